@@ -44,6 +44,8 @@ FIELDS = {
     "model.one_hot": Field(False, "whether the generator also sees the component, as a one-hot vector"),
     "model.width_g": Field(16, "channels of the deligan generator's last hidden layer", 1),
     "model.width_d": Field(16, "channels of the deligan discriminator's first layer", 1),
+    "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generator's transposed convolutions, in order"),
+    "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
     "model.minibatch_kernels": Field(64, "kernels of mini-batch discrimination", 1),
     "model.minibatch_dims": Field(5, "dimensions of each of its kernels", 1),
     "model.minibatch_normalize": Field(False, "divide its features by their sum over the batch (released DeLiGAN)"),
@@ -192,6 +194,8 @@ def shrink(config: ml_collections.ConfigDict, **changes) -> ml_collections.Confi
         "latent.components": min(4, config.latent.components),
         "model.width_g": min(4, config.model.width_g),
         "model.width_d": min(4, config.model.width_d),
-        "model.minibatch_kernels": min(4, config.model.minibatch_kernels),
+        "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generator's transposed convolutions, in order"),
+    "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
+    "model.minibatch_kernels": min(4, config.model.minibatch_kernels),
     }
     return update(config, small | {name.replace("__", "."): value for name, value in changes.items()})

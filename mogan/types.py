@@ -52,7 +52,7 @@ class Latent(NamedTuple):
 class GAN(NamedTuple):
     """Networks and latent bound into pure functions.
 
-    init(key, x [n, ...]) -> (params, stats): two dicts keyed by group ("generator", "latent", "discriminator", ...)
+    init(key) -> (params, stats): two dicts keyed by group ("generator", "latent", "discriminator", ...)
     generate(params, stats, latent_sample, *, key, train) -> (x [n, ...], stats)
     discriminate(params, stats, x, *, key, train) -> (logits [n], stats)
     encode: as generate, from x to z [n, d]; None without an encoder.
@@ -92,8 +92,8 @@ class Optimizer(NamedTuple):
     """One parameter group's optimizer.
 
     init(params) -> state
-    apply(grads, state, params, step, rate=1.0) -> (params, state); `step` is the training step (learning-rate
-        schedules follow it, not the count of updates), `rate` multiplies the learning rate of this one update.
+    apply(grads, state, params, step, factor=1.0) -> (params, state); `step` is the training step (learning-rate
+        schedules follow it, not the count of updates), `factor` multiplies the learning rate of this one update.
     """
 
     init: Callable[[Params], Any]

@@ -1,0 +1,234 @@
+"""Save, verify and restore the training state: orbax writes the arrays, sha256 sums say whether every bit is there.
+
+A folder of checkpoints holds STEP/ (complete checkpoints), tmp_STEP/ (what a killed save or deletion left; the next save
+removes it) and aside_STEP/ (what stood in the way of a save at its own step: a damaged checkpoint; never deleted here).
+A checkpoint is state/, written by orbax, and manifest.json: {"step", "digest" of the arrays, "files": {path: sha256}}.
+The files are checked before orbax reads them, because it does not fail cleanly on damaged ones.
+
+The state is saved from the host, so it may live on any number of devices and be restored for any other. Each call acts
+alone, without barriers: of many processes, one saves (the state is replicated) and every one may restore.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import orbax.checkpoint as ocp
+from absl import logging
+
+from mogan.errors import RunError
+
+TEMPORARY = "tmp_"
+ASIDE = "aside_"
+MANIFEST = "manifest.json"
+
+
+def digest(tree: Any) -> str:
+    """sha256 (hex) of a pytree of arrays: path, dtype, shape and bytes of each leaf, in the order of their paths.
+
+    Attributes, keys and indices of the same name are equal ("opt/0/mu"), as is an array on any device or on the host.
+    """
+    sha = hashlib.sha256()
+    for name, leaf in sorted(_by_path(tree).items()):
+        array = np.asarray(leaf)
+        sha.update(f"{name}|{array.dtype}|{array.shape}|".encode())
+        sha.update(array.tobytes())
+    return sha.hexdigest()
+
+
+def save(folder: str | Path, step: int, state: Any, keep: int) -> None:
+    """Saves `state`, a pytree of arrays, as folder/STEP, then deletes all but the newest `keep` checkpoints up to it.
+
+    On return the checkpoint is on disk; a kill at any moment leaves all of it or none. Where folder/STEP exists and
+    holds this very state nothing is written; anything else found there (restore_latest passed over it as damaged) is
+    renamed to aside_STEP, with a warning.
+
+    Raises:
+      RunError: the disk failed; the earlier checkpoints are untouched.
+    """
+    folder = Path(folder).absolute()
+    state = jax.device_get(state)
+    final = folder / str(int(step))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_temporary(folder)
+        if final.exists() and _make_way(final, state):
+            return
+        _write(final, state)
+        _prune(folder, int(step), keep)
+    except (OSError, ValueError) as error:  # tensorstore reports a full disk as ValueError
+        with contextlib.suppress(OSError):  # a failed save gives its room back; what is left, the next save removes
+            _remove_temporary(folder)
+        raise RunError(f"cannot save checkpoint {step} in {folder}: {_reason(error)}; earlier ones are kept") from error
+
+
+def restore_latest(folder: str | Path, template: Any) -> tuple[Any, int] | None:
+    """(state, step) of the newest checkpoint that verifies, or None where there is no checkpoint at all.
+
+    `template` is the pytree to fill, of arrays or jax.ShapeDtypeStruct; the leaves come back as numpy arrays of the
+    same shape and dtype, for the caller to place on devices. A checkpoint that cannot be read, or whose digest differs
+    from its arrays, is passed over with a warning; nothing on disk changes.
+
+    Raises:
+      RunError: there are checkpoints and none verifies, or the newest good one holds other arrays than `template`.
+    """
+    folder = Path(folder).absolute()
+    try:
+        steps = _steps(folder)
+    except OSError as error:
+        raise RunError(f"cannot list the checkpoints in {folder}: {_reason(error)}") from error
+    reason = None
+    for step in reversed(steps):
+        path = folder / str(step)
+        try:
+            restored = _read(path)
+        except Exception as error:  # a manifest of damaged bytes can fail in any way, and so can orbax
+            reason = _reason(error)
+            logging.warning("checkpoint %s is damaged and passed over: %s", path, reason)
+            continue
+        return _fill(template, restored, path), step
+    if reason is None:
+        return None
+    raise RunError(
+        f"none of the {len(steps)} checkpoints in {folder} can be read ({steps[0]}: {reason}); "
+        "put back a copy of one, or start again in another --workdir"
+    )
+
+
+def _by_path(tree):
+    leaves = jax.tree_util.tree_leaves_with_path(tree)
+    named = {jax.tree_util.keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
+    if len(named) != len(leaves):
+        raise ValueError("two leaves of the state have the same path")
+    return named
+
+
+def _steps(folder):
+    """Steps that have a folder, ascending, whatever it holds."""
+    if not folder.exists():
+        return []
+    return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
+
+
+def _checkpointer():
+    process = jax.process_index()
+    alone = ocp.options.MultiprocessingOptions(
+        primary_host=process, active_processes={process}, barrier_sync_key_prefix=f"mogan_{process}"
+    )
+    handler = ocp.StandardCheckpointHandler(multiprocessing_options=alone)
+    return ocp.Checkpointer(handler, multiprocessing_options=alone)
+
+
+@contextlib.contextmanager
+def _no_tracebacks():
+    """Orbax logs, from its threads, the tracebacks of errors that it also raises; the caller reports those once."""
+
+    def below_error(record):
+        return record.levelno < logging.converter.STANDARD_ERROR
+
+    logger = logging.get_absl_logger()
+    logger.addFilter(below_error)
+    try:
+        yield
+    finally:
+        logger.removeFilter(below_error)
+
+
+def _write(final, state):
+    temporary = final.parent / f"{TEMPORARY}{final.name}"
+    with _no_tracebacks(), _checkpointer() as checkpointer:
+        checkpointer.save(temporary / "state", args=ocp.args.StandardSave(state))
+    files = [path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()]
+    sums = {name: _sha256(temporary / name) for name in sorted(files)}
+    manifest = {"step": int(final.name), "digest": digest(state), "files": sums}
+    (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2), encoding="utf-8")
+    for path in (*temporary.rglob("*"), temporary):
+        _flush(path)
+    os.rename(temporary, final)
+    _flush(final.parent)
+
+
+def _sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _flush(path):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path):
+    """The arrays of the checkpoint at `path`, as nested dicts and lists; raises if anything in it is not as saved."""
+    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
+    if manifest["step"] != int(path.name):
+        raise ValueError(f"it was saved as step {manifest['step']}")
+    for name, expected in manifest["files"].items():
+        if not (path / name).is_file():
+            raise ValueError(f"{name} is missing")
+        if _sha256(path / name) != expected:
+            raise ValueError(f"{name} is not as it was saved")
+    with _no_tracebacks(), _checkpointer() as checkpointer:
+        state = checkpointer.restore(path / "state", args=ocp.args.StandardRestore())
+    if digest(state) != manifest["digest"]:
+        raise ValueError("its arrays differ from the digest saved with them")
+    return state
+
+
+def _fill(template, restored, path):
+    wanted, leaves = _by_path(template), _by_path(restored)
+    for name in sorted(wanted.keys() | leaves.keys()):
+        found, expected = (_describe(tree.get(name)) for tree in (leaves, wanted))
+        if found != expected:
+            raise RunError(f"checkpoint {path} is of another model: {name} is {found}, this config needs {expected}")
+    return jax.tree.unflatten(jax.tree.structure(template), [leaves[name] for name in wanted])
+
+
+def _describe(leaf):
+    return "absent" if leaf is None else f"{leaf.dtype}{list(leaf.shape)}"
+
+
+def _make_way(final, state):
+    """True if `final` holds `state`, verified; else moves it aside and returns False."""
+    try:
+        if digest(_read(final)) == digest(state):
+            return True
+        reason = "it holds another state"
+    except Exception as error:  # as in restore_latest; nothing is lost, the folder is only renamed
+        reason = _reason(error)
+    taken = {path.name for path in final.parent.iterdir()}
+    names = (f"{ASIDE}{final.name}{suffix}" for suffix in ("", *(f"_{i}" for i in range(2, len(taken) + 3))))
+    aside = next(name for name in names if name not in taken)
+    os.rename(final, final.parent / aside)
+    logging.warning("checkpoint %s moved aside to %s: %s", final, aside, reason)
+    return False
+
+
+def _prune(folder, step, keep):
+    # Later steps are left alone: they were passed over as damaged, and save meets each at its own step.
+    for old in [at for at in _steps(folder) if at <= step][:-keep]:
+        os.rename(folder / str(old), folder / f"{TEMPORARY}{old}")  # a kill while deleting leaves no half checkpoint
+    _remove_temporary(folder)
+
+
+def _remove_temporary(folder):
+    for path in folder.glob(f"{TEMPORARY}[0-9]*"):
+        shutil.rmtree(path)
+
+
+def _reason(error):
+    """One line; of tensorstore's long errors the cause, which stands after the quoted paths and before the spec."""
+    if isinstance(error, OSError) and error.strerror:
+        name = f"{Path(error.filename).name}: " if error.filename else ""
+        return f"{name}{error.strerror}"
+    text = " ".join(str(error).split(" [tensorstore_spec")[0].rsplit('": ', 1)[-1].split())
+    return text if isinstance(error, ValueError) else f"{type(error).__name__} {text}"

@@ -1,0 +1,59 @@
+"""What the programs in experiments/ share: reading a config file and its overrides, and errors as one line."""
+
+import ast
+import importlib.util
+import sys
+from pathlib import Path
+
+from mogan.config import FIELDS, check_known, update
+from mogan.errors import InputError, RunError
+
+
+def load_config(reference: str, overrides: list[str]):
+    """The validated config of FILE.py[:variant] with ["--config.group.field=value", ...] applied.
+
+    The file defines get_config(variant=...) -> ConfigDict and VARIANTS, the names it knows, its default first.
+    Raises InputError for a file, a variant, a field or a value that is not there or not fit.
+    """
+    name, _, variant = reference.partition(":")
+    path = Path(name)
+    if path.suffix != ".py" or not path.is_file():
+        raise InputError(f"--config={reference}: there is no file {name}; give a config such as experiments/toy_deligan.py")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, "get_config") or not hasattr(module, "VARIANTS"):
+        raise InputError(f"--config={reference}: {name} is no config file: it defines no get_config and VARIANTS")
+    if variant and variant not in module.VARIANTS:
+        raise InputError(f"--config={reference}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
+    return update(module.get_config(variant or module.VARIANTS[0]), dict(map(parse_override, overrides)))
+
+
+def parse_override(argument: str):
+    """("group.field", value) of "--config.group.field=value"; the value is read as the field's type."""
+    name, equals, text = argument.removeprefix("--config.").partition("=")
+    if not argument.startswith("--config.") or not equals:
+        raise InputError(f"{argument}: overrides are written --config.group.field=value")
+    check_known(name)
+    if isinstance(FIELDS[name].default, str):
+        return name, text
+    try:
+        return name, ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
+    except (ValueError, SyntaxError) as error:
+        example = FIELDS[name].default
+        raise InputError(f"config.{name} = {text!r} cannot be read; give a value such as {example!r}") from error
+
+
+def run_main(main) -> None:
+    """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run)."""
+    try:
+        main()
+    except InputError as error:
+        _exit(error, 2)
+    except (RunError, OSError) as error:
+        _exit(error, 1)
+
+
+def _exit(error, status):
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.exit(status)

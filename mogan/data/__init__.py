@@ -1,0 +1,72 @@
+"""Data sources: config.data -> Dataset on the host -> Pipeline of batches on device."""
+
+import difflib
+
+import jax
+
+from mogan.data import arrays, tfds, toy
+from mogan.data.dataset import Dataset
+from mogan.data.pipeline import Pipeline, check_batch, make_pipeline, to_uint8
+from mogan.errors import InputError
+
+__all__ = ["Dataset", "Pipeline", "load", "make_pipeline", "to_uint8"]
+
+
+def load(data_config, split: str | None = None) -> Dataset:
+    """The data set that `data_config` (the data.* fields of the config) names, on the host.
+
+    The subset fields describe the training data: they apply to the split of the config, and `split`, where it names
+    another (the test data), is loaded whole.
+
+    Raises:
+      InputError: an unknown source, name or split, data that is missing or unfit, a subset or a batch larger than it.
+    """
+    scheme, colon, name = data_config.source.partition(":")
+    if scheme not in LOADERS or bool(name) != (scheme != "digits") or (colon and not name):
+        raise _unknown(data_config.source)
+    dataset = LOADERS[scheme](name, data_config, split or data_config.split)
+    if split not in (None, data_config.split):
+        return dataset
+    dataset = arrays.subset(dataset, data_config.per_class, data_config.subset, data_config.seed)
+    check_batch(dataset, data_config.batch_size)
+    return dataset
+
+
+def _toy(name, data_config, split):
+    if name not in toy.DENSITIES:
+        raise _unknown(data_config.source)
+    _check_unsplit(data_config.source, split)
+    density = toy.DENSITIES[name]()
+    # on the host in full even for no points, so that x is [0, 2] then
+    x, y = jax.device_get(density.sample(jax.random.key(data_config.seed), data_config.points))
+    return Dataset(x, y, tuple(str(mode) for mode in range(len(density.modes))), density)
+
+
+def _digits(name, data_config, split):
+    _check_unsplit(data_config.source, split)
+    return arrays.digits()
+
+
+def _tfds(name, data_config, split):
+    return tfds.load(name, split, data_config.dir)
+
+
+def _npz(path, data_config, split):
+    _check_unsplit(data_config.source, split)
+    return arrays.npz(path)
+
+
+LOADERS = {"toy": _toy, "digits": _digits, "tfds": _tfds, "npz": _npz}
+
+
+def _check_unsplit(source, split):
+    if split != "train":
+        raise InputError(f"config.data.split = {split!r}: {source} has no splits; give 'train', or a tfds: source")
+
+
+def _unknown(source):
+    known = [*(f"toy:{name}" for name in toy.DENSITIES), "digits", "tfds:NAME", "npz:FILE"]
+    near = difflib.get_close_matches(source, known, n=1, cutoff=0.0)[0]
+    return InputError(
+        f"config.data.source = {source!r} is not a data source; did you mean {near}? There are {', '.join(known)}"
+    )

@@ -1,0 +1,22 @@
+"""A data set in memory: what every source is loaded into."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from mogan.data.toy import Density
+
+
+class Dataset(NamedTuple):
+    """Samples on the host.
+
+    x: images [n, h, w, c] uint8, or points [n, d] float32; n = 0 where `density` gives fresh points for every batch
+    y: class labels [n] int32 in 0..len(classes)-1, or None
+    classes: the name of each class; () without labels
+    density: what toy points are drawn from, else None
+    """
+
+    x: np.ndarray
+    y: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    density: Density | None = None

@@ -1,0 +1,93 @@
+"""Batches on device: which samples a batch holds is a pure function of (key, its position in the run)."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from mogan.data.dataset import Dataset
+from mogan.data.toy import Density
+from mogan.errors import InputError
+from mogan.types import Array, Batch
+
+
+class Pipeline(NamedTuple):
+    """Pure functions from a run's data key to its batches, for use inside jit, scan and vmap (over key: many seeds).
+
+    arrays: a pytree of numpy arrays, put on device once and shared by all seeds
+    plan(key, start, count) -> xs, a pytree with a leading axis of count: what makes each of the batches at positions
+        start, start + 1, ...; `start` is an int32 scalar (batches since step 0), `count` is static
+    fetch(arrays, x) -> Batch, for one entry x of xs
+    """
+
+    arrays: Any
+    plan: Callable[[Array, Array, int], Any]
+    fetch: Callable[[Any, Any], Batch]
+
+
+def make_pipeline(dataset: Dataset, batch_size: int) -> Pipeline:
+    """Batches of `batch_size` samples: epochs without replacement of a finite set, fresh points of a density.
+
+    Raises:
+      InputError: the batch is larger than the data.
+    """
+    check_batch(dataset, batch_size)
+    if is_fresh(dataset):
+        return _fresh(dataset.density, batch_size)
+    return _epochs(dataset, batch_size)
+
+
+def is_fresh(dataset: Dataset) -> bool:
+    """Whether every batch is drawn anew from the data's density."""
+    return dataset.density is not None and len(dataset.x) == 0
+
+
+def check_batch(dataset: Dataset, batch_size: int) -> None:
+    """Raises InputError if the data holds no whole batch."""
+    n = len(dataset.x)
+    if batch_size > n and not is_fresh(dataset):
+        raise InputError(f"config.data.batch_size = {batch_size}: the data has {n} samples; give at most {n}")
+
+
+def _fresh(density: Density, batch_size):
+    def plan(key, start, count):
+        return jax.vmap(jax.random.fold_in, (None, 0))(key, start + jnp.arange(count))
+
+    def fetch(arrays, key):
+        return Batch(*density.sample(key, batch_size))
+
+    return Pipeline((), plan, fetch)
+
+
+def _epochs(dataset: Dataset, batch_size):
+    n = len(dataset.x)
+    per_epoch = n // batch_size
+
+    def plan(key, start, count):
+        # `start` is not known when this is compiled, the number of epochs that count batches can touch is
+        epochs = start // per_epoch + jnp.arange((count + per_epoch - 2) // per_epoch + 1)
+        orders = jax.vmap(lambda epoch: epoch_order(key, epoch, n))(epochs)
+        batches = orders[:, : per_epoch * batch_size].reshape(-1, batch_size)
+        return jax.lax.dynamic_slice_in_dim(batches, start % per_epoch, count)
+
+    def fetch(arrays, rows):
+        x, y = jax.tree.map(jnp.asarray, arrays)
+        return Batch(_scale(x[rows]), None if y is None else y[rows])
+
+    return Pipeline((dataset.x, dataset.y), plan, fetch)
+
+
+def epoch_order(key: Array, epoch: Array, n: int) -> Array:
+    """The order [n] int32 in which an epoch visits n samples; its last n mod batch_size are left out."""
+    return jax.random.permutation(jax.random.fold_in(key, epoch), n)
+
+
+def _scale(x):
+    return x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x
+
+
+def to_uint8(images) -> np.ndarray:
+    """Images in [-1, 1] (values outside are clipped) as uint8 0..255, rounded: the inverse of what `fetch` does."""
+    return np.clip(np.round((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)

@@ -1,0 +1,125 @@
+"""config + data set -> everything a run needs, bound together; nothing here touches the disk."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from mogan import data, parallel, plots
+from mogan.config import validate
+from mogan.data import Dataset
+from mogan.gan import make_gan
+from mogan.losses import make_loss
+from mogan.metrics import toy_scores
+from mogan.optim import make_optimizers
+from mogan.parallel import Axis, Parts, Program
+from mogan.sampling import Samples, make_sampler, variables
+from mogan.schedules import make_schedule
+from mogan.steps import make_init, make_train_step
+
+
+class Experiment(NamedTuple):
+    """A run, before its first step.
+
+    evaluate(host state, step) -> {name: float, or a list with one float a seed}
+    picture(host state, step) -> uint8 [h, w, 3], of the first seed's samples
+    """
+
+    dataset: Dataset
+    program: Program
+    evaluate: Callable
+    picture: Callable
+
+
+def make_experiment(config) -> Experiment:
+    """Loads the data and builds the networks, the step and the program on devices.
+
+    Raises InputError for any value that the parts cannot work with, before anything is written.
+    """
+    validate(config)
+    devices = parallel.choose_devices(config)
+    dataset = data.load(config.data)
+    shape = dataset.x.shape[1:]
+    program = parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
+    sampler = make_sampler(make_gan(config, shape))
+    draw = lambda state, step, member, n: _draw(config, sampler, state, step, member, n)  # noqa: E731
+    return Experiment(dataset, program, _make_evaluate(config, dataset, draw), _make_picture(config, dataset, draw))
+
+
+def build(config, dataset: Dataset, axis: Axis) -> Parts:
+    """What one program runs, for arrays that are global (`axis.name` None) or a device's own."""
+    gan = make_gan(config, dataset.x.shape[1:], axis.name)
+    loss, optimizers, schedule = make_loss(config.loss), make_optimizers(config), make_schedule(config.schedule)
+    return Parts(
+        init=make_init(gan, loss, optimizers, schedule, config.optim.ema),
+        step=make_train_step(
+            gan,
+            loss,
+            optimizers,
+            schedule,
+            config.data.batch_size,
+            ema=config.optim.ema,
+            place=axis.place,
+            reduce=axis.reduce,
+        ),
+        pipeline=data.make_pipeline(dataset, config.data.batch_size),
+        batches=schedule.batches,
+    )
+
+
+def member(state, config, index: int):
+    """The state of one of the seeds trained side by side."""
+    return state if config.train.seeds == 1 else jax.tree.map(lambda leaf: leaf[index], state)
+
+
+def _draw(config, sampler, state, step, index, n) -> Samples:
+    """n samples of one seed's generator, of its moving average where it keeps one; the same for the same step."""
+    params, stats = variables(member(state, config, index), use_ema=config.optim.ema > 0)
+    # a stream of its own, next to the three that training draws from the seed
+    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.train.seed + index), 0x5A), step)
+    return sampler(params, stats, key, n)
+
+
+def _make_evaluate(config, dataset, draw):
+    density = dataset.density
+    if density is None:
+        return lambda state, step: {}
+
+    def evaluate(state, step):
+        scores = [
+            toy_scores(draw(state, step, index, config.eval.num_samples).x, density.modes, density.std, density.weights)
+            for index in range(config.train.seeds)
+        ]
+        if config.train.seeds == 1:
+            return scores[0]
+        return {name: [score[name] for score in scores] for name in scores[0]}
+
+    return evaluate
+
+
+def _make_picture(config, dataset, draw):
+    def image_picture(state, step):
+        rows = config.eval.grid
+        samples = data.to_uint8(draw(state, step, 0, rows * rows).x)
+        last_column = samples[rows - 1 :: rows]
+        return plots.image_grid(samples, rows, dataset.x[plots.nearest(last_column, dataset.x)])
+
+    def point_picture(state, step):
+        samples = draw(state, step, 0, min(config.eval.num_samples, 1000))
+        moments = latent_moments(member(state, config, 0).params["latent"])
+        points = dataset.x if len(dataset.x) else reference_points(dataset)
+        title = f"{config.data.source} {config.variant} step {step}"
+        return plots.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
+
+    return image_picture if dataset.x.ndim == 4 else point_picture
+
+
+def latent_moments(params):
+    """(means [K, d], standard deviations [K, d]) of a mixture's parameters, (None, None) of a prior without any."""
+    return (np.asarray(params["mean"]), np.abs(params["scale"])) if params else (None, None)
+
+
+def reference_points(dataset: Dataset, n: int = 1000) -> np.ndarray:
+    """n points of the density, the same every time, to show where a run draws fresh ones for every batch."""
+    return np.asarray(dataset.density.sample(jax.random.key(0), n)[0])

@@ -1,0 +1,61 @@
+"""DeLiGAN's image networks (section 5.3, figure 2, and the released MNIST program)."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from mogan.nets import ops
+from mogan.nets.layers import BatchNorm, Conv, ConvTranspose, MinibatchDiscrimination
+
+
+class ImageGenerator(nn.Module):
+    """z [n, d], component [n] -> images [n, h, w, c] in (-1, 1).
+
+    A dense layer to the smallest size, then a transposed convolution of stride 2 for each of `kernels`, whose channels
+    halve down to `width` and then to c; batch norm and relu after each but the last, tanh there.
+    """
+
+    shape: tuple[int, int, int]
+    width: int
+    kernels: tuple[int, ...]
+    one_hot: int = 0
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, z, component, train: bool):
+        if self.one_hot:
+            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
+        stages = len(self.kernels)
+        sizes = [tuple(-(-length // 2**left) for length in self.shape[:2]) for left in range(stages, -1, -1)]
+        channels = self.width * 2 ** (stages - 1)
+        x = nn.Dense(sizes[0][0] * sizes[0][1] * channels, kernel_init=nn.initializers.xavier_uniform())(z)
+        x = nn.relu(BatchNorm(self.axis_name)(x, train)).reshape(-1, *sizes[0], channels)
+        for kernel, size in zip(self.kernels[:-1], sizes[1:-1], strict=True):
+            channels //= 2
+            x = nn.relu(BatchNorm(self.axis_name)(ConvTranspose(channels, kernel, 2, size)(x), train))
+        return nn.tanh(ConvTranspose(self.shape[2], self.kernels[-1], 2, sizes[-1])(x))
+
+
+class ImageDiscriminator(nn.Module):
+    """Images [n, h, w, c] -> logits [n].
+
+    A convolution of stride 2 for each of `kernels`, `width` channels first and doubling, leaky relu, batch norm on all but
+    the first; the maximum over what is left of the image; mini-batch discrimination; one dense layer.
+    """
+
+    width: int
+    kernels: tuple[int, ...]
+    minibatch_kernels: int
+    minibatch_dims: int
+    minibatch_normalize: bool = False
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool):
+        for level, kernel in enumerate(self.kernels):
+            x = Conv(self.width * 2**level, kernel, stride=2)(x)
+            x = ops.leaky_relu(BatchNorm(self.axis_name)(x, train) if level else x)
+        x = MinibatchDiscrimination(
+            self.minibatch_kernels, self.minibatch_dims, self.minibatch_normalize, self.axis_name
+        )(x.max(axis=(1, 2)))
+        return nn.Dense(1, kernel_init=nn.initializers.normal(0.02))(x)[:, 0]

@@ -1,0 +1,93 @@
+"""Layers that flax.linen lacks, or has in another form. Initial values are those of the released DeLiGAN programs."""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from mogan.nets import ops
+
+TRUNCATED = nn.initializers.truncated_normal(0.02)
+
+
+class Conv(nn.Module):
+    """`ops.conv` with a bias: x [n, h, w, i] -> [n, h', w', features], kernel x kernel, SAME or VALID."""
+
+    features: int
+    kernel: int
+    stride: int = 1
+    padding: str = "SAME"
+
+    @nn.compact
+    def __call__(self, x):
+        kernel = self.param("kernel", TRUNCATED, (self.kernel, self.kernel, x.shape[-1], self.features))
+        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        return ops.conv(x, kernel, stride=self.stride, padding=self.padding) + bias
+
+
+class ConvTranspose(nn.Module):
+    """`ops.conv_transpose` with a bias: x [n, h, w, i] -> [n, *size, features]."""
+
+    features: int
+    kernel: int
+    stride: int
+    size: tuple[int, int]
+
+    @nn.compact
+    def __call__(self, x):
+        kernel = self.param("kernel", TRUNCATED, (self.kernel, self.kernel, x.shape[-1], self.features))
+        bias = self.param("bias", nn.initializers.zeros, (self.features,))
+        return ops.conv_transpose(x, kernel, stride=self.stride, size=self.size) + bias
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation over all axes but the last, with running averages (decay 0.9) when not training.
+
+    With `axis_name` the moments are those of the batch over all devices of that pmap axis.
+    """
+
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return nn.BatchNorm(
+            use_running_average=not train,
+            momentum=0.9,
+            epsilon=1e-5,
+            scale_init=lambda key, shape, dtype: 1.0 + 0.02 * jax.random.normal(key, shape, dtype),
+            axis_name=self.axis_name,
+        )(x)
+
+
+class MinibatchDiscrimination(nn.Module):
+    """Appends to each sample how close it lies to the others of its batch (Salimans et al. 2016, section 3.2).
+
+    x [n, d] -> [n, d + kernels]. With M = x W, W [d, kernels, dims] of unit columns times a learned gain:
+    o_ib = sum_{j != i} exp(-|M_ib - M_jb|_1). With `normalize` (the released DeLiGAN program) j = i is counted too and o
+    is divided by its sum over batch and kernels. With `axis_name` the batch is that of all devices of the pmap axis.
+    """
+
+    kernels: int
+    dims: int
+    normalize: bool = False
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x):
+        theta = self.param("theta", nn.initializers.normal(0.05), (x.shape[-1], self.kernels, self.dims))
+        log_gain = self.param("log_gain", nn.initializers.zeros, (self.kernels, self.dims))
+        weight = theta * (jnp.exp(log_gain) / jnp.linalg.norm(theta, axis=0))
+        m = jnp.einsum("ni,ikd->nkd", x, weight)
+        if self.axis_name is None or self.is_initializing():
+            everyone, first = m, 0
+        else:
+            everyone = jax.lax.all_gather(m, self.axis_name, tiled=True)
+            first = jax.lax.axis_index(self.axis_name) * m.shape[0]
+        closeness = jnp.exp(-jnp.abs(m[:, None] - everyone[None]).sum(-1))
+        if self.normalize:
+            features = closeness.sum(1)
+            total = features.sum()
+            if self.axis_name is not None and not self.is_initializing():
+                total = jax.lax.psum(total, self.axis_name)
+            return jnp.concatenate([x, features / total], axis=-1)
+        itself = jnp.arange(everyone.shape[0]) == first + jnp.arange(m.shape[0])[:, None]
+        return jnp.concatenate([x, jnp.where(itself[..., None], 0.0, closeness).sum(1)], axis=-1)

@@ -1,0 +1,147 @@
+"""Who is updated when: what one training step does with the two players' updates."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from mogan.types import Batch, TrainState
+
+
+class Updates(NamedTuple):
+    """What a schedule arranges.
+
+    discriminator(state, batch, key, factor=1.0) -> (state, tally); `factor` multiplies the learning rate
+    generator(state, batch, key) -> (state, tally)
+    generator_loss(state, batch, key) -> scalar, of the very samples that `generator` would draw with that key
+    """
+
+    discriminator: Callable[..., tuple[TrainState, Any]]
+    generator: Callable[..., tuple[TrainState, Any]]
+    generator_loss: Callable[..., jax.Array]
+
+
+class Schedule(NamedTuple):
+    """batches: real batches a step consumes; init() -> its own state, kept in TrainState.schedule;
+    run(updates, state, list of Batch, key) -> (state, tally)."""
+
+    batches: int
+    init: Callable[[], Any]
+    run: Callable[[Updates, TrainState, list[Batch], jax.Array], tuple[TrainState, Any]]
+
+
+def make_schedule(config) -> Schedule:
+    """The schedule that `config` (the `schedule` group) describes."""
+    return SCHEDULES[config.name](config)
+
+
+def tally(names: tuple[str, ...], **values) -> dict[str, jax.Array]:
+    """{name: [sum, count]}: one observation of each given value, none of the other names. Tallies add up."""
+    return {name: jnp.stack([jnp.float32(values[name]), 1.0]) if name in values else jnp.zeros(2) for name in names}
+
+
+def add(*tallies):
+    """The tally of all observations in `tallies`."""
+    return jax.tree.map(lambda *entries: sum(entries), *tallies)
+
+
+def alternate(d_updates: int, g_updates: int) -> Schedule:
+    """`d_updates` discriminator updates, each on a batch of its own, then `g_updates` generator updates."""
+
+    def run(updates, state, batches, key):
+        keys = jax.random.split(key, d_updates + g_updates)
+        tallies = []
+        for batch, update_key in zip(batches, keys[:d_updates], strict=True):
+            state, seen = updates.discriminator(state, batch, update_key)
+            tallies.append(seen)
+        for update_key in keys[d_updates:]:
+            state, seen = updates.generator(state, batches[-1], update_key)
+            tallies.append(seen)
+        return state, add(*tallies)
+
+    return Schedule(d_updates, lambda: (), run)
+
+
+def threshold(
+    *, slots: int, up: float, up_after: int, down: float, down_after: int, floor: float, count: str, extra_d: bool
+) -> Schedule:
+    """The threshold schedule of the released DeLiGAN programs (toy, MNIST, sketches).
+
+    A threshold t starts at 1. In each of `slots` slots on one batch the generator is updated if its loss exceeds t, the
+    discriminator otherwise. Before a batch, t rises by `up` (to 1 at most) if more than `up_after` generator updates have
+    been counted, and falls by `down` (to `floor` at least) if more than `down_after` discriminator updates have; either
+    starts the counts again. `count`: "in_a_row", or "difference" of one player's updates over the other's. `extra_d`: one
+    more discriminator update at half the learning rate each time t rises (sketches).
+    """
+
+    def init():
+        return {"threshold": jnp.float32(1.0), "generator": jnp.int32(0), "discriminator": jnp.int32(0)}
+
+    def move(own):
+        rise = own["generator"] > up_after
+        fall = ~rise & (own["discriminator"] > down_after)
+        t = own["threshold"]
+        t = jnp.where(rise, jnp.minimum(t + up, 1.0), jnp.where(fall, jnp.maximum(t - down, floor), t))
+        kept = jnp.where(rise | fall, 0, 1)
+        return rise, {
+            "threshold": t,
+            "generator": kept * own["generator"],
+            "discriminator": kept * own["discriminator"],
+        }
+
+    def counted(own, player, other):
+        rest = own[other] - 1 if count == "difference" else jnp.int32(0)
+        return own | {player: own[player] + 1, other: rest}
+
+    def run(updates, state, batches, key):
+        (batch,) = batches
+        extra_key, slot_key = jax.random.split(key)
+        rise, own = move(state.schedule)
+        state = state.replace(schedule=own)
+        seen = []
+        if extra_d:
+            nothing = jax.eval_shape(updates.discriminator, state, batch, extra_key)[1]
+            state, extra = lax.cond(
+                rise,
+                lambda s: updates.discriminator(s, batch, extra_key, 0.5),
+                lambda s: (s, jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), nothing)),
+                state,
+            )
+            seen.append(extra)
+
+        def update(player, other, one_update, slot_state, update_key):
+            new, one = one_update(slot_state, batch, update_key)
+            return new.replace(schedule=counted(slot_state.schedule, player, other)), one
+
+        def slot(slot_state, update_key):
+            exceeds = updates.generator_loss(slot_state, batch, update_key) > slot_state.schedule["threshold"]
+            return lax.cond(
+                exceeds,
+                lambda s: update("generator", "discriminator", updates.generator, s, update_key),
+                lambda s: update("discriminator", "generator", updates.discriminator, s, update_key),
+                slot_state,
+            )
+
+        state, tallies = lax.scan(slot, state, jax.random.split(slot_key, slots))
+        seen.append(jax.tree.map(lambda entries: entries.sum(0), tallies))
+        level = tally(("threshold",), threshold=state.schedule["threshold"])
+        return state, add(*seen) | level
+
+    return Schedule(1, init, run)
+
+
+SCHEDULES = {
+    "alternate": lambda c: alternate(c.d_updates, c.g_updates),
+    "threshold": lambda c: threshold(
+        slots=c.slots,
+        up=c.up,
+        up_after=c.up_after,
+        down=c.down,
+        down_after=c.down_after,
+        floor=c.floor,
+        count=c.count,
+        extra_d=c.extra_d,
+    ),
+}

@@ -1,0 +1,219 @@
+"""The training loop: from a config and a folder to a trained run."""
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+import time
+from importlib import metadata
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+from tqdm import tqdm
+
+from mogan import checkpoint, parallel, plots
+from mogan.config import flatten
+from mogan.errors import RunError
+from mogan.experiment import Experiment, make_experiment
+from mogan.workdir import prepare
+from mogan.writers import Writer, atomic_write, make_writer, read_jsonl
+
+PACKAGES = ("mogan", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+
+
+class Run(NamedTuple):
+    """What the loop works with: `stopped` is filled by a signal, from outside."""
+
+    config: Any
+    folder: Path
+    experiment: Experiment
+    writer: Writer
+    bar: tqdm
+    stopped: list
+
+
+def train(config, workdir) -> dict | None:
+    """Trains what `config` describes, or goes on where `workdir` left off.
+
+    Returns what summary.json holds, or None if a signal (SIGTERM, SIGINT) ended the run early, its state saved.
+
+    Raises:
+      InputError: bad input, before any work is done.
+      RunError: training produced a non-finite number, or the disk failed; the last good checkpoint is kept.
+    """
+    experiment = make_experiment(config)
+    program = experiment.program
+    fresh = program.get(program.init())
+    room = parallel.bytes_of(fresh) * (config.train.keep + 1) + 2**24
+    with prepare(workdir, flatten(config), room) as folder, _signals() as stopped:
+        found = checkpoint.restore_latest(folder / "checkpoints", fresh)
+        host, step = found or (fresh, 0)
+        summary = folder / "summary.json"
+        if step == config.train.steps and summary.exists():
+            return json.loads(summary.read_text(encoding="utf-8"))
+        _write_json(folder / "data.json", describe(experiment.dataset))
+        if found:
+            _say(f"resuming {folder} at step {step} of {config.train.steps}")
+        bar = tqdm(total=config.train.steps, initial=step, unit="step", dynamic_ncols=True, disable=None)
+        writer = make_writer(folder, step if found else None)
+        with contextlib.closing(bar), contextlib.closing(writer):
+            run = Run(config, folder, experiment, writer, bar, stopped)
+            started = time.monotonic()
+            host, last, speed = _loop(run, program.put(host), step)
+        if last < config.train.steps:
+            checkpoint.save(folder / "checkpoints", last, host, config.train.keep)
+            _say(f"stopped by a signal at step {last} of {config.train.steps}; run again to go on from {folder}")
+            return None
+        results = _summary(run, host, time.monotonic() - started, speed)
+        _write_json(summary, results)
+        return results
+
+
+def describe(dataset) -> dict:
+    """What sampling needs to know of the data: the shape of a sample and the names of its classes."""
+    return {"shape": list(dataset.x.shape[1:]), "classes": list(dataset.classes)}
+
+
+def next_stop(step: int, config, chunk: int) -> int:
+    """Where the device program that starts at `step` ends: after `chunk` steps, or earlier where something is due.
+
+    It depends on `step` alone, so a resumed run calls the same programs as an uninterrupted one.
+    """
+    every = _intervals(config.train).values()
+    return min(step + chunk, config.train.steps, *((step // interval + 1) * interval for interval in every if interval))
+
+
+def _intervals(train):
+    return {
+        "log": train.log_every,
+        "evaluate": train.eval_every,
+        "sample": train.sample_every,
+        "checkpoint": train.checkpoint_every,
+    }
+
+
+def _due(step, config):
+    """What is to be done after `step`; everything, after the last."""
+    return {
+        name
+        for name, interval in _intervals(config.train).items()
+        if step == config.train.steps or (interval and step % interval == 0)
+    }
+
+
+def _loop(run: Run, state, step):
+    """Runs to the last step or to a signal: (host state, step reached, steps per second without compilation)."""
+    config, program = run.config, run.experiment.program
+    chunk = parallel.chunk_length(config)
+    sums, pending, logged = {}, None, (time.monotonic(), step)
+    warm = None
+    while step < config.train.steps and not run.stopped:
+        end = next_stop(step, config, chunk)
+        state, seen = program.run(state, end - step)
+        # while the device works on this chunk, the host reads the one before
+        sums = _collect(run, sums, pending)
+        if pending and warm is None:
+            warm = (time.monotonic(), step)
+        pending, step = (step, end, seen), end
+        due = _due(step, config)
+        if due:
+            sums, pending = _collect(run, sums, pending), None
+            if "log" in due:
+                now = time.monotonic()
+                speed = (step - logged[1]) / (now - logged[0])
+                run.writer.scalars(step, _means(sums) | {"steps_per_second": speed})
+                sums, logged = {}, (now, step)
+            if due - {"log"}:
+                _report(run, program.get(state), step, due)
+    _collect(run, sums, pending)
+    warm = warm or logged
+    speed = (step - warm[1]) / (time.monotonic() - warm[0]) if step > warm[1] else None
+    return program.get(state), step, speed
+
+
+def _collect(run, sums, pending):
+    """`sums` with the tallies of a finished chunk added. Raises RunError if they are not finite."""
+    if pending is None:
+        return sums
+    start, end, seen = pending
+    seen = jax.device_get(seen)
+    for name, value in seen.items():
+        if not np.isfinite(value).all():
+            _refuse(run, f"{name} is not finite in steps {start + 1} to {end}")
+    run.bar.update(end - start)
+    return {name: value + sums.get(name, 0) for name, value in seen.items()}
+
+
+def _means(sums):
+    """{name: mean} of tallies [2], or a list of means of [S, 2]; what was never observed is left out."""
+    observed = {name: value for name, value in sums.items() if (value[..., 1] > 0).all()}
+    return {name: (value[..., 0] / value[..., 1]).tolist() for name, value in observed.items()}
+
+
+def _report(run, host, step, due):
+    """Evaluates, draws and saves what is due. The checkpoint comes last: it says that all before it is on disk."""
+    for leaf in jax.tree.leaves(host):
+        if not np.isfinite(leaf).all():
+            _refuse(run, f"a parameter is not finite after step {step}")
+    if "evaluate" in due and (scores := run.experiment.evaluate(host, step)):
+        run.writer.scalars(step, scores)
+    if "sample" in due:
+        picture = run.experiment.picture(host, step)
+        plots.save_png(run.folder / "samples" / f"step_{step}.png", picture)
+        run.writer.image(step, "samples", picture)
+    if "checkpoint" in due:
+        checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+
+
+def _refuse(run, what):
+    raise RunError(
+        f"{what}: training stopped, the last good checkpoint in {run.folder / 'checkpoints'} is kept; "
+        "try a smaller config.optim.lr, in another --workdir"
+    )
+
+
+def _summary(run, host, seconds, speed):
+    final = [record for record in read_jsonl(run.folder / "metrics.jsonl") if record["step"] == run.config.train.steps]
+    devices = run.experiment.program.devices
+    return {
+        "steps": run.config.train.steps,
+        "metrics": {name: value for record in final for name, value in record.items() if name != "step"},
+        "wall_seconds": seconds,
+        "steps_per_second": speed,
+        "device": f"{len(devices)} x {devices[0].device_kind}",
+        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "state_sha256": checkpoint.digest(host),
+    }
+
+
+@contextlib.contextmanager
+def _signals():
+    """A list that the first SIGTERM or SIGINT fills; a second one acts as it would without us."""
+    received = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received  # Python delivers signals to the main thread alone
+        return
+    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def note(number, frame):
+        received.append(number)
+        signal.signal(number, previous[number])
+
+    for number in previous:
+        signal.signal(number, note)
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _write_json(path, value):
+    atomic_write(path, json.dumps(value, indent=1) + "\n")
+
+
+def _say(message):
+    tqdm.write(message, file=sys.stderr)

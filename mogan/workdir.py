@@ -1,0 +1,172 @@
+"""The folder of a run: one process at a time, one config, and room on the disk before any work starts.
+
+workdir/.lock names the process that holds the folder; workdir/config.json is the config of the run, flat:
+{"group.field": value}.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from mogan.errors import InputError
+from mogan.writers import atomic_write
+
+MAY_CHANGE = ("data.dir", "train.keep")  # anything else could change the numbers of a resumed run
+REMEDIES = {
+    errno.ENOSPC: "free room on its disk",
+    errno.EDQUOT: "free room in your disk quota",
+    errno.EFBIG: "raise the limit on file sizes (ulimit -f)",
+}
+
+
+@contextlib.contextmanager
+def prepare(workdir: str | Path, flat: dict[str, Any], bytes_needed: int) -> Iterator[Path]:
+    """Context in which this process owns `workdir`: made, locked, its config agreed and written, with room to work.
+
+    `bytes_needed` are the bytes that the run will have on disk at once. A config that does not agree is refused before
+    anything is written. Of many processes, only the first prepares.
+
+    Raises:
+      InputError: another process holds the folder, its config differs, or it cannot be written or holds too little.
+    """
+    workdir = Path(workdir)
+    check_config(workdir, flat)
+    with hold(workdir):
+        check_config(workdir, flat)  # again: the process that held it until now may have written it
+        check_room(workdir, bytes_needed)
+        with _refused(workdir, "cannot write config.json"):
+            write_config(workdir, flat)
+        yield workdir
+
+
+@contextlib.contextmanager
+def hold(workdir: str | Path) -> Iterator[None]:
+    """Context in which this process holds the lock of `workdir`, which is made if need be.
+
+    The kernel frees the lock when the process ends, however it ends.
+
+    Raises:
+      InputError: another process holds it (its pid is named), or the folder cannot be made or written.
+    """
+    workdir = Path(workdir)
+    with _refused(workdir, "cannot be made and locked"):
+        workdir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(workdir / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        with _refused(workdir, "cannot be made and locked"):
+            _lock(workdir, descriptor)
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would leave it to a forked child that lives on
+        os.close(descriptor)
+
+
+def check_room(workdir: str | Path, bytes_needed: int) -> None:
+    """Reserves `bytes_needed` in `workdir` for an instant.
+
+    Raises:
+      InputError: the disk, a quota, a limit or a permission does not allow it.
+    """
+    probe = Path(workdir, ".room")
+    with _refused(workdir, f"cannot hold the {bytes_needed} bytes that the run needs"):
+        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            _reserve(workdir, descriptor, max(1, bytes_needed))
+        finally:
+            os.close(descriptor)
+            probe.unlink()
+
+
+def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
+    """Agrees if `workdir` holds no run yet, or one of the same config; only the fields of MAY_CHANGE may differ.
+
+    Raises:
+      InputError: fields differ (each is named with both values), config.json is broken, or it is missing beside
+        checkpoints.
+    """
+    workdir = Path(workdir)
+    if not os.path.lexists(workdir / "config.json"):
+        if (workdir / "checkpoints").is_dir():
+            raise InputError(
+                f"workdir {workdir} holds checkpoints but no config.json to compare with; "
+                "put it back or choose another --workdir"
+            )
+        return
+    old, new = read_config(workdir), _tuples(flat)
+    differ = [name for name in sorted(old.keys() | new.keys()) if name not in MAY_CHANGE and not _same(name, old, new)]
+    if differ:
+        changes = ", ".join(f"{name} was {_show(name, old)}, now {_show(name, new)}" for name in differ)
+        raise InputError(
+            f"workdir {workdir} belongs to a run of another config: {changes}; "
+            "choose another --workdir or give the old values"
+        )
+
+
+def write_config(workdir: str | Path, flat: dict[str, Any]) -> None:
+    """Writes workdir/config.json, all or nothing. Raises OSError if the disk fails."""
+    atomic_write(Path(workdir, "config.json"), json.dumps(flat, indent=2, sort_keys=True) + "\n")
+
+
+def read_config(workdir: str | Path) -> dict[str, Any]:
+    """The flat config of the run in `workdir`, with tuples where JSON has lists.
+
+    Raises:
+      InputError: there is none, or it cannot be read.
+    """
+    path = Path(workdir, "config.json")
+    try:
+        flat = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"workdir {workdir} holds no config.json; give the --workdir of a run") from error
+    except (OSError, ValueError) as error:  # ValueError: not JSON, or not even UTF-8
+        raise InputError(f"{path} cannot be read ({error}); put it back or choose another --workdir") from error
+    if not isinstance(flat, dict):
+        raise InputError(f"{path} is not a table of fields; put it back or choose another --workdir")
+    return _tuples(flat)
+
+
+@contextlib.contextmanager
+def _refused(workdir, what):
+    """Turns an OSError into an InputError that names the folder, what failed, the cause and the remedy."""
+    try:
+        yield
+    except OSError as error:
+        remedy = REMEDIES.get(error.errno, "make it a folder that you may write to")
+        raise InputError(f"workdir {workdir} {what}: {error.strerror}; {remedy} or choose another --workdir") from error
+
+
+def _lock(workdir, descriptor):
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
+        raise InputError(
+            f"workdir {workdir} is in use by process {holder}; wait for it to end or choose another --workdir"
+        ) from error
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _reserve(workdir, descriptor, size):
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(descriptor, 0, size)
+    elif shutil.disk_usage(workdir).free < size:  # macOS has no posix_fallocate
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _tuples(flat):
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in flat.items()}
+
+
+def _same(name, old, new):
+    return name in old and name in new and old[name] == new[name]
+
+
+def _show(name, flat):
+    return repr(flat[name]) if name in flat else "absent"
