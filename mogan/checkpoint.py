@@ -1,9 +1,10 @@
 """Save, verify and restore the training state: orbax writes the arrays, sha256 sums say whether every bit is there.
 
-A folder of checkpoints holds STEP/ (complete checkpoints), tmp_STEP/ (what a killed save or deletion left; the next save
-removes it) and aside_STEP/ (what stood in the way of a save at its own step: a damaged checkpoint; never deleted here).
+A folder of checkpoints holds STEP/ (complete checkpoints), tmp_STEP/ (what a killed save or deletion left; the next
+save removes it) and aside_STEP/ (a damaged checkpoint that stood in the way of a save at its step; never deleted here).
 A checkpoint is state/, written by orbax, and manifest.json: {"step", "digest" of the arrays, "files": {path: sha256}}.
-The files are checked before orbax reads them, because it does not fail cleanly on damaged ones.
+Files are checked before orbax reads them, and room is reserved before it writes: its own failures, of some arrays while
+others are under way, leave tracebacks of its threads on stderr.
 
 The state is saved from the host, so it may live on any number of devices and be restored for any other. Each call acts
 alone, without barriers: of many processes, one saves (the state is replicated) and every one may restore.
@@ -23,10 +24,12 @@ import orbax.checkpoint as ocp
 from absl import logging
 
 from mogan.errors import RunError
+from mogan.workdir import reserve_room
 
 TEMPORARY = "tmp_"
 ASIDE = "aside_"
 MANIFEST = "manifest.json"
+LEAF_OVERHEAD = 4096  # bytes; above what orbax writes about an array besides its values
 
 
 def digest(tree: Any) -> str:
@@ -142,6 +145,8 @@ def _no_tracebacks():
 
 def _write(final, state):
     temporary = final.parent / f"{TEMPORARY}{final.name}"
+    temporary.mkdir()
+    reserve_room(temporary, sum(leaf.nbytes + LEAF_OVERHEAD for leaf in jax.tree.leaves(state)))
     with _no_tracebacks(), _checkpointer() as checkpointer:
         checkpointer.save(temporary / "state", args=ocp.args.StandardSave(state))
     files = [path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()]

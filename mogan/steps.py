@@ -44,6 +44,7 @@ def make_train_step(
 
     `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `key` is the run's own, the step's is
     fold_in(key, state.step). The tally maps names of SEEN (and the schedule's) to [sum, count] over the step's updates.
+    Batch norm's running averages follow every training pass, whoever is updated.
     `ema` is the decay of the generator's average, 0 for none. `place` is applied to what has a leading batch axis (it
     shards it), `reduce` to what is a mean over the batch (it averages over devices).
     """
@@ -58,14 +59,14 @@ def make_train_step(
         latent_key, generator_key, real_key, fake_key = jax.random.split(key, 4)
         batch = place(batch)
         sample = draw(state.params, latent_key)
-        fake, _ = gan.generate(state.params, state.stats, sample, key=generator_key, train=True)
+        fake, stats = gan.generate(state.params, state.stats, sample, key=generator_key, train=True)
 
         def objective(own):
             params = state.params | {"discriminator": own}
-            on_real, stats = gan.discriminate(params, state.stats, batch.x, key=real_key, train=True)
-            on_fake, stats = gan.discriminate(params, stats, fake, key=fake_key, train=True)
+            on_real, new_stats = gan.discriminate(params, stats, batch.x, key=real_key, train=True)
+            on_fake, new_stats = gan.discriminate(params, new_stats, fake, key=fake_key, train=True)
             sides = Judged(on_real, jnp.ones_like(on_real), batch.y), judged(on_fake, sample)
-            return loss.discriminator(state.loss, *sides), (stats, sides)
+            return loss.discriminator(state.loss, *sides), (new_stats, sides)
 
         (value, (stats, sides)), grads = jax.value_and_grad(objective, has_aux=True)(state.params["discriminator"])
         state = state.replace(stats=stats, loss=loss.update(state.loss, *sides))
@@ -73,18 +74,18 @@ def make_train_step(
         means = reduce({"d_loss": value, "d_real": sides[0].logits.mean(), "d_fake": sides[1].logits.mean()})
         return state, tally(SEEN, **means)
 
-    def generator_side(params, stats, key, train):
-        """(loss, penalty, stats) of one batch of samples; the same samples for the same key, training or not."""
+    def generator_side(params, stats, key):
+        """(Judged, stats) of one batch of samples; the same samples for the same key."""
         latent_key, generator_key, fake_key = jax.random.split(key, 3)
         sample = draw(params, latent_key)
-        fake, new_stats = gan.generate(params, stats, sample, key=generator_key, train=train)
-        logits, _ = gan.discriminate(params, stats, fake, key=fake_key, train=train)
-        return judged(logits, sample), gan.latent.penalty(params["latent"]), new_stats
+        fake, new_stats = gan.generate(params, stats, sample, key=generator_key, train=True)
+        logits, new_stats = gan.discriminate(params, new_stats, fake, key=fake_key, train=True)
+        return judged(logits, sample), new_stats
 
     def generator_update(state, batch, key):
         def objective(own):
-            side, penalty, stats = generator_side(state.params | own, state.stats, key, True)
-            value = loss.generator(state.loss, side)
+            side, stats = generator_side(state.params | own, state.stats, key)
+            value, penalty = loss.generator(state.loss, side), gan.latent.penalty(own["latent"])
             return value + penalty, (value, penalty, stats)
 
         own = {group: state.params[group] for group in GENERATOR_GROUPS}
@@ -93,8 +94,7 @@ def make_train_step(
         return state, tally(SEEN, **reduce({"g_loss": value, "penalty": penalty}))
 
     def generator_loss(state, batch, key):
-        # running averages, as the released DeLiGAN programs evaluate the loss that they hold against the threshold
-        side, _, _ = generator_side(state.params, state.stats, key, False)
+        side, _ = generator_side(state.params, state.stats, key)
         return reduce(loss.generator(state.loss, side))
 
     def _descend(state, grads, factor):

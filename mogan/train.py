@@ -108,15 +108,12 @@ def _loop(run: Run, state, step):
     """Runs to the last step or to a signal: (host state, step reached, steps per second without compilation)."""
     config, program = run.config, run.experiment.program
     chunk = parallel.chunk_length(config)
-    sums, pending, logged = {}, None, (time.monotonic(), step)
-    warm = None
+    sums, pending, logged, warm = {}, None, (time.monotonic(), step), None
     while step < config.train.steps and not run.stopped:
         end = next_stop(step, config, chunk)
         state, seen = program.run(state, end - step)
         # while the device works on this chunk, the host reads the one before
         sums = _collect(run, sums, pending)
-        if pending and warm is None:
-            warm = (time.monotonic(), step)
         pending, step = (step, end, seen), end
         due = _due(step, config)
         if due:
@@ -128,10 +125,13 @@ def _loop(run: Run, state, step):
                 sums, logged = {}, (now, step)
             if due - {"log"}:
                 _report(run, program.get(state), step, due)
+        if warm is None:  # the first chunk compiles
+            jax.block_until_ready(state)
+            warm = (time.monotonic(), step)
     _collect(run, sums, pending)
-    warm = warm or logged
-    speed = (step - warm[1]) / (time.monotonic() - warm[0]) if step > warm[1] else None
-    return program.get(state), step, speed
+    host = program.get(state)
+    speed = (step - warm[1]) / (time.monotonic() - warm[0]) if warm and step > warm[1] else None
+    return host, step, speed
 
 
 def _collect(run, sums, pending):

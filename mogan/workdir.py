@@ -73,14 +73,22 @@ def check_room(workdir: str | Path, bytes_needed: int) -> None:
     Raises:
       InputError: the disk, a quota, a limit or a permission does not allow it.
     """
-    probe = Path(workdir, ".room")
     with _refused(workdir, f"cannot hold the {bytes_needed} bytes that the run needs"):
-        descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            _reserve(workdir, descriptor, max(1, bytes_needed))
-        finally:
-            os.close(descriptor)
-            probe.unlink()
+        reserve_room(Path(workdir), bytes_needed)
+
+
+def reserve_room(folder: Path, size: int) -> None:
+    """Reserves `size` bytes on the disk of `folder`, as one file, and gives them back. Raises OSError if it cannot."""
+    probe = folder / ".room"
+    descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(descriptor, 0, max(1, size))
+        elif shutil.disk_usage(folder).free < size:  # macOS has no posix_fallocate
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(descriptor)
+        probe.unlink()
 
 
 def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
@@ -151,13 +159,6 @@ def _lock(workdir, descriptor):
         ) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-
-
-def _reserve(workdir, descriptor, size):
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(descriptor, 0, size)
-    elif shutil.disk_usage(workdir).free < size:  # macOS has no posix_fallocate
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _tuples(flat):

@@ -160,7 +160,7 @@ def test_broken_npz(tmp_path, case):
     path.write_bytes(BROKEN[case])
     text = message(arrays.npz, str(path))
     assert "data.npz" in text and "save it with np.savez(FILE, x=images, y=labels)" in text
-    assert "pickle" not in text  # numpy would suggest to allow it
+    assert "allow_pickle" not in text  # numpy would suggest to allow it
 
 
 def test_missing_npz(tmp_path):

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mogan.data import Dataset, Pipeline, make_pipeline, to_uint8
-from mogan.data.pipeline import epoch_order
 from mogan.data.toy import bimodal
 
-sizes = st.sampled_from([(1, 1), (7, 1), (7, 7), (10, 3), (12, 4), (25, 4)])  # few, for each is compiled
+sizes = st.sampled_from([(1, 1), (7, 7), (10, 3), (12, 4)])  # few, for each is compiled
 seeds = st.integers(0, 2**31 - 1)
 starts = st.integers(0, 10_000)
 
@@ -23,6 +22,11 @@ def indexed(n, batch_size) -> Pipeline:
     """The pipeline of n points, compiled, whose plan for a finite set is the rows themselves."""
     pipeline = make_pipeline(Dataset(np.zeros((n, 1), np.float32)), batch_size)
     return pipeline._replace(plan=jax.jit(pipeline.plan, static_argnums=2))
+
+
+@functools.cache
+def seeds_together(n, batch_size):
+    return jax.jit(jax.vmap(lambda key, start: indexed(n, batch_size).plan(key, start, 3), (0, None)))
 
 
 @functools.cache
@@ -38,12 +42,13 @@ def test_an_epoch_visits_every_sample_at_most_once(size, seed, epoch):
     rows = indexed(*size).plan(jax.random.key(seed), jnp.int32(epoch * per_epoch), per_epoch)
     assert rows.shape == (per_epoch, batch_size)
     assert len(np.unique(rows)) == per_epoch * batch_size
-    expected = epoch_order(jax.random.key(seed), epoch, n)[: per_epoch * batch_size]
+    order = jax.random.permutation(jax.random.fold_in(jax.random.key(seed), epoch), n)
+    expected = order[: per_epoch * batch_size]
     np.testing.assert_array_equal(rows.ravel(), expected)
 
 
 @settings(max_examples=40, deadline=None)
-@given(sizes, seeds, starts, st.sampled_from([1, 2, 3, 5, 11]))
+@given(sizes, seeds, starts, st.sampled_from([3, 8]))
 def test_chunks_give_the_batches_of_single_steps(size, seed, start, count):
     plan, key = indexed(*size).plan, jax.random.key(seed)
     single = [plan(key, jnp.int32(start + step), 1) for step in range(count)]
@@ -55,7 +60,7 @@ def test_every_start_and_count_is_covered_by_the_epochs_planned(per_epoch):
     plan, key = indexed(per_epoch * 2, 2).plan, jax.random.key(0)
     whole = plan(key, jnp.int32(0), 16)
     for start in range(per_epoch):
-        for count in range(1, 8):
+        for count in (per_epoch, per_epoch + 1, per_epoch + 2):
             np.testing.assert_array_equal(plan(key, jnp.int32(start), count), whole[start : start + count])
 
 
@@ -64,7 +69,7 @@ def test_every_start_and_count_is_covered_by_the_epochs_planned(per_epoch):
 def test_seeds_in_one_program_equal_single_seeds(size, seed_list, start):
     plan = indexed(*size).plan
     keys = jax.vmap(jax.random.key)(jnp.array(seed_list))
-    together = jax.vmap(plan, (0, None, None))(keys, jnp.int32(start), 3)
+    together = seeds_together(*size)(keys, jnp.int32(start))
     for seed, rows in zip(seed_list, together, strict=True):
         np.testing.assert_array_equal(rows, plan(jax.random.key(seed), jnp.int32(start), 3))
 
@@ -99,7 +104,8 @@ def test_batches_inside_jit_scan_and_vmap(kind):
     assert batches.x.shape == (2, 6, 4, *dataset.x.shape[1:]) and batches.x.dtype == jnp.float32
     assert (batches.y is None) == (kind == "images without labels")
 
-    entry = jax.tree.map(lambda xs: xs[2], pipeline.plan(jax.random.key(1), 5, 6))
+    plan = jax.jit(pipeline.plan, static_argnums=2)
+    entry = jax.tree.map(lambda xs: xs[2], plan(jax.random.key(1), 5, 6))
     eager = pipeline.fetch(pipeline.arrays, entry)
     np.testing.assert_allclose(batches.x[1, 2], eager.x, rtol=1e-6, atol=1e-6)
     if eager.y is not None:

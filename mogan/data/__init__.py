@@ -37,7 +37,7 @@ def _toy(name, data_config, split):
         raise _unknown(data_config.source)
     _check_unsplit(data_config.source, split)
     density = toy.DENSITIES[name]()
-    # on the host in full even for no points, so that x is [0, 2] then
+    # with points = 0 this draws none, and batches are drawn from the density
     x, y = jax.device_get(density.sample(jax.random.key(data_config.seed), data_config.points))
     return Dataset(x, y, tuple(str(mode) for mode in range(len(density.modes))), density)
 

@@ -62,13 +62,14 @@ def _fresh(density: Density, batch_size):
 
 
 def _epochs(dataset: Dataset, batch_size):
+    """Each epoch is a permutation of its own, whose last n mod batch_size samples are left out."""
     n = len(dataset.x)
     per_epoch = n // batch_size
 
     def plan(key, start, count):
         # `start` is not known when this is compiled, the number of epochs that count batches can touch is
         epochs = start // per_epoch + jnp.arange((count + per_epoch - 2) // per_epoch + 1)
-        orders = jax.vmap(lambda epoch: epoch_order(key, epoch, n))(epochs)
+        orders = jax.vmap(lambda epoch: jax.random.permutation(jax.random.fold_in(key, epoch), n))(epochs)
         batches = orders[:, : per_epoch * batch_size].reshape(-1, batch_size)
         return jax.lax.dynamic_slice_in_dim(batches, start % per_epoch, count)
 
@@ -77,11 +78,6 @@ def _epochs(dataset: Dataset, batch_size):
         return Batch(_scale(x[rows]), None if y is None else y[rows])
 
     return Pipeline((dataset.x, dataset.y), plan, fetch)
-
-
-def epoch_order(key: Array, epoch: Array, n: int) -> Array:
-    """The order [n] int32 in which an epoch visits n samples; its last n mod batch_size are left out."""
-    return jax.random.permutation(jax.random.fold_in(key, epoch), n)
 
 
 def _scale(x):

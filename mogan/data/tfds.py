@@ -182,11 +182,12 @@ def _hide_accelerators():
 
 
 def _open(name, folder):
+    import google.protobuf.json_format
     import tensorflow_datasets as tfds
 
     try:
         return tfds.builder_from_directory(folder)
-    except (*READ_ERRORS, tfds.core.dataset_info.DatasetInfoFileError) as error:
+    except (*READ_ERRORS, google.protobuf.json_format.ParseError) as error:
         raise _bad(name, f"{folder} cannot be opened ({_first_line(error)}); prepare it again") from error
 
 
