@@ -1,9 +1,9 @@
 """DeLiGAN (Gurumurthy, Sarvadevabhatla, Babu, CVPR 2017), section 5.3, figure 4: 500 images of MNIST, 50 a digit.
 
-Expected, by picture: DeLiGAN's samples are crisper and more diverse than the GAN's, of which some are near copies of each
-other and some no digits; the GAN often diverges. The set-up follows the released program, which differs from the paper in:
-the sigma regulariser weighs 1/3, the generator's loss does not saturate (paper: eq. 3), and the threshold schedule decides
-who is updated (paper: not given). Its mini-batch discrimination divides by the sum over the batch.
+Expected, by picture: DeLiGAN's samples are crisper and more diverse than the GAN's, of which some are near copies of
+each other and some no digits; the GAN often diverges. The set-up follows the released program, which differs from the
+paper in: the sigma regulariser weighs 1/3, the generator's loss does not saturate (paper: eq. 3), and the threshold
+schedule decides who is updated (paper: not given). Its mini-batch discrimination divides by the sum over the batch.
 
 Cost: 4,000 epochs of 10 batches of 5 updates, about three hours on 2 CPU cores.
 

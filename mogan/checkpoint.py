@@ -7,7 +7,7 @@ Files are checked before orbax reads them, and room is reserved before it writes
 others are under way, leave tracebacks of its threads on stderr.
 
 The state is saved from the host, so it may live on any number of devices and be restored for any other. Each call acts
-alone, without barriers: of many processes, one saves (the state is replicated) and every one may restore.
+alone, without barriers: of many processes, process 0 saves (the state is replicated) and every one may restore.
 """
 
 import contextlib
@@ -54,7 +54,10 @@ def save(folder: str | Path, step: int, state: Any, keep: int) -> None:
 
     Raises:
       RunError: the disk failed; the earlier checkpoints are untouched.
+      ValueError: called in another process than process 0, where orbax would write no arrays and say nothing.
     """
+    if jax.process_index() != 0:
+        raise ValueError("checkpoints are saved by process 0 alone")
     folder = Path(folder).absolute()
     state = jax.device_get(state)
     final = folder / str(int(step))

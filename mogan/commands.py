@@ -18,7 +18,9 @@ def load_config(reference: str, overrides: list[str]):
     name, _, variant = reference.partition(":")
     path = Path(name)
     if path.suffix != ".py" or not path.is_file():
-        raise InputError(f"--config={reference}: there is no file {name}; give a config such as experiments/toy_deligan.py")
+        raise InputError(
+            f"--config={reference}: there is no file {name}; give a config such as experiments/toy_deligan.py"
+        )
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

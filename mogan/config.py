@@ -66,7 +66,9 @@ FIELDS = {
     "optim.lr_latent": Field(0.0, "the latent's own; 0: optim.lr", 0.0),
     "optim.beta1": Field(0.5, "Adam's beta1", 0.0, 0.999999),
     "optim.beta2": Field(0.999, "Adam's beta2", 0.0, 0.999999),
-    "optim.decay_start": Field(1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0),
+    "optim.decay_start": Field(
+        1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
+    ),
     "optim.ema": Field(0.0, "decay of the generator's and latent's exponential moving average; 0: none", 0.0, 0.999999),
     "train.steps": Field(1000, "training steps; what a step is, the schedule says", 1),
     "train.seed": Field(0, "seed of everything random in training", 0, 2**31 - 1),
@@ -143,7 +145,7 @@ def _typed(name, value):
 
 
 def validate(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
-    """Returns `config` if every field is known, of its type and in range, and the fields agree; else raises InputError."""
+    """`config` itself if every field is known, of its type, in range, and all agree; else raises InputError."""
     values = flatten(config)
     for name, value in values.items():
         check_known(name)
@@ -194,8 +196,6 @@ def shrink(config: ml_collections.ConfigDict, **changes) -> ml_collections.Confi
         "latent.components": min(4, config.latent.components),
         "model.width_g": min(4, config.model.width_g),
         "model.width_d": min(4, config.model.width_d),
-        "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generator's transposed convolutions, in order"),
-    "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
-    "model.minibatch_kernels": min(4, config.model.minibatch_kernels),
+        "model.minibatch_kernels": min(4, config.model.minibatch_kernels),
     }
     return update(config, small | {name.replace("__", "."): value for name, value in changes.items()})

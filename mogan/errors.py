@@ -2,7 +2,7 @@
 
 
 class InputError(ValueError):
-    """Bad input, found before any work is done. The message names the field, the value and the remedy (exit status 2)."""
+    """Bad input, found before any work is done. The message names field, value and remedy (exit status 2)."""
 
 
 class RunError(RuntimeError):

@@ -29,7 +29,7 @@ class Axis(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a program runs: init(key) -> state, step(state, batches, key) -> (state, tally), and where batches come from."""
+    """What a program runs: init(key) -> state, step(state, batches, key) -> (state, tally), and whence batches come."""
 
     init: Callable
     step: Callable
@@ -41,8 +41,8 @@ class Program(NamedTuple):
     """Training on devices.
 
     init() -> the state of step 0; run(state, steps) -> (state, tally summed over the steps), `state` being consumed;
-    get(state) -> a copy on the host, without a device axis; put(host state) -> state. With several seeds every array has
-    a leading axis of seeds.
+    get(state) -> a copy on the host, without a device axis; put(host state) -> state. With several seeds every array
+    has a leading axis of seeds.
     """
 
     init: Callable[[], Any]
@@ -53,7 +53,7 @@ class Program(NamedTuple):
 
 
 def choose_devices(config) -> tuple:
-    """The devices that config.parallel asks for. Raises InputError if there are fewer, or if they cannot share a batch."""
+    """The devices that config.parallel asks for. Raises InputError if they are fewer or cannot share a batch."""
     found, wanted = jax.devices(), config.parallel.devices
     if wanted > len(found):
         raise InputError(f"config.parallel.devices = {wanted}: there are {len(found)} {found[0].platform} devices")
@@ -69,8 +69,8 @@ def choose_devices(config) -> tuple:
 def chunk_length(config) -> int:
     """Steps in one call of the device program: train.chunk, or what suits platform and network.
 
-    Long for small networks, whose steps cost less than a call; short where a step takes long, so that progress shows and a
-    signal is soon obeyed.
+    Long for small networks, whose steps cost less than a call; short where a step takes long, so that progress shows
+    and a signal is soon obeyed.
     """
     if config.train.chunk:
         return config.train.chunk
@@ -85,7 +85,7 @@ def make_program(build: Callable[[Axis], Parts], config, devices: tuple) -> Prog
 
 
 def _seeded(function, config):
-    """function(seed, ...) for one seed, or mapped over the leading axis of many; the rest of the arguments: (state axis)."""
+    """`function` as it is for one seed, or mapped over the leading axis of its arguments for many."""
     return function if config.train.seeds == 1 else jax.vmap(function)
 
 
@@ -154,9 +154,7 @@ def _pmap_program(build, config, devices) -> Program:
         return jax.tree.map(part, tree)
 
     parts = build(Axis(AXIS, place, lambda tree: lax.pmean(tree, AXIS)))
-    chunk = jax.pmap(
-        _make_chunk(parts, config), AXIS, devices=devices, static_broadcasted_argnums=2, donate_argnums=0
-    )
+    chunk = jax.pmap(_make_chunk(parts, config), AXIS, devices=devices, static_broadcasted_argnums=2, donate_argnums=0)
     replicate = jax.pmap(lambda tree: tree, in_axes=None, axis_size=len(devices), devices=devices)
     arrays = replicate(parts.pipeline.arrays)
 

@@ -70,10 +70,10 @@ def threshold(
     """The threshold schedule of the released DeLiGAN programs (toy, MNIST, sketches).
 
     A threshold t starts at 1. In each of `slots` slots on one batch the generator is updated if its loss exceeds t, the
-    discriminator otherwise. Before a batch, t rises by `up` (to 1 at most) if more than `up_after` generator updates have
-    been counted, and falls by `down` (to `floor` at least) if more than `down_after` discriminator updates have; either
-    starts the counts again. `count`: "in_a_row", or "difference" of one player's updates over the other's. `extra_d`: one
-    more discriminator update at half the learning rate each time t rises (sketches).
+    discriminator otherwise. Before a batch, t rises by `up` (to 1 at most) if more than `up_after` generator updates
+    have been counted, and falls by `down` (to `floor` at least) if more than `down_after` discriminator updates have;
+    either starts the counts again. `count`: "in_a_row", or "difference" of one player's updates over the other's.
+    `extra_d`: one more discriminator update at half the learning rate each time t rises (sketches).
     """
 
     def init():

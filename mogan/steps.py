@@ -42,11 +42,11 @@ def make_train_step(
 ):
     """step(state, batches, key) -> (state, tally).
 
-    `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `key` is the run's own, the step's is
-    fold_in(key, state.step). The tally maps names of SEEN (and the schedule's) to [sum, count] over the step's updates.
-    Batch norm's running averages follow every training pass, whoever is updated.
-    `ema` is the decay of the generator's average, 0 for none. `place` is applied to what has a leading batch axis (it
-    shards it), `reduce` to what is a mean over the batch (it averages over devices).
+    `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `key` is the run's own, the step's
+    is fold_in(key, state.step). The tally maps names of SEEN (and the schedule's) to [sum, count] over the step's
+    updates. Batch norm's running averages follow every training pass, whoever is updated. `ema` is the decay of the
+    generator's average, 0 for none. `place` is applied to what has a leading batch axis (it shards it), `reduce` to
+    what is a mean over the batch (it averages over devices).
     """
 
     def draw(params, key):

@@ -39,8 +39,8 @@ class ImageGenerator(nn.Module):
 class ImageDiscriminator(nn.Module):
     """Images [n, h, w, c] -> logits [n].
 
-    A convolution of stride 2 for each of `kernels`, `width` channels first and doubling, leaky relu, batch norm on all but
-    the first; the maximum over what is left of the image; mini-batch discrimination; one dense layer.
+    A convolution of stride 2 for each of `kernels`, `width` channels first and doubling, leaky relu, batch norm on all
+    but the first; the maximum over what is left of the image; mini-batch discrimination; one dense layer.
     """
 
     width: int

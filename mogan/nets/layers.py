@@ -62,8 +62,8 @@ class MinibatchDiscrimination(nn.Module):
     """Appends to each sample how close it lies to the others of its batch (Salimans et al. 2016, section 3.2).
 
     x [n, d] -> [n, d + kernels]. With M = x W, W [d, kernels, dims] of unit columns times a learned gain:
-    o_ib = sum_{j != i} exp(-|M_ib - M_jb|_1). With `normalize` (the released DeLiGAN program) j = i is counted too and o
-    is divided by its sum over batch and kernels. With `axis_name` the batch is that of all devices of the pmap axis.
+    o_ib = sum_{j != i} exp(-|M_ib - M_jb|_1). With `normalize` (the released DeLiGAN program) j = i is counted too and
+    o is divided by its sum over batch and kernels. With `axis_name` the batch is that of all devices of the pmap axis.
     """
 
     kernels: int

@@ -44,8 +44,8 @@ class EnsembleMLP(nn.Module):
 class PointGenerator(nn.Module):
     """z [n, d], component [n] -> points [n, out] in (-1, 1).
 
-    `experts` > 0: that many generators, one a component (Ensemble-GAN). `one_hot` > 0: the component is appended to z as a
-    one-hot vector of that length (MoE-GAN). GAN++ is an extra width at the front of `hidden`, Nx-GAN a wider one.
+    `experts` > 0: that many generators, one a component (Ensemble-GAN). `one_hot` > 0: the component is appended to z
+    as a one-hot vector of that length (MoE-GAN). GAN++ is an extra width at the front of `hidden`, Nx-GAN a wider one.
     """
 
     hidden: tuple[int, ...]

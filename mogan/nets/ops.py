@@ -1,9 +1,9 @@
 """Convolutions that are fast on every platform.
 
 On GPU and TPU these are XLA's own convolutions. On CPU XLA's weight gradient of a convolution is slow (50 times slower
-still inside a scan), and so are the gradients of a transposed one; there the same sums are written as one matrix product
-over patches (im2col), whose gradients are matrix products too. A transposed convolution becomes a stride-1 convolution to
-stride^2 times the channels followed by depth-to-space, so that no product meets an inserted zero.
+still inside a scan), and so are the gradients of a transposed one; there the same sums are written as one matrix
+product over patches (im2col), whose gradients are matrix products too. A transposed convolution becomes a stride-1
+convolution to stride^2 times the channels followed by depth-to-space, so that no product meets an inserted zero.
 
 Layout: images [n, h, w, c], kernels [kh, kw, in, out].
 """
@@ -28,8 +28,8 @@ def conv(x, kernel, *, stride: int = 1, padding: str = "SAME"):
 def conv_transpose(x, kernel, *, stride: int, size: tuple[int, int]):
     """The transpose of a SAME convolution with `stride` that maps images of `size` to x's height and width.
 
-    x [n, h, w, i], kernel [kh, kw, i, o] -> [n, *size, o], as tf.nn.conv2d_transpose with its kernel's last axes swapped.
-    Raises ValueError if no SAME convolution of that stride maps `size` to x's.
+    x [n, h, w, i], kernel [kh, kw, i, o] -> [n, *size, o], as tf.nn.conv2d_transpose with its kernel's last axes
+    swapped. Raises ValueError if no SAME convolution of that stride maps `size` to x's.
     """
     if x.shape[1:3] != tuple(-(-length // stride) for length in size):
         raise ValueError(f"stride {stride} does not take {tuple(size)} to {x.shape[1:3]}")
@@ -69,8 +69,8 @@ def conv_transpose_lax(x, kernel, stride, size):
 def conv_transpose_matmul(x, kernel, stride, size):
     """`conv_transpose` as a stride-1 convolution and depth-to-space.
 
-    Output pixel q * stride + r - low gets sum_b x[q - b] kernel[b * stride + r]: for each phase r a small convolution over
-    q, all stride^2 phases at once as channels.
+    Output pixel q * stride + r - low gets sum_b x[q - b] kernel[b * stride + r]: for each phase r a small convolution
+    over q, all stride^2 phases at once as channels.
     """
     kh, kw, channels_in, channels_out = kernel.shape
     th, tw = -(-kh // stride), -(-kw // stride)
