@@ -1,5 +1,6 @@
 """config + data set -> everything a run needs, bound together; nothing here touches the disk."""
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -43,39 +44,37 @@ def make_experiment(config) -> Experiment:
     shape = dataset.x.shape[1:]
     program = parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
     sampler = make_sampler(make_gan(config, shape))
-    draw = lambda state, step, member, n: _draw(config, sampler, state, step, member, n)  # noqa: E731
+    draw = functools.partial(_draw, config, sampler)
     return Experiment(dataset, program, _make_evaluate(config, dataset, draw), _make_picture(config, dataset, draw))
+
+
+def make_algorithm(config, shape, axis_name: str | None = None):
+    """(GAN, Loss, optimizers, Schedule) of `config` for samples of `shape`."""
+    gan = make_gan(config, shape, axis_name)
+    return gan, make_loss(config.loss), make_optimizers(config), make_schedule(config.schedule)
 
 
 def build(config, dataset: Dataset, axis: Axis) -> Parts:
     """What one program runs, for arrays that are global (`axis.name` None) or a device's own."""
-    gan = make_gan(config, dataset.x.shape[1:], axis.name)
-    loss, optimizers, schedule = make_loss(config.loss), make_optimizers(config), make_schedule(config.schedule)
+    algorithm = make_algorithm(config, dataset.x.shape[1:], axis.name)
+    schedule = algorithm[-1]
+    size, ema = config.data.batch_size, config.optim.ema
     return Parts(
-        init=make_init(gan, loss, optimizers, schedule, config.optim.ema),
-        step=make_train_step(
-            gan,
-            loss,
-            optimizers,
-            schedule,
-            config.data.batch_size,
-            ema=config.optim.ema,
-            place=axis.place,
-            reduce=axis.reduce,
-        ),
+        init=make_init(*algorithm, ema),
+        step=make_train_step(*algorithm, size, ema=ema, place=axis.place, reduce=axis.reduce),
         pipeline=data.make_pipeline(dataset, config.data.batch_size),
         batches=schedule.batches,
     )
 
 
-def member(state, config, index: int):
+def of_member(state, config, index: int):
     """The state of one of the seeds trained side by side."""
     return state if config.train.seeds == 1 else jax.tree.map(lambda leaf: leaf[index], state)
 
 
 def _draw(config, sampler, state, step, index, n) -> Samples:
     """n samples of one seed's generator, of its moving average where it keeps one; the same for the same step."""
-    params, stats = variables(member(state, config, index), use_ema=config.optim.ema > 0)
+    params, stats = variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
     # a stream of its own, next to the three that training draws from the seed
     key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.train.seed + index), 0x5A), step)
     return sampler(params, stats, key, n)
@@ -107,7 +106,7 @@ def _make_picture(config, dataset, draw):
 
     def point_picture(state, step):
         samples = draw(state, step, 0, min(config.eval.num_samples, 1000))
-        moments = latent_moments(member(state, config, 0).params["latent"])
+        moments = latent_moments(of_member(state, config, 0).params["latent"])
         points = dataset.x if len(dataset.x) else reference_points(dataset)
         title = f"{config.data.source} {config.variant} step {step}"
         return plots.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)

@@ -120,8 +120,9 @@ def _make_chunk(parts: Parts, config):
     return chunk
 
 
-def _make_init(parts: Parts, config):
-    return lambda: _seeded(lambda seed: parts.init(_keys(seed)[0]), config)(_seeds(config))
+def seeded_init(init, config):
+    """start() -> the state of step 0 that init(key) makes, for every seed of the config."""
+    return lambda: _seeded(lambda seed: init(_keys(seed)[0]), config)(_seeds(config))
 
 
 def _jit_program(build, config, devices) -> Program:
@@ -137,7 +138,7 @@ def _jit_program(build, config, devices) -> Program:
     )
     arrays = jax.device_put(parts.pipeline.arrays, everywhere)
     return Program(
-        init=jax.jit(_make_init(parts, config), out_shardings=everywhere),
+        init=jax.jit(seeded_init(parts.init, config), out_shardings=everywhere),
         run=lambda state, steps: chunk(state, arrays, steps),
         get=jax.device_get,
         put=lambda state: jax.device_put(state, everywhere),
@@ -163,7 +164,7 @@ def _pmap_program(build, config, devices) -> Program:
         return state, jax.tree.map(lambda leaf: leaf[0], seen)
 
     return Program(
-        init=lambda: replicate(jax.jit(_make_init(parts, config))()),
+        init=lambda: replicate(jax.jit(seeded_init(parts.init, config))()),
         run=run,
         get=lambda state: jax.tree.map(lambda leaf: leaf[0], jax.device_get(state)),
         put=replicate,

@@ -77,6 +77,18 @@ def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = N
     return np.concatenate([grid, gap, _framed(neighbours, rows, 1, RED)], axis=1)
 
 
+def image_sheet(samples: np.ndarray, columns: int) -> np.ndarray:
+    """All of samples (uint8 [n, h, w, c], c 1 or 3) in rows of `columns`, the last one filled up in grey; [H, W, 3].
+
+    Raises:
+      InputError: not uint8, or the wrong shape.
+    """
+    _check_images(samples, "samples")
+    rows = math.ceil(len(samples) / columns)
+    blank = np.full((rows * columns - len(samples), *samples.shape[1:]), BACKGROUND[: samples.shape[3]], np.uint8)
+    return _framed(np.concatenate([samples, blank]), rows, columns, BACKGROUND)
+
+
 def _check_images(images, name):
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
         raise InputError(f"{name}: {images.dtype} {list(images.shape)}: give uint8 [n, h, w, c] with c 1 or 3")
@@ -108,7 +120,7 @@ def scatter_figure(
     title: str = "",
     density=None,
 ) -> np.ndarray:
-    """Data [m, 2] in grey under samples [n, 2] in the colour of their component [n]; uint8 [H, W, 3].
+    """Data [m, 2] (m may be 0) in grey under samples [n, 2] in the colour of their component [n]; uint8 [H, W, 3].
 
     With `means` and `stds` (both [K, d]; a deviation's sign is ignored) of a 2-D latent space, a second panel shows the
     latent mixture in the same colours: the means, and ellipses of 1 and 2 standard deviations; other latent spaces have
@@ -125,8 +137,9 @@ def scatter_figure(
     figure = Figure(figsize=(10.4 if with_latent else 5.2, 5.4), dpi=100, layout="constrained")
     axes = figure.subplots(1, 2 if with_latent else 1, squeeze=False)[0]
     figure.suptitle(title)
-    _draw_samples(axes[0], data, samples, component, colours, _limits(data), size=10)
-    axes[0].set_title("data (grey) and samples")
+    limit = _limits(data if len(data) else samples)
+    _draw_samples(axes[0], data, samples, component, colours, limit, size=10)
+    axes[0].set_title("data (grey) and samples" if len(data) else "samples")
     if density is not None:
         _draw_ellipses(axes[0], density.modes, np.full(np.shape(density.modes), density.std), 4, "black", "solid")
     if with_latent:

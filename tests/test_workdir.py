@@ -37,9 +37,9 @@ def test_lock_of_another_process(tmp_path):
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, tmp_path], stdout=subprocess.PIPE)
     try:
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(InputError, match=f"{tmp_path} is in use by process {holder.pid};"):
-            with workdir.prepare(tmp_path, CONFIG, 1):
-                pass
+        refused = pytest.raises(InputError, match=f"{tmp_path} is in use by process {holder.pid};")
+        with refused, workdir.prepare(tmp_path, CONFIG, 1):
+            pass
         assert os.listdir(tmp_path) == [".lock"]
     finally:
         holder.kill()
@@ -58,9 +58,9 @@ def test_lock_is_freed_when_the_run_fails(tmp_path):
 @pytest.mark.parametrize("place", ["file", "file/run", "file/a/b"])
 def test_workdir_beneath_a_file(place, tmp_path):
     (tmp_path / "file").write_text("kept")
-    with pytest.raises(InputError, match=f"workdir {tmp_path / place} .*choose another --workdir"):
-        with workdir.prepare(tmp_path / place, CONFIG, 1):
-            pass
+    refused = pytest.raises(InputError, match=f"workdir {tmp_path / place} .*choose another --workdir")
+    with refused, workdir.prepare(tmp_path / place, CONFIG, 1):
+        pass
     assert (tmp_path / "file").read_text() == "kept"
 
 
