@@ -156,7 +156,12 @@ def _pmap_program(build, config, devices) -> Program:
 
     parts = build(Axis(AXIS, place, lambda tree: lax.pmean(tree, AXIS)))
     chunk = jax.pmap(_make_chunk(parts, config), AXIS, devices=devices, static_broadcasted_argnums=2, donate_argnums=0)
-    replicate = jax.pmap(lambda tree: tree, in_axes=None, axis_size=len(devices), devices=devices)
+    copies = NamedSharding(Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,)), PartitionSpec(AXIS))
+
+    def replicate(tree):
+        stacked = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (len(devices), *np.shape(leaf))), tree)
+        return jax.device_put(stacked, copies)
+
     arrays = replicate(parts.pipeline.arrays)
 
     def run(state, steps):
