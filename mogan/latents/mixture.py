@@ -27,7 +27,7 @@ def gaussian_mixture(
 
     def init(key):
         mean = jax.random.uniform(key, (components, dim), minval=-mean_range, maxval=mean_range)
-        return {"mean": mean, "scale": jnp.full((components, dim), scale_init)}
+        return {"mean": mean, "scale": jnp.full((components, dim), scale_init, jnp.float32)}
 
     def current(params):
         params = params if trainable else jax.lax.stop_gradient(params)

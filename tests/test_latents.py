@@ -1,0 +1,279 @@
+"""mogan.latents against scipy.stats, finite differences in float64 and closed forms."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from mogan.config import base, update
+from mogan.latents import gaussian_mixture, make_latent, normal, uniform
+from mogan.latents.simple import draw_components
+
+K, D = 3, 2
+MEAN = np.array([[-1.0, 0.5], [0.0, 0.0], [0.7, -2.0]])
+SCALE = np.array([[0.1, 0.4], [1.5, 0.2], [0.05, 0.8]])
+PRIORS = {"normal": normal(D, K), "uniform": uniform(D, K), "mixture": gaussian_mixture(K, D)}
+seeds = st.integers(0, 2**31 - 1)
+
+
+def parameters(mean=MEAN, scale=SCALE):
+    return {"mean": jnp.asarray(mean), "scale": jnp.asarray(scale)}
+
+
+def params_of(kind):
+    return parameters() if kind == "mixture" else {}
+
+
+@functools.cache
+def sampler(kind, n, choose="random"):
+    """sample(params, key, scale) -> LatentSample of n draws, compiled once for all tests."""
+    latent = gaussian_mixture(K, D, choose=choose) if kind == "mixture" else PRIORS[kind]
+    return jax.jit(lambda params, key, scale=1.0: latent.sample(params, key, n, scale=scale))
+
+
+# --- samples ---
+
+
+@pytest.mark.parametrize("kind", PRIORS)
+def test_shapes_and_dtypes(kind):
+    latent = PRIORS[kind]
+    params = params_of(kind)
+    z, component, weight = sampler(kind, 7)(params, jax.random.key(1))
+    assert (z.shape, component.shape, weight.shape) == ((7, D), (7,), (7,))
+    assert (z.dtype, component.dtype, weight.dtype) == (jnp.float32, jnp.int32, jnp.float32)
+    np.testing.assert_array_equal(weight, 1.0)
+    assert latent.log_prob(params, z).shape == (7,)
+    assert latent.penalty(params).shape == ()
+    assert (latent.dim, latent.components) == (D, K)
+
+
+def test_the_mixture_starts_as_the_paper_says():
+    params = gaussian_mixture(200, 10, mean_range=0.5, scale_init=0.3).init(jax.random.key(0))
+    assert set(params) == {"mean", "scale"}
+    np.testing.assert_array_equal(params["scale"], np.full((200, 10), np.float32(0.3)))
+    assert params["mean"].shape == (200, 10)
+    assert stats.kstest(np.ravel(params["mean"]), stats.uniform(-0.5, 1.0).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("kind", PRIORS)
+def test_a_key_decides_the_draw(kind):
+    first, again, other = (sampler(kind, 7)(params_of(kind), jax.random.key(seed)) for seed in (0, 0, 1))
+    jax.tree.map(np.testing.assert_array_equal, first, again)
+    assert not np.any(np.asarray(first.z) == np.asarray(other.z))
+    assert np.any(np.asarray(first.component) != np.asarray(other.component))
+
+
+@pytest.mark.parametrize("choose", ["random", "stratified"])
+@pytest.mark.parametrize("scale", [1.0, 0.25, 4.0])
+def test_moments_of_each_component(choose, scale):
+    sample = sampler("mixture", 60_000, choose)(parameters(), jax.random.key(3), scale)
+    for k in range(K):
+        z = np.asarray(sample.z, np.float64)[np.asarray(sample.component) == k]
+        std = SCALE[k] * scale**0.5  # `scale` multiplies the covariance
+        assert np.all(abs(z.mean(0) - MEAN[k]) < 5 * std / len(z) ** 0.5)
+        np.testing.assert_allclose(z.std(0), std, rtol=5 / (2 * len(z)) ** 0.5)
+        assert abs(np.corrcoef(z.T)[0, 1]) < 5 / len(z) ** 0.5
+        assert stats.kstest((z[:, 0] - MEAN[k, 0]) / std[0], stats.norm.cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.25])
+@pytest.mark.parametrize("kind", ["normal", "uniform"])
+def test_simple_priors_have_their_distribution(kind, scale):
+    law = {"normal": stats.norm(0, 1), "uniform": stats.uniform(-1, 2)}[kind]
+    sample = sampler(kind, 60_000)({}, jax.random.key(5), scale)
+    z = np.asarray(sample.z, np.float64)
+    assert stats.kstest(np.ravel(z), lambda x: law.cdf(x / scale**0.5)).pvalue > 1e-3
+    assert abs(np.corrcoef(z.T)[0, 1]) < 5 / len(z) ** 0.5
+    mean, deviation = PRIORS[kind].moments({})
+    np.testing.assert_allclose(mean, np.full((1, D), law.mean()), atol=1e-7)
+    np.testing.assert_allclose(deviation, np.full((1, D), law.std()), rtol=1e-6)
+    # the label of a prior without components is uniform and says nothing of z
+    labels = np.asarray(sample.component)
+    assert stats.chisquare(np.bincount(labels, minlength=K)).pvalue > 1e-3
+    assert abs(np.corrcoef(labels, z[:, 0])[0, 1]) < 5 / len(z) ** 0.5
+
+
+@pytest.mark.parametrize("kind", PRIORS)
+@pytest.mark.parametrize("component", [1, np.array([2, 2, 0, 1, 0])])
+def test_a_given_component_is_taken(kind, component):
+    sample = PRIORS[kind].sample(params_of(kind), jax.random.key(0), 5, component=component)
+    np.testing.assert_array_equal(sample.component, np.broadcast_to(component, 5))
+    assert sample.component.dtype == jnp.int32
+
+
+def test_a_given_component_places_the_sample():
+    labels = np.array([2, 2, 0, 1, 0])
+    sample = gaussian_mixture(K, D).sample(parameters(scale=0 * SCALE), jax.random.key(0), 5, component=labels)
+    np.testing.assert_allclose(sample.z, MEAN[labels], rtol=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, n=st.integers(1, 12), components=st.integers(1, 12))
+def test_stratified_uses_each_component_equally(seed, n, components):
+    labels = draw_components(jax.random.key(seed), n, components, "stratified")
+    counts = np.bincount(labels, minlength=components)
+    assert (len(counts), counts.sum()) == (components, n)
+    assert set(counts) <= {n // components, -(-n // components)}
+
+
+def test_stratified_labels_are_uniform_at_every_position():
+    keys = jax.random.split(jax.random.key(7), 3000)
+    labels = np.asarray(jax.jit(jax.vmap(lambda key: draw_components(key, 5, K, "stratified")))(keys))
+    for position in range(5):
+        assert stats.chisquare(np.bincount(labels[:, position], minlength=K)).pvalue > 1e-3
+
+
+def test_random_labels_are_uniform_and_independent():
+    labels = np.asarray(sampler("mixture", 60_000)(parameters(), jax.random.key(1)).component)
+    pairs = np.bincount(labels[0::2] * K + labels[1::2], minlength=K * K)
+    assert stats.chisquare(pairs).pvalue > 1e-3
+
+
+# --- density ---
+
+
+@functools.cache
+def mixture_log_prob(components):
+    return jax.jit(gaussian_mixture(components, D).log_prob)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=seeds, components=st.sampled_from([1, 4]))
+def test_mixture_log_prob_is_that_of_scipy(seed, components):
+    rng = np.random.default_rng(seed)
+    mean, z = rng.uniform(-1, 1, (components, D)), rng.uniform(-3, 3, (6, D))
+    scale = rng.uniform(0.05, 2, (components, D)) * rng.choice([-1, 1], (components, D))  # signs say nothing
+    each = [stats.multivariate_normal(m, np.diag(s**2)).logpdf(z) for m, s in zip(mean, scale, strict=True)]
+    expected = np.logaddexp.reduce(each) - np.log(components)
+    np.testing.assert_allclose(mixture_log_prob(components)(parameters(mean, scale), z), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_simple_log_probs_are_those_of_scipy():
+    z = np.array([[0.0, 0.0], [0.5, -0.9], [1.5, 0.0], [-0.2, -1.01]])
+    np.testing.assert_allclose(normal(D).log_prob({}, z), stats.norm.logpdf(z).sum(1), rtol=1e-6)
+    np.testing.assert_allclose(uniform(D).log_prob({}, z), stats.uniform(-1, 2).logpdf(z).sum(1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", PRIORS)
+def test_the_density_integrates_to_one(kind):
+    step = 0.04
+    axis = np.arange(-6, 6, step) + step / 2  # midpoints
+    grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, D)
+    density = np.exp(np.asarray(PRIORS[kind].log_prob(params_of(kind), grid), np.float64))
+    assert density.sum() * step**2 == pytest.approx(1.0, abs=1e-4)
+
+
+def test_moments_are_means_and_absolute_scales():
+    mean, deviation = gaussian_mixture(K, D).moments(parameters(scale=-SCALE))
+    np.testing.assert_allclose(mean, MEAN, rtol=1e-6)
+    np.testing.assert_allclose(deviation, SCALE, rtol=1e-6)
+
+
+# --- learning ---
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds, weight=st.floats(0, 10), target=st.floats(-2, 2))
+def test_the_regulariser_is_equation_10(seed, weight, target):
+    scale = np.random.default_rng(seed).normal(size=(K, D))
+    latent = gaussian_mixture(K, D, penalty=weight, penalty_target=target)
+    value, grads = jax.value_and_grad(latent.penalty)(parameters(scale=scale))
+    assert value == pytest.approx(weight * np.mean((target - scale) ** 2), rel=1e-5, abs=1e-6)
+    np.testing.assert_allclose(grads["scale"], 2 * weight * (scale - target) / (K * D), rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(grads["mean"], 0.0)
+
+
+@pytest.mark.parametrize("kind", ["normal", "uniform"])
+def test_simple_priors_have_nothing_to_regularise_or_learn(kind):
+    assert PRIORS[kind].init(jax.random.key(0)) == {}
+    assert PRIORS[kind].penalty({}) == 0.0
+
+
+def test_gradients_of_the_samples_are_finite_differences():
+    latent, step = gaussian_mixture(K, D, choose="stratified"), 1e-5
+    with jax.enable_x64(True):
+
+        @jax.jit
+        def objective(params):
+            z = latent.sample(params, jax.random.key(2), 9, scale=1.7).z
+            return jnp.mean(jnp.sin(3 * z[:, 0]) * jnp.exp(z[:, 1]))
+
+        grads = jax.grad(objective)(parameters())
+        for name in grads:
+            for index in np.ndindex(K, D):
+                nudge = np.zeros((K, D))
+                nudge[index] = step
+                up, down = (objective(parameters() | {name: parameters()[name] + s * nudge}) for s in (1, -1))
+                assert grads[name][index] == pytest.approx(float(up - down) / (2 * step), rel=1e-6, abs=1e-8)
+
+
+@functools.cache
+def linear_generator():
+    """z(params, key, labels, scale), and the gradient to params of mean(w z), compiled."""
+    latent = gaussian_mixture(K, D)
+
+    def draw(params, key, labels, scale):
+        return latent.sample(params, key, 7, scale=scale, component=labels).z
+
+    return jax.jit(draw), jax.jit(jax.grad(lambda params, *args: jnp.mean(draw(params, *args[:-1]) @ args[-1])))
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds, scale=st.floats(0.1, 4))
+def test_gradients_of_a_linear_generator_have_their_closed_form(seed, scale):
+    """mean(w z): d/d mu_k = w n_k / n, d/d sigma_k = w sqrt(scale) sum_{i of k} eps_i / n."""
+    rng, n = np.random.default_rng(seed), 7
+    w, labels = rng.normal(size=D), rng.integers(0, K, n)
+    draw, slopes = linear_generator()
+    args = jax.random.key(seed), labels
+    noise = np.asarray(draw(parameters(np.zeros((K, D)), np.ones((K, D))), *args, 1.0), np.float64)
+    grads = slopes(parameters(), *args, scale, w)
+    for k in range(K):
+        np.testing.assert_allclose(grads["mean"][k], w * np.sum(labels == k) / n, rtol=1e-5, atol=1e-6)
+        expected = w * scale**0.5 * noise[labels == k].sum(0) / n
+        np.testing.assert_allclose(grads["scale"][k], expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_a_fixed_mixture_gets_no_gradient(trainable):
+    latent = gaussian_mixture(K, D, trainable=trainable, penalty=1.0)
+
+    @jax.jit
+    @jax.jacrev
+    def slopes(params):
+        z = latent.sample(params, jax.random.key(0), 7).z
+        return jnp.sum(z**2), jnp.sum(latent.log_prob(params, MEAN + 0.1)), latent.penalty(params)
+
+    by_sample, by_density, by_penalty = slopes(parameters())
+    for grads in (by_sample["mean"], by_sample["scale"], by_density["mean"], by_density["scale"], by_penalty["scale"]):
+        assert np.any(grads != 0) == trainable
+
+
+# --- config ---
+
+
+@pytest.mark.parametrize("kind", PRIORS)
+def test_make_latent_builds_every_kind(kind):
+    config = update(base(), {"latent.kind": kind, "latent.dim": D, "latent.components": K}).latent
+    latent = make_latent(config)
+    assert (latent.dim, latent.components) == (D, K)
+    got, expected = (prior.sample(params_of(kind), jax.random.key(0), 7) for prior in (latent, PRIORS[kind]))
+    jax.tree.map(np.testing.assert_array_equal, got, expected)
+
+
+def test_make_latent_passes_every_value_on():
+    values = {"components": 40, "dim": 5, "mean_range": 3.0, "scale_init": 0.7, "choose": "stratified"}
+    values |= {"trainable": False, "penalty": 2.0, "penalty_target": 0.5}
+    latent = make_latent(update(base(), {f"latent.{name}": value for name, value in values.items()}).latent)
+    params = latent.init(jax.random.key(0))
+    assert params["mean"].shape == params["scale"].shape == (40, 5)
+    assert 2.5 < float(jnp.abs(params["mean"]).max()) <= 3.0
+    np.testing.assert_allclose(params["scale"], 0.7, rtol=1e-6)
+    assert latent.penalty(params) == pytest.approx(2.0 * 0.2**2, rel=1e-4)
+    np.testing.assert_array_equal(np.bincount(latent.sample(params, jax.random.key(1), 80).component), 2)
+    assert not np.any(jax.grad(latent.penalty)(params)["scale"])

@@ -1,0 +1,247 @@
+"""mogan.schedules on scripted players: against plain Python that follows FACTS.md section 1."""
+
+import functools
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mogan.commands import load_config
+from mogan.config import base, update
+from mogan.schedules import Updates, add, alternate, make_schedule, tally, threshold
+from mogan.types import Batch, TrainState
+
+EXPERIMENTS = Path(__file__).parents[1] / "experiments"
+SLOTS, BATCHES = 5, 8
+NAMES = ("d_loss", "g_loss")
+D, G, HALF_D = 1, 2, 3  # what the scripted players write down
+ROOM = BATCHES * (SLOTS + 1)  # events at most: an extra update a batch
+REAL = Batch(jnp.zeros((1, 1)))
+
+
+def test_a_tally_is_one_observation_of_each_name():
+    seen = tally(("a", "b", "c"), a=3.0, c=-1.0)
+    assert {name: list(map(float, value)) for name, value in seen.items()} == {"a": [3, 1], "b": [0, 0], "c": [-1, 1]}
+
+
+@settings(max_examples=20, deadline=None)
+@given(values=st.lists(st.tuples(st.sampled_from("ab"), st.integers(-8, 8)), min_size=1, max_size=6))
+def test_tallies_add_up(values):
+    total = add(*(tally(("a", "b"), **{name: value}) for name, value in values))
+    for name in "ab":
+        own = [value for key, value in values if key == name]
+        np.testing.assert_array_equal(total[name], [sum(own), len(own)])
+
+
+# --- alternate ---
+
+
+def recording_players(calls):
+    """Updates that append (player, state, batch, key) to `calls`, and count states up from 0."""
+
+    def discriminator(state, batch, key, factor=1.0):
+        assert factor == 1.0
+        calls.append(("D", state, batch, key))
+        return state + 1, tally(NAMES, d_loss=10.0)
+
+    def generator(state, batch, key):
+        calls.append(("G", state, batch, key))
+        return state + 1, tally(NAMES, g_loss=1.0)
+
+    return Updates(discriminator, generator, None)
+
+
+@pytest.mark.parametrize(("d_updates", "g_updates"), [(1, 1), (3, 2), (1, 3)])
+def test_alternate_updates_in_order_on_fresh_batches_and_keys(d_updates, g_updates):
+    schedule, calls = alternate(d_updates, g_updates), []
+    batches = [f"batch {index}" for index in range(schedule.batches)]
+    state, seen = schedule.run(recording_players(calls), 0, batches, jax.random.key(0))
+    players, states, used, keys = zip(*calls, strict=True)
+    assert "".join(players) == "D" * d_updates + "G" * g_updates
+    assert states == tuple(range(d_updates + g_updates))  # each update starts from the state the last one left
+    assert state == d_updates + g_updates
+    assert schedule.batches == d_updates
+    assert list(used[:d_updates]) == batches
+    assert len({tuple(jax.random.key_data(key).tolist()) for key in (jax.random.key(0), *keys)}) == len(keys) + 1
+    np.testing.assert_array_equal(seen["d_loss"], [10 * d_updates, d_updates])
+    np.testing.assert_array_equal(seen["g_loss"], [g_updates, g_updates])
+    assert schedule.init() == ()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_alternate_takes_one_batch_for_each_discriminator_update(count):
+    with pytest.raises(ValueError, match="zip"):
+        alternate(2, 1).run(recording_players([]), 0, ["batch"] * count, jax.random.key(0))
+
+
+# --- threshold ---
+
+
+def scripted_state(schedule, script):
+    """A state whose "parameters" are a script of generator losses and the list of what was done."""
+    params = {
+        "script": script,
+        "slot": jnp.int32(0),
+        "events": jnp.zeros(ROOM, jnp.int32),
+        "keys": jnp.zeros((ROOM, 2), jnp.uint32),
+        "done": jnp.int32(0),
+    }
+    return TrainState(jnp.int32(0), params, (), (), (), schedule.init(), ())
+
+
+def scripted_players(by_key=False):
+    """Updates whose generator_loss reads the script, slot by slot (`by_key`: what its key draws)."""
+
+    def record(state, event, key, slots):
+        p = state.params
+        done = p["done"]
+        events, keys = p["events"].at[done].set(event), p["keys"].at[done].set(jax.random.key_data(key))
+        return state.replace(params=p | {"events": events, "keys": keys, "slot": p["slot"] + slots, "done": done + 1})
+
+    def discriminator(state, batch, key, factor=1.0):
+        if factor == 1.0:
+            return record(state, D, key, 1), tally(NAMES, d_loss=2.0)
+        assert factor == 0.5
+        return record(state, HALF_D, key, 0), tally(NAMES, d_loss=100.0)
+
+    def generator(state, batch, key):
+        return record(state, G, key, 1), tally(NAMES, g_loss=1.0)
+
+    def generator_loss(state, batch, key):
+        return jax.random.uniform(key) if by_key else state.params["script"][state.params["slot"]]
+
+    return Updates(discriminator, generator, generator_loss)
+
+
+@functools.cache
+def compiled(count, extra_d, by_key=False):
+    """run(script, rule) -> (state, thresholds [batches], tallies), for any rule: its values are arguments."""
+
+    def run(script, rule):
+        schedule = threshold(slots=SLOTS, count=count, extra_d=extra_d, **rule)
+        players = scripted_players(by_key)
+
+        def batch(state, key):
+            state, seen = schedule.run(players, state, [REAL], key)
+            return state, (state.schedule["threshold"], seen)
+
+        return jax.lax.scan(batch, scripted_state(schedule, script), jax.random.split(jax.random.key(0), BATCHES))
+
+    return jax.jit(run)
+
+
+def simulate(losses, rule, count, extra_d):
+    """(events, thresholds) by the rule of FACTS.md, on a written history since the threshold last moved."""
+    t, history, events, thresholds = 1.0, [], [], []
+    for own in losses.reshape(BATCHES, SLOTS):
+        if count == "difference":
+            ups = history.count(G) - history.count(D)
+            downs = -ups
+        else:
+            text = "".join("D" if event == D else "G" for event in history)
+            ups, downs = len(text) - len(text.rstrip("G")), len(text) - len(text.rstrip("D"))
+        if ups > rule["up_after"]:
+            t, history = min(t + rule["up"], 1.0), []
+            events += [HALF_D] if extra_d else []
+        elif downs > rule["down_after"]:
+            t, history = max(t - rule["down"], rule["floor"]), []
+        for loss in own:
+            history.append(G if loss > t else D)
+            events.append(history[-1])
+        thresholds.append(t)
+    return events, thresholds
+
+
+# multiples of 1/64 are exact in float32, so a loss that equals the threshold is a case too
+sixty_fourths = lambda low, high: st.integers(low, high).map(lambda count: count / 64)  # noqa: E731
+rules = st.fixed_dictionaries(
+    {
+        "up": sixty_fourths(0, 20),
+        "down": sixty_fourths(0, 20),
+        "floor": sixty_fourths(10, 60),
+        "up_after": st.integers(0, 6),
+        "down_after": st.integers(0, 6),
+    }
+)
+near = st.lists(sixty_fourths(30, 66), min_size=BATCHES * SLOTS, max_size=BATCHES * SLOTS)
+runs = st.lists(st.tuples(st.sampled_from([0.0, 0.75, 2.0]), st.integers(1, 12)), min_size=12, max_size=40).map(
+    lambda pairs: sum(([value] * times for value, times in pairs), [0.0] * 6 + [2.0] * 6)
+)
+scripts = st.one_of(near, runs.map(lambda values: (values * BATCHES)[: BATCHES * SLOTS])).map(np.array)
+
+
+@pytest.mark.parametrize("extra_d", [False, True])
+@pytest.mark.parametrize("count", ["in_a_row", "difference"])
+@settings(max_examples=60, deadline=None)
+@given(script=scripts, rule=rules)
+def test_threshold_follows_the_rule(count, extra_d, script, rule):
+    state, (thresholds, seen) = compiled(count, extra_d)(jnp.asarray(script), rule)
+    events, expected = simulate(script, rule, count, extra_d)
+    np.testing.assert_array_equal(thresholds, expected)
+    done = int(state.params["done"])
+    assert state.params["events"][:done].tolist() == events
+    keys = state.params["keys"][:done].tolist()
+    assert len(set(map(tuple, keys))) == done  # no key is used twice
+    sums = {name: np.asarray(values).sum(0).tolist() for name, values in seen.items()}
+    extras = events.count(HALF_D)
+    assert sums["d_loss"] == [2 * events.count(D) + 100 * extras, events.count(D) + extras]
+    assert sums["g_loss"] == [events.count(G), events.count(G)]
+    assert sums["threshold"] == [pytest.approx(sum(expected)), BATCHES]
+
+
+def test_the_decision_is_about_the_samples_that_the_update_draws():
+    """generator_loss gets the key of the update it decides on."""
+    rule = {"up": 0.0, "down": 0.5, "floor": 0.5, "up_after": 99, "down_after": 0}
+    state, (thresholds, _) = compiled("in_a_row", False, by_key=True)(jnp.zeros(BATCHES * SLOTS), rule)
+    keys = jax.random.wrap_key_data(state.params["keys"][: BATCHES * SLOTS])
+    losses, events = np.asarray(jax.vmap(jax.random.uniform)(keys)), state.params["events"][: BATCHES * SLOTS]
+    np.testing.assert_array_equal(events, np.where(losses > np.repeat(thresholds, SLOTS), G, D))
+    assert {D, G} == set(events.tolist())
+
+
+@pytest.mark.parametrize(
+    ("file", "rule"),
+    [
+        ("toy_deligan", {"up": 0.01, "up_after": 10, "down": 0.001, "down_after": 150, "floor": 0.73}),
+        ("mnist500_deligan", {"up": 0.003, "up_after": 3, "down": 0.003, "down_after": 1, "floor": 0.70}),
+    ],
+)
+def test_the_papers_schedules_are_those_of_the_released_programs(file, rule):
+    config = load_config(str(EXPERIMENTS / f"{file}.py"), []).schedule
+    expected = {"name": "threshold", "slots": 5, "extra_d": False, **rule}
+    expected["count"] = "difference" if file == "toy_deligan" else "in_a_row"
+    assert {name: config[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("count", ["in_a_row", "difference"])
+def test_make_schedule_passes_the_numbers_of_threshold_on(count):
+    rule = {"up": 8 / 64, "up_after": 2, "down": 12 / 64, "down_after": 3, "floor": 30 / 64}
+    values = {"name": "threshold", "slots": SLOTS, "count": count, "extra_d": True, **rule}
+    schedule = make_schedule(update(base(), {f"schedule.{name}": value for name, value in values.items()}).schedule)
+    assert schedule.batches == 1
+
+    @jax.jit
+    def one_batch(state, key):
+        return schedule.run(scripted_players(), state, [REAL], key)[0]
+
+    script = np.repeat([0.0, 0.0, 0.0, 0.0, 2.0, 0.5, 2.0, 0.75], SLOTS)
+    state, thresholds = scripted_state(schedule, jnp.asarray(script)), []
+    for key in jax.random.split(jax.random.key(0), BATCHES):
+        state = one_batch(state, key)
+        thresholds.append(float(state.schedule["threshold"]))
+    events, expected = simulate(script, rule, count, True)
+    assert thresholds == expected
+    assert state.params["events"][: len(events)].tolist() == events
+    assert {rule["floor"], 1.0} < set(expected) and HALF_D in events  # every number of the rule was at work
+
+
+def test_make_schedule_passes_the_numbers_of_alternate_on():
+    values = ["--config.schedule.name=alternate", "--config.schedule.d_updates=2", "--config.schedule.g_updates=3"]
+    calls = []
+    schedule = make_schedule(load_config(str(EXPERIMENTS / "toy_deligan.py"), values).schedule)
+    schedule.run(recording_players(calls), 0, ["a", "b"], jax.random.key(0))
+    assert "".join(call[0] for call in calls) == "DDGGG"

@@ -1,0 +1,292 @@
+"""mogan.steps: whole training steps against forward passes, finite differences and Adam, all in numpy float64."""
+
+import functools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax.flatten_util import ravel_pytree
+
+from mogan.config import base, update
+from mogan.gan import make_gan
+from mogan.latents import make_latent
+from mogan.losses import make_loss
+from mogan.optim import make_optimizers
+from mogan.schedules import Schedule, make_schedule
+from mogan.steps import SEEN, make_init, make_train_step
+from mogan.types import GAN, Batch, LatentSample, Loss
+
+N = 4
+LABELS = np.array([0, 1, 1, 0])
+NOISE = np.random.default_rng(1).normal(size=(N, 2))
+WEIGHT = np.array([0.5, 2.0, 1.0, 0.25])
+REAL = np.random.default_rng(2).normal(size=(N, 2))
+BATCH = Batch(REAL.astype(np.float32))
+TINY = {"data.batch_size": N, "latent.components": 2, "model.hidden_g": (3,), "model.hidden_d": (3,)}
+TINY |= {"latent.penalty": 0.5, "optim.lr": 1 / 16}  # a rate that float32 holds exactly
+
+
+def only(player, factor=None):
+    """The schedule of one update of one player."""
+    extra = () if factor is None else (factor,)
+    run = lambda updates, state, batches, key: getattr(updates, player)(state, batches[0], key, *extra)  # noqa: E731
+    return Schedule(1, lambda: (), run)
+
+
+def written_down(gan):
+    """The GAN with a latent whose noise, components and weights are NOISE, LABELS and WEIGHT."""
+
+    def sample(params, key, n):
+        assert n == N
+        return LatentSample(params["mean"][LABELS] + params["scale"][LABELS] * NOISE, LABELS, jnp.asarray(WEIGHT))
+
+    return gan._replace(latent=gan.latent._replace(sample=sample))
+
+
+def simple_gan(config):
+    """x = a z and logit = b x, with statistics that write down the passes: 1 real and 2 fake through D, 3 through G."""
+    latent = make_latent(config.latent)
+
+    def init(key):
+        params = {"latent": latent.init(key), "generator": jnp.ones(2), "discriminator": jnp.ones(2)}
+        return params, {"generator": jnp.zeros(()), "discriminator": jnp.zeros(())}
+
+    def generate(params, stats, sample, *, key, train):
+        return params["generator"] * sample.z, stats | {"generator": 10 * stats["generator"] + 3}
+
+    def discriminate(params, stats, x, *, key, train):
+        seen = jnp.where(jnp.all(x == REAL.astype(x.dtype)), 1, 2)
+        return x @ params["discriminator"], stats | {"discriminator": 10 * stats["discriminator"] + seen}
+
+    return GAN(init, generate, discriminate, latent)
+
+
+def make(gan, config, schedule=None, loss=None, **hooks):
+    """(init, step), straight from the factories."""
+    parts = gan, loss or make_loss(config.loss), make_optimizers(config), schedule or make_schedule(config.schedule)
+    ema = config.optim.ema
+    return make_init(*parts, ema), make_train_step(*parts, N, ema=ema, **hooks)
+
+
+def simple(schedule=None, loss=None, hooks=None, random=False, **values):
+    """(state, compiled step) of the simple GAN; `random`: with the noise of the latent itself."""
+    config = update(base(), TINY | {name.replace("__", "."): value for name, value in values.items()})
+    gan = simple_gan(config) if random else written_down(simple_gan(config))
+    init, step = make(gan, config, schedule, loss, **(hooks or {}))
+    return init(jax.random.key(0)), jax.jit(step)
+
+
+def differences(old, new):
+    """{group: change of its parameters, flat}."""
+    return {group: ravel_pytree(new.params[group])[0] - ravel_pytree(old.params[group])[0] for group in new.params}
+
+
+def mlp(x, layers):
+    hidden = np.tanh(x @ layers["Dense_0"]["kernel"] + layers["Dense_0"]["bias"])
+    return hidden @ layers["Dense_1"]["kernel"] + layers["Dense_1"]["bias"]
+
+
+def fakes(params):
+    z = params["latent"]["mean"][LABELS] + params["latent"]["scale"][LABELS] * NOISE
+    return np.tanh(mlp(z, params["generator"]["MLP_0"]))
+
+
+def logits(params, x):
+    return mlp(x, params["discriminator"]["MLP_0"])[:, 0]
+
+
+def discriminator_objective(params):
+    real, fake = logits(params, REAL), logits(params, fakes(params))
+    return np.mean(np.logaddexp(0, -real)) + np.mean(WEIGHT * np.logaddexp(0, fake))
+
+
+def penalty(params):
+    return 0.5 * np.mean((1 - params["latent"]["scale"]) ** 2)
+
+
+GENERATOR_OBJECTIVES = {
+    "minimax": lambda params: -np.mean(WEIGHT * np.logaddexp(0, logits(params, fakes(params)))),
+    "non_saturating": lambda params: np.mean(WEIGHT * np.logaddexp(0, -logits(params, fakes(params)))),
+}
+
+
+def slopes(objective, params, group):
+    """The gradient of objective(params) to params[group] by central differences, each number nudged in its place."""
+
+    def slope(leaf, index):
+        kept, values = leaf[index], []
+        for leaf[index] in (kept + 1e-5, kept - 1e-5):
+            values.append(objective(params))
+        leaf[index] = kept
+        return (values[0] - values[1]) / 2e-5
+
+    return jax.tree.map(lambda x: np.reshape([slope(x, i) for i in np.ndindex(x.shape)], x.shape), params[group])
+
+
+def adam(params, history, lr, beta1=0.25, beta2=0.875):
+    """Kingma & Ba 2015, algorithm 1, its moving averages as sums over the history of gradients (the last one last)."""
+
+    def moved(p, *grads):
+        t = len(grads)
+        m = (1 - beta1) * sum(beta1 ** (t - i) * g for i, g in enumerate(grads, 1)) / (1 - beta1**t)
+        v = (1 - beta2) * sum(beta2 ** (t - i) * g**2 for i, g in enumerate(grads, 1)) / (1 - beta2**t)
+        return p - lr * m / (np.sqrt(v) + 1e-8)
+
+    return jax.tree.map(moved, params, *history)
+
+
+@pytest.mark.parametrize("loss", GENERATOR_OBJECTIVES)
+def test_three_steps_are_those_of_the_reference(loss):
+    """D then G, three times: forward passes, gradients and Adam share nothing with mogan, jax or optax."""
+    values = {"loss.name": loss, "optim.lr_latent": 1 / 32, "optim.lr_discriminator": 1 / 8, "optim.ema": 0.75}
+    values |= {"optim.beta1": 0.25, "optim.beta2": 0.875}
+    with jax.enable_x64(True):
+        config = update(base(), TINY | values)
+        init, step = make(written_down(make_gan(config, (2,))), config)
+        state = jax.tree.map(lambda leaf: leaf.astype({"f": float, "i": int}[leaf.dtype.kind]), init(jax.random.key(0)))
+        step, params = jax.jit(step), jax.tree.map(np.array, state.params)
+        average = {group: params[group] for group in ("generator", "latent")}
+        rates = {"generator": 1 / 16, "latent": 1 / 32, "discriminator": 1 / 8}
+        history = {group: [] for group in rates}
+
+        def descend(params, objective, *groups):
+            for group in groups:
+                history[group].append(slopes(objective, params, group))
+            return params | {group: adam(params[group], history[group], rates[group]) for group in groups}
+
+        total = lambda params: GENERATOR_OBJECTIVES[loss](params) + penalty(params)  # noqa: E731
+        for index in range(3):
+            state, seen = step(state, [Batch(REAL)], jax.random.key(0))
+            expected = {"d_loss": discriminator_objective(params)}
+            expected |= {"d_real": logits(params, REAL).mean(), "d_fake": logits(params, fakes(params)).mean()}
+            params = descend(params, discriminator_objective, "discriminator")
+            expected |= {"g_loss": GENERATOR_OBJECTIVES[loss](params), "penalty": penalty(params)}
+            params = descend(params, total, "generator", "latent")
+            average = jax.tree.map(lambda a, p: 0.75 * a + 0.25 * p, average, {g: params[g] for g in average})
+            compare = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)
+            jax.tree.map(compare, state.params, params)
+            jax.tree.map(compare, state.ema["params"], average)
+            assert set(seen) == set(SEEN)
+            for name, value in expected.items():
+                np.testing.assert_allclose(seen[name], [value, 1.0], rtol=1e-5, atol=1e-6)
+            assert state.step == index + 1
+
+
+@pytest.mark.parametrize(
+    ("player", "groups"), [("discriminator", {"discriminator"}), ("generator", {"generator", "latent"})]
+)
+def test_an_update_changes_its_own_groups_only(player, groups):
+    state, step = simple(only(player))
+    new, seen = step(state, [BATCH], jax.random.key(1))
+    for group, change in differences(state, new).items():
+        assert np.any(change != 0) == (group in groups)
+        assert np.any(ravel_pytree(state.opt[group])[0] != ravel_pytree(new.opt[group])[0]) == (group in groups)
+    observed = {name for name in SEEN if seen[name][1] > 0}
+    assert observed == ({"d_loss", "d_real", "d_fake"} if player == "discriminator" else {"g_loss", "penalty"})
+
+
+def test_a_fixed_mixture_stays_put():
+    state, step = simple(random=True, latent__trainable=False)
+    new = state
+    for _ in range(3):
+        new, _ = step(new, [BATCH], jax.random.key(1))
+    change = differences(state, new)
+    np.testing.assert_array_equal(change["latent"], 0.0)
+    assert np.all(change["generator"] != 0)
+
+
+def test_each_group_moves_at_its_own_rate_which_follows_the_step():
+    """The training step, not the count of updates. The first update of Adam moves each number by its rate."""
+    state, step = simple(optim__lr_discriminator=1 / 4, train__steps=16, optim__decay_start=0.5)
+    for t, share in {0: 1.0, 8: 1.0, 10: 0.75, 15: 0.125, 16: 0.0, 20: 0.0}.items():
+        new, _ = step(state.replace(step=jnp.int32(t)), [BATCH], jax.random.key(1))
+        change = differences(state, new)
+        for group, rate in {"generator": 1 / 16, "discriminator": 1 / 4, "latent": 1 / 16}.items():
+            assert np.abs(change[group]).max() == pytest.approx(share * rate, rel=1e-3, abs=1e-9)
+
+
+def test_factor_multiplies_the_rate_of_one_update():
+    changes = []
+    for factor in (None, 0.5):
+        state, step = simple(only("discriminator", factor))
+        changes.append(differences(state, step(state, [BATCH], jax.random.key(1))[0])["discriminator"])
+    np.testing.assert_allclose(changes[1], changes[0] / 2, rtol=1e-5, atol=1e-7)
+
+
+def test_a_step_is_a_function_of_state_batch_and_key():
+    state, step = simple(random=True)
+    first, again = (step(state, [BATCH], jax.random.key(1)) for _ in range(2))
+    jax.tree.map(np.testing.assert_array_equal, first, again)
+    starts = [(state.replace(step=jnp.int32(t)), seed) for t in range(4) for seed in (1, 2)]
+    losses = {float(step(start, [BATCH], jax.random.key(seed))[1]["d_fake"][0]) for start, seed in starts}
+    assert len(losses) == len(starts)  # each step draws anew, and so does each run
+
+
+def test_the_decision_sees_the_samples_of_the_update():
+    """generator_loss is the loss that the generator update with the same key starts from."""
+
+    def run(updates, state, batches, key):
+        judged = updates.generator_loss(state, batches[0], key)
+        other = updates.generator_loss(state, batches[0], jax.random.key(77))
+        new, seen = updates.generator(state, batches[0], key)
+        return new, seen | {"judged": judged, "other": other}
+
+    state, step = simple(Schedule(1, lambda: (), run), random=True)
+    _, seen = step(state, [BATCH], jax.random.key(1))
+    assert seen["judged"] == pytest.approx(float(seen["g_loss"][0]), rel=1e-6)
+    assert seen["judged"] != seen["other"]
+
+
+@pytest.mark.parametrize("schedule", ["alternate", "threshold"])
+@pytest.mark.parametrize("compiled_init", [False, True])
+def test_a_donated_state_is_used_up(schedule, compiled_init):
+    config = update(base(), TINY | {"schedule.name": schedule, "optim.ema": 0.9})
+    init, step = make(written_down(simple_gan(config)), config)
+    step = jax.jit(step, donate_argnums=0)
+    state = (jax.jit(init) if compiled_init else init)(jax.random.key(0))
+    new, _ = step(state, [BATCH], jax.random.key(1))
+    newest, _ = step(new, [BATCH], jax.random.key(1))
+    assert all(leaf.is_deleted() for leaf in jax.tree.leaves((state, new)))
+    assert newest.step == 2
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(newest))
+
+
+def test_the_loss_sees_weights_and_labels_and_keeps_its_state():
+    y = jnp.array([3, 1, 4, 1])
+    spy = Loss(
+        init=lambda: jnp.float32(0),
+        discriminator=lambda state, real, fake: (
+            (real.label * jnp.arange(1, 5)).sum() + 100 * (fake.label * jnp.arange(1, 5)).sum() + 0 * real.logits.sum()
+        ),
+        generator=lambda state, fake: 10 * state + (fake.weight * jnp.arange(1, 5)).sum() + 0 * fake.logits.sum(),
+        update=lambda state, real, fake: state + real.weight.sum() + fake.weight.sum(),
+    )
+    state, step = simple(loss=spy)
+    new, seen = step(state, [BATCH._replace(y=y)], jax.random.key(0))
+    assert seen["d_loss"][0] == 3 + 2 + 12 + 4 + 100 * (2 + 3)
+    assert new.loss == N + WEIGHT.sum()  # after the discriminator's update, and not again after the generator's
+    assert seen["g_loss"][0] == 10 * (N + WEIGHT.sum()) + (WEIGHT * [1, 2, 3, 4]).sum()
+
+
+def test_place_shards_what_has_a_batch_axis_and_reduce_averages_means():
+    placed = []
+    place = lambda tree: placed.append(tree) or jax.tree.map(lambda leaf: leaf, tree)  # noqa: E731
+    state, step = simple(hooks={"place": place, "reduce": lambda tree: jax.tree.map(jnp.zeros_like, tree)})
+    new, seen = step(state, [BATCH], jax.random.key(0))
+    assert all(leaf.shape[0] == N for leaf in jax.tree.leaves(placed))
+    assert [type(tree) for tree in placed].count(Batch) == 1
+    assert [type(tree) for tree in placed].count(LatentSample) == 2
+    for change in differences(state, new).values():  # no gradient goes around `reduce`
+        np.testing.assert_array_equal(change, 0.0)
+    assert all(value[0] == 0 for value in seen.values())
+
+
+def test_statistics_follow_every_training_pass():
+    """A discriminator update passes fakes through G, then real and fake through D; a generator update fakes only."""
+    state, step = simple(optim__ema=0.75)
+    new, _ = step(state, [BATCH], jax.random.key(0))
+    assert new.stats == {"generator": 33, "discriminator": 122}
+    assert new.ema["stats"] == {"generator": 0.25 * 33}
+    assert set(new.ema["params"]) == {"generator", "latent"}
+    assert simple()[0].ema == {}
