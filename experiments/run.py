@@ -16,8 +16,10 @@ def main():
     arguments, overrides = parser.parse_known_args()
     config = load_config(arguments.config, overrides)
 
-    from mogan.train import train  # after the arguments are checked: JAX takes a second to import
+    from mogan.parallel import use_all_cores  # after the arguments are checked: JAX takes a second to import
+    from mogan.train import train
 
+    use_all_cores(config)
     summary = train(config, arguments.workdir)
     if summary:
         print(json.dumps(summary["metrics"]))

@@ -35,6 +35,7 @@ def deligan_toy(seeds, workdir, out, overrides):
     from mogan import data, plots, report
     from mogan.experiment import of_member
     from mogan.metrics import toy_scores
+    from mogan.parallel import use_all_cores
     from mogan.restore import load_run
     from mogan.sampling import make_sampler, variables
     from mogan.train import train
@@ -51,6 +52,7 @@ def deligan_toy(seeds, workdir, out, overrides):
                 "--config.eval.num_samples=10000",
             ]
             config = load_config(f"{EXPERIMENTS / 'toy_deligan.py'}:{model}", [*own, *overrides])
+            use_all_cores(config)
             folder = workdir / f"deligan_toy_{density}_{model}"
             summary = train(config, folder)
             if summary is None:
@@ -68,7 +70,7 @@ def deligan_toy(seeds, workdir, out, overrides):
             [model, *(report.cell(results[f"{density}/{model}"][name], 3) for name in columns)]
             for model in (*models, "truth")
         ]
-        plots.save_png(out / f"deligan_toy_{density}.png", plots.model_panels(panels, data.load(config.data).x, 7))
+        plots.save_png(out / f"deligan_toy_{density}.png", plots.model_panels(panels, data.load(config.data).x, 4))
         text += [f"\n## {density}, {seeds} seeds\n", report.markdown_table(["model", *columns], rows)]
         text.append(f"\n![samples of the first seed](deligan_toy_{density}.png)\n")
     atomic_write(out / "deligan_toy.json", json.dumps(results, indent=1) + "\n")

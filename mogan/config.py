@@ -82,7 +82,7 @@ FIELDS = {
     "eval.num_samples": Field(2000, "samples drawn for an evaluation", 1),
     "eval.grid": Field(7, "rows of a sample grid", 1),
     "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
-    "parallel.devices": Field(0, "devices used; 0: all", 0),
+    "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),
 }
 
 

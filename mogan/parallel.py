@@ -1,5 +1,7 @@
 """The only file that knows about devices: one pure step under jit over a mesh or under pmap, for one seed or many."""
 
+import functools
+import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,6 +13,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from mogan.data import Pipeline
 from mogan.errors import InputError
+from mogan.steps import TrainStep
 
 AXIS = "data"
 
@@ -29,10 +32,10 @@ class Axis(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """What a program runs: init(key) -> state, step(state, batches, key) -> (state, tally), and whence batches come."""
+    """What a program runs: init(key) -> state, the step, where batches come from, and how many a step consumes."""
 
     init: Callable
-    step: Callable
+    step: TrainStep
     pipeline: Pipeline
     batches: int
 
@@ -53,17 +56,29 @@ class Program(NamedTuple):
 
 
 def choose_devices(config) -> tuple:
-    """The devices that config.parallel asks for. Raises InputError if they are fewer or cannot share a batch."""
+    """The devices that config.parallel asks for: that many, or as many as divide the work evenly.
+
+    The work is the batch, or the seeds where several are trained side by side. Raises InputError if there are fewer
+    devices, or if they do not divide it.
+    """
     found, wanted = jax.devices(), config.parallel.devices
+    name, size = (
+        ("train.seeds", config.train.seeds) if config.train.seeds > 1 else ("data.batch_size", config.data.batch_size)
+    )
     if wanted > len(found):
         raise InputError(f"config.parallel.devices = {wanted}: there are {len(found)} {found[0].platform} devices")
-    devices = tuple(found[: wanted or len(found)])
-    if config.data.batch_size % len(devices):
-        raise InputError(
-            f"config.data.batch_size = {config.data.batch_size} does not divide among {len(devices)} devices; "
-            "change it, or parallel.devices"
-        )
-    return devices
+    if wanted and size % wanted:
+        raise InputError(f"config.parallel.devices = {wanted} does not divide config.{name} = {size}; change either")
+    return tuple(found[: wanted or max(n for n in range(1, len(found) + 1) if size % n == 0)])
+
+
+def use_all_cores(config) -> None:
+    """Makes every core of the CPU a device where seeds can be spread over them; to be called before JAX is first used.
+
+    A single run is better off with one device: XLA spreads its larger operations over the cores by itself.
+    """
+    if config.train.seeds > 1:
+        jax.config.update("jax_num_cpu_devices", os.cpu_count())
 
 
 def chunk_length(config) -> int:
@@ -84,64 +99,79 @@ def make_program(build: Callable[[Axis], Parts], config, devices: tuple) -> Prog
     return MODES[config.parallel.mode](build, config, devices)
 
 
-def _seeded(function, config):
-    """`function` as it is for one seed, or mapped over the leading axis of its arguments for many."""
-    return function if config.train.seeds == 1 else jax.vmap(function)
-
-
-def _seeds(config):
-    first = config.train.seed
-    return np.int32(first) if config.train.seeds == 1 else np.arange(first, first + config.train.seeds, dtype=np.int32)
-
-
 def _keys(seed):
     """(init, data, step) keys of the run with that seed."""
     return jax.random.split(jax.random.key(seed), 3)
 
 
+def _seeds(config):
+    """What a program maps over: the one seed, or [S]."""
+    first, count = config.train.seed, config.train.seeds
+    return np.int32(first) if count == 1 else np.arange(first, first + count, dtype=np.int32)
+
+
+def seeded_init(init, config):
+    """start() -> the state of step 0 that init(key) makes, for every seed of the config."""
+
+    def one_seed(seed):
+        return init(_keys(seed)[0])
+
+    return lambda: (one_seed if config.train.seeds == 1 else jax.vmap(one_seed))(_seeds(config))
+
+
 def _make_chunk(parts: Parts, config):
-    """chunk(state, arrays, length) -> (state, tally): `length` steps in one scan, for every seed."""
+    """chunk(seeds, state, arrays, length) -> (state, tally): `length` steps in one scan, for every seed."""
 
     def one_seed(seed, state, arrays, length):
         _, data_key, step_key = _keys(seed)
         xs = parts.pipeline.plan(data_key, state.step * parts.batches, length * parts.batches)
         xs = jax.tree.map(lambda leaf: leaf.reshape(length, parts.batches, *leaf.shape[1:]), xs)
+        # all randomness of the chunk at once: drawn step by step it would cost more than a small network's update
+        draws = jax.vmap(parts.step.draws, (None, 0))(step_key, state.step + jnp.arange(length))
 
-        def body(state, x):
+        def body(state, inputs):
+            x, drawn = inputs
             entries = [jax.tree.map(lambda leaf, i=i: leaf[i], x) for i in range(parts.batches)]
-            return parts.step(state, [parts.pipeline.fetch(arrays, entry) for entry in entries], step_key)
+            return parts.step.advance(state, [parts.pipeline.fetch(arrays, entry) for entry in entries], drawn)
 
-        state, tallies = lax.scan(body, state, xs)
+        state, tallies = lax.scan(body, state, (xs, draws))
         return state, jax.tree.map(lambda entries: entries.sum(0), tallies)
 
-    def chunk(state, arrays, length):
-        return _seeded(lambda seed, state: one_seed(seed, state, arrays, length), config)(_seeds(config), state)
+    def chunk(seeds, state, arrays, length):
+        run = functools.partial(one_seed, arrays=arrays, length=length)
+        return (run if config.train.seeds == 1 else jax.vmap(run))(seeds, state)
 
     return chunk
 
 
-def seeded_init(init, config):
-    """start() -> the state of step 0 that init(key) makes, for every seed of the config."""
-    return lambda: _seeded(lambda seed: init(_keys(seed)[0]), config)(_seeds(config))
-
-
 def _jit_program(build, config, devices) -> Program:
+    """One program over a mesh: the batch is split over the devices, or whole seeds are, where there are several."""
     mesh = Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
     everywhere, split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec(AXIS))
+    many = config.train.seeds > 1
 
     def place(tree):
         return jax.tree.map(lambda leaf: lax.with_sharding_constraint(leaf, split), tree)
 
-    parts = build(Axis(None, place if len(devices) > 1 else lambda tree: tree, lambda tree: tree))
-    chunk = jax.jit(
-        _make_chunk(parts, config), static_argnums=2, donate_argnums=0, out_shardings=(everywhere, everywhere)
-    )
-    arrays = jax.device_put(parts.pipeline.arrays, everywhere)
+    parts = build(Axis(None, place if len(devices) > 1 and not many else lambda tree: tree, lambda tree: tree))
+    chunk, of_state = _make_chunk(parts, config), split if many else everywhere
+
+    def program(seeds, state, arrays, length):
+        run = functools.partial(chunk, length=length)
+        if many:
+            of_seeds = PartitionSpec(AXIS)
+            # no seed talks to another, so the check of what varies over devices has nothing to find
+            specs = {"in_specs": (of_seeds, of_seeds, PartitionSpec()), "out_specs": of_seeds, "check_vma": False}
+            run = jax.shard_map(run, mesh=mesh, **specs)
+        return run(seeds, state, arrays)
+
+    program = jax.jit(program, static_argnums=3, donate_argnums=1, out_shardings=of_state)
+    arrays, seeds = jax.device_put(parts.pipeline.arrays, everywhere), jax.device_put(_seeds(config), of_state)
     return Program(
-        init=jax.jit(seeded_init(parts.init, config), out_shardings=everywhere),
-        run=lambda state, steps: chunk(state, arrays, steps),
+        init=jax.jit(seeded_init(parts.init, config), out_shardings=of_state),
+        run=lambda state, steps: program(seeds, state, arrays, steps),
         get=jax.device_get,
-        put=lambda state: jax.device_put(state, everywhere),
+        put=lambda state: jax.device_put(state, of_state),
         devices=devices,
     )
 
@@ -155,17 +185,18 @@ def _pmap_program(build, config, devices) -> Program:
         return jax.tree.map(part, tree)
 
     parts = build(Axis(AXIS, place, lambda tree: lax.pmean(tree, AXIS)))
-    chunk = jax.pmap(_make_chunk(parts, config), AXIS, devices=devices, static_broadcasted_argnums=2, donate_argnums=0)
+    chunk = _make_chunk(parts, config)
+    program = jax.pmap(chunk, AXIS, devices=devices, static_broadcasted_argnums=3, donate_argnums=1)
     copies = NamedSharding(Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,)), PartitionSpec(AXIS))
 
     def replicate(tree):
         stacked = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (len(devices), *np.shape(leaf))), tree)
         return jax.device_put(stacked, copies)
 
-    arrays = replicate(parts.pipeline.arrays)
+    arrays, seeds = replicate(parts.pipeline.arrays), replicate(_seeds(config))
 
     def run(state, steps):
-        state, seen = chunk(state, arrays, steps)
+        state, seen = program(seeds, state, arrays, steps)
         return state, jax.tree.map(lambda leaf: leaf[0], seen)
 
     return Program(

@@ -1,5 +1,6 @@
 """Who is updated when: what one training step does with the two players' updates."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,25 +12,28 @@ from mogan.types import Batch, TrainState
 
 
 class Updates(NamedTuple):
-    """What a schedule arranges.
+    """What a schedule arranges. A draw is all the randomness of one update.
 
-    discriminator(state, batch, key, factor=1.0) -> (state, tally); `factor` multiplies the learning rate
-    generator(state, batch, key) -> (state, tally)
-    generator_loss(state, batch, key) -> scalar, of the very samples that `generator` would draw with that key
+    fakes(state, draw) -> generated samples, opaque to the schedule
+    discriminator(state, batch, fakes, draw, factor=1.0) -> (state, tally); `factor` multiplies the learning rate
+    generator(state, batch, draw) -> (state, tally)
+    generator_loss(state, fakes, draw) -> scalar
     """
 
+    fakes: Callable[..., Any]
     discriminator: Callable[..., tuple[TrainState, Any]]
     generator: Callable[..., tuple[TrainState, Any]]
     generator_loss: Callable[..., jax.Array]
 
 
 class Schedule(NamedTuple):
-    """batches: real batches a step consumes; init() -> its own state, kept in TrainState.schedule;
-    run(updates, state, list of Batch, key) -> (state, tally)."""
+    """batches, draws: real batches and draws that a step consumes; init() -> its own state, kept in
+    TrainState.schedule; run(updates, state, list of Batch, draws with a leading axis) -> (state, tally)."""
 
     batches: int
+    draws: int
     init: Callable[[], Any]
-    run: Callable[[Updates, TrainState, list[Batch], jax.Array], tuple[TrainState, Any]]
+    run: Callable[[Updates, TrainState, list[Batch], Any], tuple[TrainState, Any]]
 
 
 def make_schedule(config) -> Schedule:
@@ -50,18 +54,18 @@ def add(*tallies):
 def alternate(d_updates: int, g_updates: int) -> Schedule:
     """`d_updates` discriminator updates, each on a batch of its own, then `g_updates` generator updates."""
 
-    def run(updates, state, batches, key):
-        keys = jax.random.split(key, d_updates + g_updates)
+    def run(updates, state, batches, draws):
+        each = [jax.tree.map(lambda leaf, i=i: leaf[i], draws) for i in range(d_updates + g_updates)]
         tallies = []
-        for batch, update_key in zip(batches, keys[:d_updates], strict=True):
-            state, seen = updates.discriminator(state, batch, update_key)
+        for batch, draw in zip(batches, each[:d_updates], strict=True):
+            state, seen = updates.discriminator(state, batch, updates.fakes(state, draw), draw)
             tallies.append(seen)
-        for update_key in keys[d_updates:]:
-            state, seen = updates.generator(state, batches[-1], update_key)
+        for draw in each[d_updates:]:
+            state, seen = updates.generator(state, batches[-1], draw)
             tallies.append(seen)
         return state, add(*tallies)
 
-    return Schedule(d_updates, lambda: (), run)
+    return Schedule(d_updates, d_updates + g_updates, lambda: (), run)
 
 
 def threshold(
@@ -95,41 +99,43 @@ def threshold(
         rest = own[other] - 1 if count == "difference" else jnp.int32(0)
         return own | {player: own[player] + 1, other: rest}
 
-    def run(updates, state, batches, key):
+    def run(updates, state, batches, draws):
         (batch,) = batches
-        extra_key, slot_key = jax.random.split(key)
         rise, own = move(state.schedule)
         state = state.replace(schedule=own)
         seen = []
         if extra_d:
-            nothing = jax.eval_shape(updates.discriminator, state, batch, extra_key)[1]
-            state, extra = lax.cond(
-                rise,
-                lambda s: updates.discriminator(s, batch, extra_key, 0.5),
-                lambda s: (s, jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), nothing)),
-                state,
+            extra_draw, draws = (
+                jax.tree.map(lambda leaf: leaf[slots], draws),
+                jax.tree.map(lambda leaf: leaf[:slots], draws),
             )
-            seen.append(extra)
-
-        def update(player, other, one_update, slot_state, update_key):
-            new, one = one_update(slot_state, batch, update_key)
-            return new.replace(schedule=counted(slot_state.schedule, player, other)), one
-
-        def slot(slot_state, update_key):
-            exceeds = updates.generator_loss(slot_state, batch, update_key) > slot_state.schedule["threshold"]
-            return lax.cond(
-                exceeds,
-                lambda s: update("generator", "discriminator", updates.generator, s, update_key),
-                lambda s: update("discriminator", "generator", updates.discriminator, s, update_key),
-                slot_state,
+            extra = functools.partial(
+                updates.discriminator, state, batch, updates.fakes(state, extra_draw), extra_draw, 0.5
             )
+            nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(extra)[1])
+            state, tallied = lax.cond(rise, extra, lambda: (state, nothing))
+            seen.append(tallied)
 
-        state, tallies = lax.scan(slot, state, jax.random.split(slot_key, slots))
+        def update_generator(slot_state, fakes, draw):
+            new, tallied = updates.generator(slot_state, batch, draw)
+            return new.replace(schedule=counted(slot_state.schedule, "generator", "discriminator")), tallied
+
+        def update_discriminator(slot_state, fakes, draw):
+            new, tallied = updates.discriminator(slot_state, batch, fakes, draw)
+            return new.replace(schedule=counted(slot_state.schedule, "discriminator", "generator")), tallied
+
+        def slot(slot_state, draw):
+            # the samples that decide are those that the discriminator is then updated on, as in the released programs
+            fakes = updates.fakes(slot_state, draw)
+            exceeds = updates.generator_loss(slot_state, fakes, draw) > slot_state.schedule["threshold"]
+            return lax.cond(exceeds, update_generator, update_discriminator, slot_state, fakes, draw)
+
+        state, tallies = lax.scan(slot, state, draws)
         seen.append(jax.tree.map(lambda entries: entries.sum(0), tallies))
         level = tally(("threshold",), threshold=state.schedule["threshold"])
         return state, add(*seen) | level
 
-    return Schedule(1, init, run)
+    return Schedule(1, slots + extra_d, init, run)
 
 
 SCHEDULES = {

@@ -1,10 +1,40 @@
 """The one step factory: a GAN, a loss, optimizers and a schedule in, a pure training step out."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import jax
 import jax.numpy as jnp
 
 from mogan.schedules import Schedule, Updates, tally
-from mogan.types import GAN, Judged, Loss, Optimizer, TrainState
+from mogan.types import GAN, Array, Judged, LatentSample, Loss, Noise, Optimizer, Params, TrainState
+
+
+class Draw(NamedTuple):
+    """The randomness of one update: the latent's, and a key for the networks' own (dropout, noise layers)."""
+
+    noise: Noise
+    key: Array
+
+
+class TrainStep(NamedTuple):
+    """draws(key, step) -> all randomness of that step, from the run's own key; it may be made for many steps at once
+    advance(state, batches, draws) -> (state, tally); `step(state, batches, key)` is the two in one."""
+
+    draws: Callable[..., Any]
+    advance: Callable[..., tuple[TrainState, Any]]
+
+    def __call__(self, state, batches, key):
+        return self.advance(state, batches, self.draws(key, state.step))
+
+
+class Fakes(NamedTuple):
+    """Generated samples x [n, ...], the latent samples they come from, and the batch statistics after making them."""
+
+    x: Array
+    sample: LatentSample
+    stats: Params
+
 
 SEEN = ("d_loss", "d_real", "d_fake", "g_loss", "penalty")
 GENERATOR_GROUPS = ("generator", "latent")
@@ -40,7 +70,7 @@ def make_train_step(
     place=lambda tree: tree,
     reduce=lambda tree: tree,
 ):
-    """step(state, batches, key) -> (state, tally).
+    """The training step, in two: its randomness and what it does with it.
 
     `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `key` is the run's own, the step's
     is fold_in(key, state.step). The tally maps names of SEEN (and the schedule's) to [sum, count] over the step's
@@ -49,70 +79,83 @@ def make_train_step(
     what is a mean over the batch (it averages over devices).
     """
 
-    def draw(params, key):
-        return place(gan.latent.sample(params["latent"], key, batch_size))
+    def draw(key):
+        noise_key, network_key = jax.random.split(key)
+        return Draw(gan.latent.noise(noise_key, batch_size), network_key)
 
-    def judged(logits, sample):
-        return Judged(logits, sample.weight, sample.component)
+    def generated(params, stats, draw):
+        sample = gan.latent.transform(params["latent"], place(draw.noise))
+        x, stats = gan.generate(params, stats, sample, key=_network_keys(draw)[0], train=True)
+        return Fakes(x, sample, stats)
 
-    def discriminator_update(state, batch, key, factor=1.0):
-        latent_key, generator_key, real_key, fake_key = jax.random.split(key, 4)
+    def fakes(state, draw):
+        return generated(state.params, state.stats, draw)
+
+    def discriminator_update(state, batch, fakes, draw, factor=1.0):
         batch = place(batch)
-        sample = draw(state.params, latent_key)
-        fake, stats = gan.generate(state.params, state.stats, sample, key=generator_key, train=True)
+        _, real_key, fake_key = _network_keys(draw)
 
         def objective(own):
             params = state.params | {"discriminator": own}
-            on_real, new_stats = gan.discriminate(params, stats, batch.x, key=real_key, train=True)
-            on_fake, new_stats = gan.discriminate(params, new_stats, fake, key=fake_key, train=True)
-            sides = Judged(on_real, jnp.ones_like(on_real), batch.y), judged(on_fake, sample)
-            return loss.discriminator(state.loss, *sides), (new_stats, sides)
+            on_real, stats = gan.discriminate(params, fakes.stats, batch.x, key=real_key, train=True)
+            on_fake, stats = gan.discriminate(params, stats, fakes.x, key=fake_key, train=True)
+            sides = Judged(on_real, jnp.ones_like(on_real), batch.y), judged(on_fake, fakes.sample)
+            return loss.discriminator(state.loss, *sides), (stats, sides)
 
         (value, (stats, sides)), grads = jax.value_and_grad(objective, has_aux=True)(state.params["discriminator"])
         state = state.replace(stats=stats, loss=loss.update(state.loss, *sides))
-        state = _descend(state, {"discriminator": reduce(grads)}, factor)
+        state = descend(state, {"discriminator": reduce(grads)}, factor)
         means = reduce({"d_loss": value, "d_real": sides[0].logits.mean(), "d_fake": sides[1].logits.mean()})
         return state, tally(SEEN, **means)
 
-    def generator_side(params, stats, key):
-        """(Judged, stats) of one batch of samples; the same samples for the same key."""
-        latent_key, generator_key, fake_key = jax.random.split(key, 3)
-        sample = draw(params, latent_key)
-        fake, new_stats = gan.generate(params, stats, sample, key=generator_key, train=True)
-        logits, new_stats = gan.discriminate(params, new_stats, fake, key=fake_key, train=True)
-        return judged(logits, sample), new_stats
+    def generator_side(params, fakes, draw):
+        """(loss, statistics) of one batch of generated samples."""
+        logits, stats = gan.discriminate(params, fakes.stats, fakes.x, key=_network_keys(draw)[2], train=True)
+        return judged(logits, fakes.sample), stats
 
-    def generator_update(state, batch, key):
+    def generator_update(state, batch, draw):
         def objective(own):
-            side, stats = generator_side(state.params | own, state.stats, key)
+            params = state.params | own
+            side, stats = generator_side(params, generated(params, state.stats, draw), draw)
             value, penalty = loss.generator(state.loss, side), gan.latent.penalty(own["latent"])
             return value + penalty, (value, penalty, stats)
 
         own = {group: state.params[group] for group in GENERATOR_GROUPS}
         (_, (value, penalty, stats)), grads = jax.value_and_grad(objective, has_aux=True)(own)
-        state = _descend(state.replace(stats=stats), reduce(grads), 1.0)
+        state = descend(state.replace(stats=stats), reduce(grads), 1.0)
         return state, tally(SEEN, **reduce({"g_loss": value, "penalty": penalty}))
 
-    def generator_loss(state, batch, key):
-        side, _ = generator_side(state.params, state.stats, key)
+    def generator_loss(state, fakes, draw):
+        side, _ = generator_side(state.params, fakes, draw)
         return reduce(loss.generator(state.loss, side))
 
-    def _descend(state, grads, factor):
+    def judged(logits, sample):
+        return Judged(logits, sample.weight, sample.component)
+
+    def descend(state, grads, factor):
         params, opt = dict(state.params), dict(state.opt)
         for group, grad in grads.items():
             params[group], opt[group] = optimizers[group].apply(grad, opt[group], params[group], state.step, factor)
         return state.replace(params=params, opt=opt)
 
-    updates = Updates(discriminator_update, generator_update, generator_loss)
+    updates = Updates(fakes, discriminator_update, generator_update, generator_loss)
 
-    def step(state, batches, key):
-        state, seen = schedule.run(updates, state, batches, jax.random.fold_in(key, state.step))
+    def draws(key, step):
+        return jax.vmap(draw)(jax.random.split(jax.random.fold_in(key, step), schedule.draws))
+
+    def advance(state, batches, draws):
+        state, seen = schedule.run(updates, state, batches, draws)
         if ema:
             new = _averaged(state.params, state.stats)
             state = state.replace(ema=jax.tree.map(lambda old, now: ema * old + (1 - ema) * now, state.ema, new))
         return state.replace(step=state.step + 1), seen
 
-    return step
+    return TrainStep(draws, advance)
+
+
+def _network_keys(draw):
+    """Keys for what networks draw themselves: in the generator, on real samples, on generated ones."""
+    return jax.random.split(draw.key, 3)
 
 
 def _averaged(params, stats):

@@ -29,18 +29,29 @@ class LatentSample(NamedTuple):
     weight: Array
 
 
+class Noise(NamedTuple):
+    """What is random in n draws from a latent, whatever its parameters: component [n] int32, base [n, d] (scale 1)."""
+
+    component: Array
+    base: Array
+
+
 class Latent(NamedTuple):
-    """A latent prior.
+    """A latent prior, by the reparameterization trick: noise first, then a function of the parameters.
 
     init(key) -> params
-    sample(params, key, n, *, scale=1.0, component=None) -> LatentSample; `scale` multiplies every component's
-        covariance, `component` (int or [n] array) fixes the component.
+    noise(key, n) -> Noise
+    transform(params, Noise, scale=1.0) -> LatentSample; `scale` multiplies every component's covariance
+    sample(params, key, n, *, scale=1.0, component=None) -> LatentSample, the two in one; `component` (int or [n]
+        array) fixes the component
     log_prob(params, z [n, d]) -> [n]
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
     moments(params) -> (means [K, d], standard deviations [K, d])
     """
 
     init: Callable[[Array], Params]
+    noise: Callable[[Array, int], Noise]
+    transform: Callable[..., LatentSample]
     sample: Callable[..., LatentSample]
     log_prob: Callable[[Params, Array], Array]
     penalty: Callable[[Params], Array]

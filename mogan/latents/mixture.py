@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
-from mogan.latents.simple import draw_components
-from mogan.types import Latent, LatentSample
+from mogan.latents.simple import draw_components, sampler
+from mogan.types import Latent, LatentSample, Noise
 
 
 def gaussian_mixture(
@@ -33,13 +33,15 @@ def gaussian_mixture(
         params = params if trainable else jax.lax.stop_gradient(params)
         return params["mean"], params["scale"]
 
-    def sample(params, key, n, *, scale=1.0, component=None):
+    def noise(key, n):
+        choose_key, base_key = jax.random.split(key)
+        return Noise(draw_components(choose_key, n, components, choose), jax.random.normal(base_key, (n, dim)))
+
+    def transform(params, noise, scale=1.0):
         """z = mu_k + sqrt(scale) sigma_k eps, eps ~ N(0, I) (DeLiGAN eq. 8; `scale` as in GM-GAN section 4.3)."""
-        choose_key, noise_key = jax.random.split(key)
-        k = draw_components(choose_key, n, components, choose, component)
         mean, deviation = current(params)
-        noise = jnp.sqrt(scale) * jax.random.normal(noise_key, (n, dim))
-        return LatentSample(mean[k] + deviation[k] * noise, k, jnp.ones(n))
+        k = noise.component
+        return LatentSample(mean[k] + deviation[k] * (jnp.sqrt(scale) * noise.base), k, jnp.ones(len(k)))
 
     def log_prob(params, z):
         mean, deviation = current(params)
@@ -53,4 +55,4 @@ def gaussian_mixture(
     def moments(params):
         return params["mean"], jnp.abs(params["scale"])
 
-    return Latent(init, sample, log_prob, regulariser, moments, dim, components)
+    return Latent(init, noise, transform, sampler(noise, transform), log_prob, regulariser, moments, dim, components)

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from mogan.types import Latent, LatentSample
+from mogan.types import Latent, LatentSample, Noise
 
 
 def normal(dim: int, components: int = 1) -> Latent:
@@ -19,40 +19,53 @@ def normal(dim: int, components: int = 1) -> Latent:
 def uniform(dim: int, components: int = 1) -> Latent:
     """U(-1, 1)^dim; `components` as for `normal`."""
 
-    def noise(key, shape):
+    def base(key, shape):
         return jax.random.uniform(key, shape, minval=-1.0, maxval=1.0)
 
     def log_prob(params, z):
         inside = jnp.all(jnp.abs(z) <= 1.0, axis=-1)
         return jnp.where(inside, -dim * jnp.log(2.0), -jnp.inf)
 
-    return _single(noise, log_prob, 3.0**-0.5, dim, components)
+    return _single(base, log_prob, 3.0**-0.5, dim, components)
 
 
-def draw_components(key, n: int, components: int, choose: str, component=None):
-    """Component labels [n] int32: the given ones, or drawn.
+def draw_components(key, n: int, components: int, choose: str):
+    """Component labels [n] int32.
 
     `choose` is "random" (independent, uniform) or "stratified" (each component n / components times, up to rounding; a
     random offset keeps every sample's own label uniform).
     """
-    if component is not None:
-        return jnp.broadcast_to(jnp.asarray(component, jnp.int32), (n,))
     if choose == "random":
         return jax.random.randint(key, (n,), 0, components)
     offset = jax.random.randint(key, (), 0, components)
     return (jnp.arange(n) + offset) % components
 
 
-def _single(noise, log_prob, deviation, dim, components) -> Latent:
+def sampler(noise, transform):
+    """The `sample` of a Latent, from its `noise` and `transform`."""
+
     def sample(params, key, n, *, scale=1.0, component=None):
-        choose_key, noise_key = jax.random.split(key)
-        z = jnp.sqrt(scale) * noise(noise_key, (n, dim))
-        label = draw_components(choose_key, n, components, "random", component)
-        return LatentSample(z, label, jnp.ones(n))
+        drawn = noise(key, n)
+        if component is not None:
+            drawn = drawn._replace(component=jnp.broadcast_to(jnp.asarray(component, jnp.int32), (n,)))
+        return transform(params, drawn, scale)
+
+    return sample
+
+
+def _single(base, log_prob, deviation, dim, components) -> Latent:
+    def noise(key, n):
+        choose_key, base_key = jax.random.split(key)
+        return Noise(draw_components(choose_key, n, components, "random"), base(base_key, (n, dim)))
+
+    def transform(params, noise, scale=1.0):
+        return LatentSample(jnp.sqrt(scale) * noise.base, noise.component, jnp.ones(len(noise.base)))
 
     return Latent(
         init=lambda key: {},
-        sample=sample,
+        noise=noise,
+        transform=transform,
+        sample=sampler(noise, transform),
         log_prob=log_prob,
         penalty=lambda params: jnp.zeros(()),
         moments=lambda params: (jnp.zeros((1, dim)), jnp.full((1, dim), deviation)),
