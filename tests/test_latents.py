@@ -61,6 +61,17 @@ def test_the_mixture_starts_as_the_paper_says():
 
 
 @pytest.mark.parametrize("kind", PRIORS)
+def test_a_sample_is_a_transform_of_noise(kind):
+    """z is affine in the noise, which knows no parameters: mu_k + sqrt(scale) sigma_k eps."""
+    noise = PRIORS[kind].noise(jax.random.key(1), 7)
+    sample = sampler(kind, 7)(params_of(kind), jax.random.key(1), 2.5)
+    label = np.asarray(noise.component)
+    mean, scale = (MEAN[label], SCALE[label]) if kind == "mixture" else (0.0, 1.0)
+    np.testing.assert_allclose(sample.z, mean + 2.5**0.5 * scale * np.asarray(noise.base), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(sample.component, label)
+
+
+@pytest.mark.parametrize("kind", PRIORS)
 def test_a_key_decides_the_draw(kind):
     first, again, other = (sampler(kind, 7)(params_of(kind), jax.random.key(seed)) for seed in (0, 0, 1))
     jax.tree.map(np.testing.assert_array_equal, first, again)
@@ -267,13 +278,13 @@ def test_make_latent_builds_every_kind(kind):
 
 
 def test_make_latent_passes_every_value_on():
-    values = {"components": 40, "dim": 5, "mean_range": 3.0, "scale_init": 0.7, "choose": "stratified"}
+    values = {"components": 40, "dim": D, "mean_range": 3.0, "scale_init": 0.7, "choose": "stratified"}
     values |= {"trainable": False, "penalty": 2.0, "penalty_target": 0.5}
     latent = make_latent(update(base(), {f"latent.{name}": value for name, value in values.items()}).latent)
     params = latent.init(jax.random.key(0))
-    assert params["mean"].shape == params["scale"].shape == (40, 5)
+    assert params["mean"].shape == params["scale"].shape == (40, D)
     assert 2.5 < float(jnp.abs(params["mean"]).max()) <= 3.0
     np.testing.assert_allclose(params["scale"], 0.7, rtol=1e-6)
     assert latent.penalty(params) == pytest.approx(2.0 * 0.2**2, rel=1e-4)
-    np.testing.assert_array_equal(np.bincount(latent.sample(params, jax.random.key(1), 80).component), 2)
+    np.testing.assert_array_equal(np.bincount(latent.noise(jax.random.key(1), 80).component), 2)
     assert not np.any(jax.grad(latent.penalty)(params)["scale"])

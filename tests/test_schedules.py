@@ -41,32 +41,32 @@ def test_tallies_add_up(values):
 
 
 def recording_players(calls):
-    """Updates that append (player, state, batch, key) to `calls`, and count states up from 0."""
+    """Updates that append (player, state, batch, draw) to `calls`, and count states up from 0."""
 
-    def discriminator(state, batch, key, factor=1.0):
-        assert factor == 1.0
-        calls.append(("D", state, batch, key))
+    def discriminator(state, batch, fakes, draw, factor=1.0):
+        assert (fakes, factor) == ((state, int(draw)), 1.0)  # made by the generator of this very moment
+        calls.append(("D", state, batch, int(draw)))
         return state + 1, tally(NAMES, d_loss=10.0)
 
-    def generator(state, batch, key):
-        calls.append(("G", state, batch, key))
+    def generator(state, batch, draw):
+        calls.append(("G", state, batch, int(draw)))
         return state + 1, tally(NAMES, g_loss=1.0)
 
-    return Updates(discriminator, generator, None)
+    return Updates(lambda state, draw: (state, int(draw)), discriminator, generator, None)
 
 
 @pytest.mark.parametrize(("d_updates", "g_updates"), [(1, 1), (3, 2), (1, 3)])
-def test_alternate_updates_in_order_on_fresh_batches_and_keys(d_updates, g_updates):
+def test_alternate_updates_in_order_on_fresh_batches_and_draws(d_updates, g_updates):
     schedule, calls = alternate(d_updates, g_updates), []
     batches = [f"batch {index}" for index in range(schedule.batches)]
-    state, seen = schedule.run(recording_players(calls), 0, batches, jax.random.key(0))
-    players, states, used, keys = zip(*calls, strict=True)
+    state, seen = schedule.run(recording_players(calls), 0, batches, jnp.arange(schedule.draws))
+    players, states, used, draws = zip(*calls, strict=True)
     assert "".join(players) == "D" * d_updates + "G" * g_updates
     assert states == tuple(range(d_updates + g_updates))  # each update starts from the state the last one left
     assert state == d_updates + g_updates
-    assert schedule.batches == d_updates
+    assert (schedule.batches, schedule.draws) == (d_updates, d_updates + g_updates)
     assert list(used[:d_updates]) == batches
-    assert len({tuple(jax.random.key_data(key).tolist()) for key in (jax.random.key(0), *keys)}) == len(keys) + 1
+    assert sorted(draws) == list(range(schedule.draws))  # each is used once
     np.testing.assert_array_equal(seen["d_loss"], [10 * d_updates, d_updates])
     np.testing.assert_array_equal(seen["g_loss"], [g_updates, g_updates])
     assert schedule.init() == ()
@@ -75,7 +75,7 @@ def test_alternate_updates_in_order_on_fresh_batches_and_keys(d_updates, g_updat
 @pytest.mark.parametrize("count", [1, 3])
 def test_alternate_takes_one_batch_for_each_discriminator_update(count):
     with pytest.raises(ValueError, match="zip"):
-        alternate(2, 1).run(recording_players([]), 0, ["batch"] * count, jax.random.key(0))
+        alternate(2, 1).run(recording_players([]), 0, ["batch"] * count, jnp.arange(3))
 
 
 # --- threshold ---
@@ -87,49 +87,59 @@ def scripted_state(schedule, script):
         "script": script,
         "slot": jnp.int32(0),
         "events": jnp.zeros(ROOM, jnp.int32),
-        "keys": jnp.zeros((ROOM, 2), jnp.uint32),
+        "draws": jnp.zeros(ROOM, jnp.int32),
         "done": jnp.int32(0),
     }
     return TrainState(jnp.int32(0), params, (), (), (), schedule.init(), ())
 
 
-def scripted_players(by_key=False):
-    """Updates whose generator_loss reads the script, slot by slot (`by_key`: what its key draws)."""
+def scripted_players():
+    """Updates whose generator_loss reads the script, slot by slot; NaN for fakes of another state or draw."""
 
-    def record(state, event, key, slots):
+    def record(state, event, draw, slots):
         p = state.params
         done = p["done"]
-        events, keys = p["events"].at[done].set(event), p["keys"].at[done].set(jax.random.key_data(key))
-        return state.replace(params=p | {"events": events, "keys": keys, "slot": p["slot"] + slots, "done": done + 1})
+        events, draws = p["events"].at[done].set(event), p["draws"].at[done].set(draw)
+        return state.replace(params=p | {"events": events, "draws": draws, "slot": p["slot"] + slots, "done": done + 1})
 
-    def discriminator(state, batch, key, factor=1.0):
-        if factor == 1.0:
-            return record(state, D, key, 1), tally(NAMES, d_loss=2.0)
-        assert factor == 0.5
-        return record(state, HALF_D, key, 0), tally(NAMES, d_loss=100.0)
+    def fakes(state, draw):
+        return {"made_at": state.params["done"], "draw": draw}
 
-    def generator(state, batch, key):
-        return record(state, G, key, 1), tally(NAMES, g_loss=1.0)
+    def fresh(state, fakes, draw):
+        return (fakes["made_at"] == state.params["done"]) & (fakes["draw"] == draw)
 
-    def generator_loss(state, batch, key):
-        return jax.random.uniform(key) if by_key else state.params["script"][state.params["slot"]]
+    def discriminator(state, batch, fakes, draw, factor=1.0):
+        assert factor in (1.0, 0.5)
+        event, slots, value = (D, 1, 2.0) if factor == 1.0 else (HALF_D, 0, 100.0)
+        return record(state, jnp.where(fresh(state, fakes, draw), event, -1), draw, slots), tally(NAMES, d_loss=value)
 
-    return Updates(discriminator, generator, generator_loss)
+    def generator(state, batch, draw):
+        return record(state, G, draw, 1), tally(NAMES, g_loss=1.0)
+
+    def generator_loss(state, fakes, draw):
+        return jnp.where(fresh(state, fakes, draw), state.params["script"][state.params["slot"]], jnp.nan)
+
+    return Updates(fakes, discriminator, generator, generator_loss)
+
+
+def draws_of(schedule):
+    """A number of its own for every draw of every batch."""
+    return jnp.arange(BATCHES * schedule.draws).reshape(BATCHES, schedule.draws)
 
 
 @functools.cache
-def compiled(count, extra_d, by_key=False):
+def compiled(count, extra_d):
     """run(script, rule) -> (state, thresholds [batches], tallies), for any rule: its values are arguments."""
 
     def run(script, rule):
         schedule = threshold(slots=SLOTS, count=count, extra_d=extra_d, **rule)
-        players = scripted_players(by_key)
+        assert (schedule.batches, schedule.draws) == (1, SLOTS + extra_d)
 
-        def batch(state, key):
-            state, seen = schedule.run(players, state, [REAL], key)
+        def batch(state, draws):
+            state, seen = schedule.run(scripted_players(), state, [REAL], draws)
             return state, (state.schedule["threshold"], seen)
 
-        return jax.lax.scan(batch, scripted_state(schedule, script), jax.random.split(jax.random.key(0), BATCHES))
+        return jax.lax.scan(batch, scripted_state(schedule, script), draws_of(schedule))
 
     return jax.jit(run)
 
@@ -184,23 +194,12 @@ def test_threshold_follows_the_rule(count, extra_d, script, rule):
     np.testing.assert_array_equal(thresholds, expected)
     done = int(state.params["done"])
     assert state.params["events"][:done].tolist() == events
-    keys = state.params["keys"][:done].tolist()
-    assert len(set(map(tuple, keys))) == done  # no key is used twice
+    assert len(set(state.params["draws"][:done].tolist())) == done  # none is used twice
     sums = {name: np.asarray(values).sum(0).tolist() for name, values in seen.items()}
     extras = events.count(HALF_D)
     assert sums["d_loss"] == [2 * events.count(D) + 100 * extras, events.count(D) + extras]
     assert sums["g_loss"] == [events.count(G), events.count(G)]
     assert sums["threshold"] == [pytest.approx(sum(expected)), BATCHES]
-
-
-def test_the_decision_is_about_the_samples_that_the_update_draws():
-    """generator_loss gets the key of the update it decides on."""
-    rule = {"up": 0.0, "down": 0.5, "floor": 0.5, "up_after": 99, "down_after": 0}
-    state, (thresholds, _) = compiled("in_a_row", False, by_key=True)(jnp.zeros(BATCHES * SLOTS), rule)
-    keys = jax.random.wrap_key_data(state.params["keys"][: BATCHES * SLOTS])
-    losses, events = np.asarray(jax.vmap(jax.random.uniform)(keys)), state.params["events"][: BATCHES * SLOTS]
-    np.testing.assert_array_equal(events, np.where(losses > np.repeat(thresholds, SLOTS), G, D))
-    assert {D, G} == set(events.tolist())
 
 
 @pytest.mark.parametrize(
@@ -222,16 +221,15 @@ def test_make_schedule_passes_the_numbers_of_threshold_on(count):
     rule = {"up": 8 / 64, "up_after": 2, "down": 12 / 64, "down_after": 3, "floor": 30 / 64}
     values = {"name": "threshold", "slots": SLOTS, "count": count, "extra_d": True, **rule}
     schedule = make_schedule(update(base(), {f"schedule.{name}": value for name, value in values.items()}).schedule)
-    assert schedule.batches == 1
 
     @jax.jit
-    def one_batch(state, key):
-        return schedule.run(scripted_players(), state, [REAL], key)[0]
+    def one_batch(state, draws):
+        return schedule.run(scripted_players(), state, [REAL], draws)[0]
 
     script = np.repeat([0.0, 0.0, 0.0, 0.0, 2.0, 0.5, 2.0, 0.75], SLOTS)
     state, thresholds = scripted_state(schedule, jnp.asarray(script)), []
-    for key in jax.random.split(jax.random.key(0), BATCHES):
-        state = one_batch(state, key)
+    for draws in draws_of(schedule):
+        state = one_batch(state, draws)
         thresholds.append(float(state.schedule["threshold"]))
     events, expected = simulate(script, rule, count, True)
     assert thresholds == expected
@@ -243,5 +241,5 @@ def test_make_schedule_passes_the_numbers_of_alternate_on():
     values = ["--config.schedule.name=alternate", "--config.schedule.d_updates=2", "--config.schedule.g_updates=3"]
     calls = []
     schedule = make_schedule(load_config(str(EXPERIMENTS / "toy_deligan.py"), values).schedule)
-    schedule.run(recording_players(calls), 0, ["a", "b"], jax.random.key(0))
+    schedule.run(recording_players(calls), 0, ["a", "b"], jnp.arange(5))
     assert "".join(call[0] for call in calls) == "DDGGG"

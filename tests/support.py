@@ -1,0 +1,40 @@
+"""What several test files share: paths, and running the programs of experiments/ in this process or in another."""
+
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+EXPERIMENTS = ROOT / "experiments"
+DATA = ROOT.parent / "shared" / "data"
+TINY = (  # toy_deligan in a second: 12 updates, of which some go to each player
+    "--config.train.steps=12",
+    "--config.train.log_every=2",
+    "--config.train.checkpoint_every=4",
+    "--config.train.eval_every=6",
+    "--config.train.sample_every=0",
+    "--config.eval.num_samples=100",
+    "--config.schedule.slots=2",
+)
+
+
+def command(program: str, *arguments) -> list[str]:
+    """The command line of experiments/PROGRAM.py for a process of its own."""
+    return [sys.executable, str(EXPERIMENTS / f"{program}.py"), *map(str, arguments)]
+
+
+def start(program: str, *arguments, **options) -> subprocess.Popen:
+    """experiments/PROGRAM.py in a process of its own, its output piped."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command(program, *arguments), **pipes, **options)
+
+
+def call(program: str, *arguments, monkeypatch) -> int:
+    """Runs experiments/PROGRAM.py in this process; returns its exit status."""
+    monkeypatch.setattr(sys, "argv", command(program, *arguments)[1:])
+    try:
+        runpy.run_path(str(EXPERIMENTS / f"{program}.py"), run_name="__main__")
+    except SystemExit as end:
+        return end.code or 0
+    return 0

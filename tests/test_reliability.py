@@ -1,0 +1,148 @@
+"""Runs that are killed, stopped, damaged or starved end as they would have, or say why they cannot."""
+
+import json
+import os
+import resource
+import signal
+import time
+
+import pytest
+
+from mogan.commands import load_config
+from mogan.errors import RunError
+from mogan.train import train
+from mogan.writers import read_jsonl
+from tests.support import EXPERIMENTS, TINY, start
+
+LONG = (  # enough checkpoints to be killed between, before and within
+    "--config.train.steps=240",
+    "--config.train.checkpoint_every=20",
+    "--config.train.log_every=10",
+    "--config.train.eval_every=40",
+    "--config.train.sample_every=0",
+    "--config.eval.num_samples=100",
+    "--config.train.chunk=4",
+)
+
+
+def run_toy(workdir, *overrides, **options):
+    return start("run", f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={workdir}", *overrides, **options)
+
+
+def finish(process):
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out, err
+
+
+def wait_for(process, happened):
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def sha(workdir):
+    return json.loads((workdir / "summary.json").read_text())["state_sha256"]
+
+
+def test_killed_and_resumed_equals_uninterrupted(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    finish(run_toy(whole, *LONG))
+    folder = killed / "checkpoints"
+
+    def saving():
+        return any(name.startswith("tmp_") for name in os.listdir(folder)) if folder.exists() else False
+
+    points = [
+        lambda: (killed / "config.json").exists(),  # before the first checkpoint
+        saving,  # within a save
+        lambda: (folder / "100").exists(),  # right after one
+        lambda: (folder / "160").exists() and saving(),
+    ]
+    for point in points:
+        process = run_toy(killed, *LONG)
+        wait_for(process, point)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait(60) == -signal.SIGKILL
+        process.communicate()
+        assert not (killed / "summary.json").exists()
+
+    process = run_toy(killed, *LONG)
+    wait_for(process, lambda: (folder / "200").exists())
+    process.send_signal(signal.SIGTERM)
+    _, err = finish(process)
+    assert "stopped by a signal at step" in err and "run again to go on" in err
+    assert not (killed / "summary.json").exists()
+
+    _, err = finish(run_toy(killed, *LONG))
+    assert "resuming" in err
+    assert sha(killed) == sha(whole)
+    ends = [(record["step"], record.get("void")) for record in read_jsonl(killed / "metrics.jsonl")]
+    assert ends == [(record["step"], record.get("void")) for record in read_jsonl(whole / "metrics.jsonl")]
+
+
+def test_two_processes_on_one_workdir(tmp_path):
+    first = run_toy(tmp_path, *LONG, "--config.train.steps=1000000")
+    wait_for(first, lambda: (tmp_path / "config.json").exists())
+    second = run_toy(tmp_path, *LONG, "--config.train.steps=1000000")
+    _, err = second.communicate(timeout=120)
+    first.kill()
+    first.communicate()
+    assert second.returncode == 2
+    assert f"in use by process {first.pid}" in err and err.count("\n") == 1
+
+
+def test_no_room_on_the_disk(tmp_path):
+    def starve():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+
+    process = run_toy(tmp_path / "run", *LONG, preexec_fn=starve)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "cannot hold" in err and err.count("\n") == 1
+    assert os.listdir(tmp_path / "run") == [".lock"]
+
+
+@pytest.fixture
+def config():
+    return load_config(str(EXPERIMENTS / "toy_deligan.py"), list(TINY))
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "delete"])
+def test_damaged_checkpoint_falls_back(damage, config, tmp_path, caplog):
+    whole = train(config, tmp_path)
+    assert sorted(int(name) for name in os.listdir(tmp_path / "checkpoints")) == [4, 8, 12]
+    (tmp_path / "summary.json").unlink()
+    files = [path for path in (tmp_path / "checkpoints" / "12").rglob("*") if path.is_file()]
+    largest = max(files, key=lambda path: path.stat().st_size)
+    content = largest.read_bytes()
+    if damage == "delete":
+        largest.unlink()
+    else:
+        half = len(content) // 2
+        largest.write_bytes(
+            content[:half] + (bytes([content[half] ^ 1]) + content[half + 1 :] if damage == "flip" else b"")
+        )
+    again = train(config, tmp_path)
+    assert again["state_sha256"] == whole["state_sha256"]
+    assert any("12 is damaged" in record.getMessage() for record in caplog.records)
+
+
+def test_not_finite_stops_with_the_last_good_checkpoint(tmp_path):
+    overrides = [*TINY, "--config.schedule.name=alternate", "--config.optim.lr=1e36"]
+    config = load_config(str(EXPERIMENTS / "toy_deligan.py"), [*overrides, "--config.train.checkpoint_every=1"])
+    with pytest.raises(RunError, match=r"not finite .*the last good checkpoint in .* is kept; try a smaller"):
+        train(config, tmp_path)
+    assert os.listdir(tmp_path / "checkpoints") == ["1"]
+    assert not (tmp_path / "summary.json").exists()
+
+
+def test_finished_run_is_not_run_again(config, tmp_path):
+    first = train(config, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert train(config, tmp_path) == first
+    kept = [path for path in before if path.name not in (".lock", "config.json")]
+    assert all(path.stat().st_mtime_ns == before[path] for path in kept)
