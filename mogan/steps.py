@@ -1,5 +1,6 @@
 """The one step factory: a GAN, a loss, optimizers and a schedule in, a pure training step out."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -17,9 +18,13 @@ class Draw(NamedTuple):
     key: Array
 
 
-class TrainStep(NamedTuple):
-    """draws(key, step) -> all randomness of that step, from the run's own key; it may be made for many steps at once
-    advance(state, batches, draws) -> (state, tally); `step(state, batches, key)` is the two in one."""
+@dataclasses.dataclass(frozen=True)
+class TrainStep:
+    """A pure function step(state, batches, key) -> (state, tally), also to be had in two parts.
+
+    draws(key, step) -> all randomness of that step, from the run's own key; it may be made for many steps at once
+    advance(state, batches, draws) -> (state, tally)
+    """
 
     draws: Callable[..., Any]
     advance: Callable[..., tuple[TrainState, Any]]
@@ -69,8 +74,8 @@ def make_train_step(
     ema: float = 0.0,
     place=lambda tree: tree,
     reduce=lambda tree: tree,
-):
-    """The training step, in two: its randomness and what it does with it.
+) -> TrainStep:
+    """The TrainStep of these parts.
 
     `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `key` is the run's own, the step's
     is fold_in(key, state.step). The tally maps names of SEEN (and the schedule's) to [sum, count] over the step's

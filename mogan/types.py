@@ -46,7 +46,7 @@ class Latent(NamedTuple):
         array) fixes the component
     log_prob(params, z [n, d]) -> [n]
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
-    moments(params) -> (means [K, d], standard deviations [K, d])
+    moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is but a label
     """
 
     init: Callable[[Array], Params]

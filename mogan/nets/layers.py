@@ -55,6 +55,7 @@ class BatchNorm(nn.Module):
             epsilon=1e-5,
             scale_init=lambda key, shape, dtype: 1.0 + 0.02 * jax.random.normal(key, shape, dtype),
             axis_name=self.axis_name,
+            use_fast_variance=False,  # E[x^2] - E[x]^2 cancels where the mean is large
         )(x)
 
 

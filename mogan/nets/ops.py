@@ -72,6 +72,7 @@ def conv_transpose_matmul(x, kernel, stride, size):
     Output pixel q * stride + r - low gets sum_b x[q - b] kernel[b * stride + r]: for each phase r a small convolution
     over q, all stride^2 phases at once as channels.
     """
+    x, kernel = jnp.asarray(x), jnp.asarray(kernel)
     kh, kw, channels_in, channels_out = kernel.shape
     th, tw = -(-kh // stride), -(-kw // stride)
     kernel = jnp.pad(kernel, ((0, th * stride - kh), (0, tw * stride - kw), (0, 0), (0, 0)))

@@ -1,0 +1,65 @@
+"""Run by test_parallel.py in a process with eight CPU devices: trains a few steps in each mode, prints what it saw."""
+
+import json
+import sys
+
+import jax
+import numpy as np
+
+from mogan import data, parallel
+from mogan.commands import load_config
+from mogan.config import shrink
+from mogan.experiment import build, make_algorithm
+from mogan.sampling import make_sampler, variables
+from tests.support import EXPERIMENTS
+
+SETUPS = {
+    "toy": ("toy_deligan", {}),
+    "mnist": ("mnist500_deligan", {"data__per_class": 0}),
+    "seeds": ("toy_deligan", {"train__seeds": 8}),
+}
+
+
+SCHEDULES = {"toy": ("threshold", "alternate"), "mnist": ("alternate",), "seeds": ("threshold",)}
+
+
+def observe(config) -> dict[str, list]:
+    """Mean tallies of four steps, the generator's samples and the discriminator's logits after them."""
+    dataset = data.load(config.data)
+    devices = parallel.choose_devices(config)
+    assert len(devices) == config.parallel.devices
+    program = parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
+    state, tallies = program.run(program.init(), 4)
+    state, seen = program.get(state), {name: np.asarray(value).tolist() for name, value in tallies.items()}
+    if config.train.seeds > 1:
+        return seen | {"mean": state.params["latent"]["mean"].tolist()}
+    gan = make_algorithm(config, dataset.x.shape[1:])[0]
+    samples = make_sampler(gan)(*variables(state), jax.random.key(0), 8)
+    logits, _ = gan.discriminate(state.params, state.stats, samples.x, key=jax.random.key(0), train=False)
+    return seen | {"samples": samples.x.ravel().tolist(), "logits": logits.tolist()}
+
+
+def main(setup: str, images: str):
+    name, changes = SETUPS[setup]
+    source = {"data__source": f"npz:{images}"} if setup == "mnist" else {}
+    schedules = SCHEDULES[setup]
+    modes = [("jit", 1), ("jit", 8)] + ([] if setup == "seeds" else [("pmap", 8)])
+    report = {}
+    for schedule in schedules:
+        for mode, devices in modes:
+            config = shrink(
+                load_config(str(EXPERIMENTS / f"{name}.py"), []),
+                data__batch_size=16,
+                schedule__name=schedule,
+                schedule__slots=2,
+                parallel__mode=mode,
+                parallel__devices=devices,
+                **changes,
+                **source,
+            )
+            report[f"{schedule} {mode} {devices}"] = observe(config)
+    print(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,93 @@
+"""One device, eight under jit and eight under pmap give the same numbers; so do seeds apart and side by side."""
+
+import json
+import os
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from mogan import data, parallel
+from mogan.commands import load_config
+from mogan.config import shrink
+from mogan.errors import InputError
+from mogan.experiment import build
+from tests.support import EXPERIMENTS, ROOT
+
+
+@pytest.mark.parametrize("setup", ["toy", "mnist", "seeds"])
+def test_eight_devices_equal_one(setup, tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "images.npz", x=rng.integers(0, 256, (64, 28, 28, 1), dtype=np.uint8))
+    environment = os.environ | {
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=8",
+        "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # compiling for eight devices takes longer than all steps
+        "PYTHONWARNINGS": "error",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.parallel_worker", setup, tmp_path / "images.npz"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    players = set()
+    for name, seen in report.items():
+        one = report[f"{name.split()[0]} jit 1"]
+        assert seen.keys() == one.keys()
+        for quantity, values in seen.items():
+            # Adam turns the rounding noise of a vanishing gradient into a step, which the outputs then show
+            np.testing.assert_allclose(values, one[quantity], rtol=1e-3, atol=2e-3, err_msg=f"{name}: {quantity}")
+        players |= {player for player in ("d_loss", "g_loss") if np.asarray(seen[player])[..., 1].sum() > 0}
+    assert players == ({"d_loss"} if setup == "seeds" else {"d_loss", "g_loss"})
+
+
+def make(**changes):
+    config = shrink(load_config(str(EXPERIMENTS / "toy_deligan.py"), []), schedule__name="alternate", **changes)
+    dataset = data.load(config.data)
+    devices = parallel.choose_devices(config)
+    return parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
+
+
+def test_seeds_side_by_side_equal_single_runs():
+    together = make(train__seeds=3, train__seed=5)
+    state, seen = together.run(together.init(), 6)
+    state = together.get(state)
+    for index in range(3):
+        alone = make(train__seed=5 + index)
+        single, single_seen = alone.run(alone.init(), 6)
+        for a, b in zip(jax.tree.leaves(state), jax.tree.leaves(alone.get(single)), strict=True):
+            np.testing.assert_allclose(a[index], b, rtol=1e-4, atol=1e-6)
+        for name, value in single_seen.items():
+            np.testing.assert_allclose(seen[name][index], value, rtol=1e-4, atol=1e-6)
+
+
+def test_chunks_change_nothing():
+    program = make()
+    whole, _ = program.run(program.init(), 6)
+    state = program.init()
+    for steps in (1, 3, 2):
+        state, _ = program.run(state, steps)
+    for a, b in zip(jax.tree.leaves(program.get(whole)), jax.tree.leaves(program.get(state)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_the_program_compiles_once_a_length():
+    program = make()
+    state, _ = program.run(program.init(), 2)
+    before, after = (
+        jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype, leaf.weak_type), tree) for tree in (program.init(), state)
+    )
+    assert before == after  # a weak type that training makes strong would compile everything twice
+
+
+def test_devices_must_divide_the_work():
+    config = shrink(load_config(str(EXPERIMENTS / "toy_deligan.py"), []))
+    config.parallel.devices = len(jax.devices()) + 1
+    with pytest.raises(InputError, match=r"config.parallel.devices = \d+: there are"):
+        parallel.choose_devices(config)
