@@ -75,9 +75,8 @@ def of_member(state, config, index: int):
 def _draw(config, sampler, state, step, index, n) -> Samples:
     """n samples of one seed's generator, of its moving average where it keeps one; the same for the same step."""
     params, stats = variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
-    # a stream of its own, next to the three that training draws from the seed
-    key = jax.random.fold_in(jax.random.fold_in(jax.random.key(config.train.seed + index), 0x5A), step)
-    return sampler(params, stats, key, n)
+    key = parallel.run_keys(config.train.seed + index).sample
+    return sampler(params, stats, jax.random.fold_in(key, step), n)
 
 
 def _make_evaluate(config, dataset, draw):

@@ -99,9 +99,18 @@ def make_program(build: Callable[[Axis], Parts], config, devices: tuple) -> Prog
     return MODES[config.parallel.mode](build, config, devices)
 
 
-def _keys(seed):
-    """(init, data, step) keys of the run with that seed."""
-    return jax.random.split(jax.random.key(seed), 3)
+class RunKeys(NamedTuple):
+    """A run's four streams of randomness: initial values, order of the data, training steps, pictures and scores."""
+
+    init: jax.Array
+    data: jax.Array
+    step: jax.Array
+    sample: jax.Array
+
+
+def run_keys(seed) -> RunKeys:
+    """The keys of the run with that seed."""
+    return RunKeys(*jax.random.split(jax.random.key(seed), 4))
 
 
 def _seeds(config):
@@ -114,7 +123,7 @@ def seeded_init(init, config):
     """start() -> the state of step 0 that init(key) makes, for every seed of the config."""
 
     def one_seed(seed):
-        return init(_keys(seed)[0])
+        return init(run_keys(seed).init)
 
     return lambda: (one_seed if config.train.seeds == 1 else jax.vmap(one_seed))(_seeds(config))
 
@@ -123,11 +132,11 @@ def _make_chunk(parts: Parts, config):
     """chunk(seeds, state, arrays, length) -> (state, tally): `length` steps in one scan, for every seed."""
 
     def one_seed(seed, state, arrays, length):
-        _, data_key, step_key = _keys(seed)
-        xs = parts.pipeline.plan(data_key, state.step * parts.batches, length * parts.batches)
+        keys = run_keys(seed)
+        xs = parts.pipeline.plan(keys.data, state.step * parts.batches, length * parts.batches)
         xs = jax.tree.map(lambda leaf: leaf.reshape(length, parts.batches, *leaf.shape[1:]), xs)
         # all randomness of the chunk at once: drawn step by step it would cost more than a small network's update
-        draws = jax.vmap(parts.step.draws, (None, 0))(step_key, state.step + jnp.arange(length))
+        draws = jax.vmap(parts.step.draws, (None, 0))(keys.step, state.step + jnp.arange(length))
 
         def body(state, inputs):
             x, drawn = inputs
