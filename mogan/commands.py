@@ -54,6 +54,8 @@ def run_main(main) -> None:
         _exit(error, 2)
     except (RunError, OSError) as error:
         _exit(error, 1)
+    except KeyboardInterrupt:  # before or after the loop, which saves what it has
+        _exit("interrupted", 130)
 
 
 def _exit(error, status):
