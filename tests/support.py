@@ -24,10 +24,9 @@ def command(program: str, *arguments) -> list[str]:
     return [sys.executable, str(EXPERIMENTS / f"{program}.py"), *map(str, arguments)]
 
 
-def start(program: str, *arguments, **options) -> subprocess.Popen:
+def start(program: str, *arguments) -> subprocess.Popen:
     """experiments/PROGRAM.py in a process of its own, its output piped."""
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command(program, *arguments), **pipes, **options)
+    return subprocess.Popen(command(program, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def call(program: str, *arguments, monkeypatch) -> int:

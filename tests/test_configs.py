@@ -22,7 +22,7 @@ def variants():
             yield from (f"{path.stem}.py:{variant}" for variant in module.VARIANTS)
 
 
-@pytest.mark.parametrize("reference", variants())
+@pytest.mark.parametrize("reference", list(variants()))
 def test_every_variant_trains(reference, tmp_path):
     config = load_config(f"{EXPERIMENTS}/{reference}", [])
     assert config.variant == reference.split(":")[1]

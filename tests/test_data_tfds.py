@@ -7,10 +7,10 @@ import pathlib
 
 import numpy as np
 import pytest
-from test_data import data_config, message
 
 from mogan import data
 from mogan.data import tfds as reader
+from tests.test_data import data_config, message
 
 tfds = pytest.importorskip("tensorflow_datasets", reason="TensorFlow Datasets is not installed")
 PREPARED = pathlib.Path(__file__).parents[1] / "../shared/data/tfds"

@@ -2,8 +2,8 @@
 
 import json
 import os
-import resource
 import signal
+import subprocess
 import time
 
 import pytest
@@ -12,7 +12,7 @@ from mogan.commands import load_config
 from mogan.errors import RunError
 from mogan.train import train
 from mogan.writers import read_jsonl
-from tests.support import EXPERIMENTS, TINY, start
+from tests.support import EXPERIMENTS, TINY, command, start
 
 LONG = (  # enough checkpoints to be killed between, before and within
     "--config.train.steps=240",
@@ -25,8 +25,8 @@ LONG = (  # enough checkpoints to be killed between, before and within
 )
 
 
-def run_toy(workdir, *overrides, **options):
-    return start("run", f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={workdir}", *overrides, **options)
+def run_toy(workdir, *overrides):
+    return start("run", f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={workdir}", *overrides)
 
 
 def finish(process):
@@ -95,14 +95,11 @@ def test_two_processes_on_one_workdir(tmp_path):
 
 
 def test_no_room_on_the_disk(tmp_path):
-    def starve():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-
-    process = run_toy(tmp_path / "run", *LONG, preexec_fn=starve)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 2
-    assert "cannot hold" in err and err.count("\n") == 1
+    arguments = (f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={tmp_path / 'run'}", *LONG)
+    starved = ["bash", "-c", 'ulimit -f 10; exec "$@"', "bash", *command("run", *arguments)]  # files of 10 KiB at most
+    done = subprocess.run(starved, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 2
+    assert "cannot hold" in done.stderr and done.stderr.count("\n") == 1
     assert os.listdir(tmp_path / "run") == [".lock"]
 
 
