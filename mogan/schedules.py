@@ -77,8 +77,8 @@ def threshold(
     discriminator otherwise. Before a batch, t rises by `up` (to 1 at most) if more than `up_after` generator updates
     have been counted, and falls by `down` (to `floor` at least) if more than `down_after` discriminator updates have;
     either starts the counts again. `count`: "in_a_row", or "difference" of one player's updates over the other's.
-    `extra_d`: one more discriminator update at half the learning rate each time t rises,
-    or would but for its bound (sketches).
+    `extra_d`: one more discriminator update at half the learning rate each time t rises, or would but for its bound
+    (sketches).
     """
 
     def init():

@@ -130,6 +130,7 @@ def _loop(run: Run, state, step):
             warm = (time.monotonic(), step)
     _collect(run, sums, pending)
     host = program.get(state)
+    _check_finite(run, host, step)
     speed = (step - warm[1]) / (time.monotonic() - warm[0]) if warm and step > warm[1] else None
     return host, step, speed
 
@@ -155,9 +156,7 @@ def _means(sums):
 
 def _report(run, host, step, due):
     """Evaluates, draws and saves what is due. The checkpoint comes last: it says that all before it is on disk."""
-    for leaf in jax.tree.leaves(host):
-        if not np.isfinite(leaf).all():
-            _refuse(run, f"a parameter is not finite after step {step}")
+    _check_finite(run, host, step)
     if "evaluate" in due and (scores := run.experiment.evaluate(host, step)):
         run.writer.scalars(step, scores)
     if "sample" in due:
@@ -166,6 +165,11 @@ def _report(run, host, step, due):
         run.writer.image(step, "samples", picture)
     if "checkpoint" in due:
         checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+
+
+def _check_finite(run, host, step):
+    if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(host)):
+        _refuse(run, f"a parameter is not finite after step {step}")
 
 
 def _refuse(run, what):
