@@ -2,7 +2,7 @@
 
 No paper reports this set-up; it is the smallest real image experiment, for trying things out.
 
-Cost: 5,000 steps of 5 updates, a few minutes on 2 CPU cores.
+Cost: 5,000 steps of 5 updates, four minutes on 2 busy CPU cores.
 
 python experiments/run.py --config=experiments/digits_deligan.py:deligan --workdir=/tmp/digits
 """
