@@ -1,5 +1,6 @@
 """Checkpoints: bit for bit, and never a silent loss, whatever happens to the disk or the process."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -231,11 +232,9 @@ def test_stopped_at_every_moment_that_reaches_the_disk(folder, tmp_path, monkeyp
             countdown = iter(range(moment - 1, -1, -1))
             for module, name in ((os, "fsync"), (os, "rename"), (shutil, "rmtree")):
                 patch.setattr(module, name, stopping(getattr(module, name), countdown))
-            try:
+            with contextlib.suppress(KeyboardInterrupt):  # what `stopping` raises
                 checkpoint.save(work, 3, make_state(3), keep=1)
                 finished = True
-            except KeyboardInterrupt:
-                pass
         state, step = checkpoint.restore_latest(work, make_state(0))
         stopped_before.add(step)
         assert_same(state, make_state(step))
