@@ -5,8 +5,9 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from mogan.config import FIELDS, check_known, update
+from mogan.config import check_known, update
 from mogan.errors import InputError, RunError
+from mogan.fields import FIELDS
 
 
 def load_config(reference: str, overrides: list[str]):

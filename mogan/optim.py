@@ -8,14 +8,19 @@ from mogan.types import Optimizer
 
 
 def make_optimizers(config) -> dict[str, Optimizer]:
-    """Adam for generator, latent and discriminator, each at its own rate (`optim.lr` where it has none)."""
+    """An optimizer for each group, at its own learning rate (`optim.lr` where it has none)."""
     optim = config.optim
     rates = {
         "generator": optim.lr,
+        "encoder": optim.lr,
         "latent": optim.lr_latent or optim.lr,
         "discriminator": optim.lr_discriminator or optim.lr,
     }
-    return {group: adam(decayed(rate, config), optim.beta1, optim.beta2) for group, rate in rates.items()}
+    make = OPTIMIZERS[optim.name]
+    optimizers = {group: make(decayed(rate, config), optim.beta1, optim.beta2) for group, rate in rates.items()}
+    if config.loss.clip:
+        optimizers["discriminator"] = clipped(optimizers["discriminator"], config.loss.clip)
+    return optimizers
 
 
 def decayed(rate: float, config):
@@ -28,9 +33,28 @@ def decayed(rate: float, config):
 
 
 def adam(rate, beta1: float, beta2: float) -> Optimizer:
-    """Adam whose learning rate `rate(step)` follows the training step, not the count of this group's updates: under the
-    threshold schedule the two differ."""
-    transform = optax.scale_by_adam(beta1, beta2)
+    """Adam at the learning rate `rate(step)`."""
+    return _following(optax.scale_by_adam(beta1, beta2), rate)
+
+
+def rmsprop(rate, decay: float) -> Optimizer:
+    """RMSProp at the learning rate `rate(step)`."""
+    return _following(optax.scale_by_rms(decay), rate)
+
+
+def clipped(optimizer: Optimizer, bound: float) -> Optimizer:
+    """`optimizer` that puts each parameter back into [-bound, bound] after every update (WGAN's weight clipping)."""
+
+    def apply(*args, **kwargs):
+        params, state = optimizer.apply(*args, **kwargs)
+        return jax.tree.map(lambda p: jnp.clip(p, -bound, bound), params), state
+
+    return Optimizer(optimizer.init, apply)
+
+
+def _following(transform: optax.GradientTransformation, rate) -> Optimizer:
+    """The learning rate follows the training step, not the count of this group's updates: under the threshold schedule
+    the two differ."""
 
     def apply(grads, state, params, step, factor=1.0):
         direction, state = transform.update(grads, state)
@@ -38,3 +62,6 @@ def adam(rate, beta1: float, beta2: float) -> Optimizer:
         return jax.tree.map(lambda p, u: p - size * u, params, direction), state
 
     return Optimizer(transform.init, apply)
+
+
+OPTIMIZERS = {"adam": adam, "rmsprop": lambda rate, beta1, beta2: rmsprop(rate, beta2)}

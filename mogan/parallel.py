@@ -31,6 +31,9 @@ class Axis(NamedTuple):
     reduce: Callable[[Any], Any]
 
 
+ONE_DEVICE = Axis(None, lambda tree: tree, lambda tree: tree)
+
+
 class Parts(NamedTuple):
     """What a program runs: init(key) -> state, the step, where batches come from, and how many a step consumes."""
 
@@ -62,14 +65,20 @@ def choose_devices(config) -> tuple:
     devices, or if they do not divide it.
     """
     found, wanted = jax.devices(), config.parallel.devices
-    name, size = (
-        ("train.seeds", config.train.seeds) if config.train.seeds > 1 else ("data.batch_size", config.data.batch_size)
-    )
+    if config.train.seeds > 1:
+        work = {"train.seeds": config.train.seeds}
+    else:
+        sizes = {"data.batch_size": config.data.batch_size, "data.batch_size_g": config.data.batch_size_g}
+        work = {name: size for name, size in sizes.items() if size}
     if wanted > len(found):
         raise InputError(f"config.parallel.devices = {wanted}: there are {len(found)} {found[0].platform} devices")
-    if wanted and size % wanted:
-        raise InputError(f"config.parallel.devices = {wanted} does not divide config.{name} = {size}; change either")
-    return tuple(found[: wanted or max(n for n in range(1, len(found) + 1) if size % n == 0)])
+    for name, size in work.items():
+        if wanted and size % wanted:
+            raise InputError(
+                f"config.parallel.devices = {wanted} does not divide config.{name} = {size}; change either"
+            )
+    evenly = [n for n in range(1, len(found) + 1) if not any(size % n for size in work.values())]
+    return tuple(found[: wanted or evenly[-1]])
 
 
 def use_all_cores(config) -> None:
@@ -162,7 +171,7 @@ def _jit_program(build, config, devices) -> Program:
     def place(tree):
         return jax.tree.map(lambda leaf: lax.with_sharding_constraint(leaf, split), tree)
 
-    parts = build(Axis(None, place if len(devices) > 1 and not many else lambda tree: tree, lambda tree: tree))
+    parts = build(ONE_DEVICE._replace(place=place) if len(devices) > 1 and not many else ONE_DEVICE)
     chunk, of_state = _make_chunk(parts, config), split if many else everywhere
 
     def program(seeds, state, arrays, length):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from mogan import checkpoint, config, data, parallel, plots
+from mogan import checkpoint, config, data, figures, parallel, plots
 from mogan.errors import InputError
 from mogan.experiment import latent_moments, make_algorithm, of_member
 from mogan.sampling import Samples, make_sampler, variables
@@ -42,7 +42,7 @@ def load_run(workdir) -> TrainedRun:
         shape, classes = tuple(about["shape"]), tuple(about["classes"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{folder / 'data.json'} cannot be read ({error}); give the --workdir of a run") from error
-    algorithm = make_algorithm(settings, shape)
+    algorithm = make_algorithm(settings, shape, len(classes))
     template = jax.eval_shape(parallel.seeded_init(make_init(*algorithm, settings.optim.ema), settings))
     found = checkpoint.restore_latest(folder / "checkpoints", template)
     if found is None:
@@ -84,9 +84,9 @@ def _write_png(out, run, state, samples: Samples):
         plots.save_png(out, plots.image_sheet(data.to_uint8(samples.x), columns))
         return
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
-    moments = latent_moments(state.params["latent"])
+    moments = latent_moments(run.gan.latent, state.params["latent"])
     nothing = np.zeros((0, 2), np.float32)
-    plots.save_png(out, plots.scatter_figure(nothing, samples.x, samples.component, *moments, title))
+    plots.save_png(out, figures.scatter_figure(nothing, samples.x, samples.component, *moments, title))
 
 
 def _write_npz(out, run, state, samples: Samples):

@@ -1,4 +1,4 @@
-"""Drawing from a trained generator."""
+"""Drawing from a trained generator, and sending data through encoder and generator."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.types import GAN, TrainState
+from mogan.types import GAN, LatentSample, TrainState
 
 BLOCK = 500  # samples generated at a time, to bound memory
 
@@ -35,17 +35,18 @@ def variables(state: TrainState, use_ema: bool = False):
 def make_sampler(gan: GAN):
     """draw(params, stats, key, n, *, scale=1.0, component=None) -> Samples, with batch norm's running averages.
 
-    `scale` multiplies every component's covariance; `component` is one for all samples, or None for the prior's own
-    choice. Raises InputError for a component that the prior does not have, or a scale that is not positive.
+    Samples are independent draws from the prior, components with their current probabilities. `scale` multiplies every
+    component's covariance; `component` is one for all samples. Raises InputError for a component that the prior does
+    not have, or a scale that is not positive.
     """
 
     @jax.jit
     def block(params, stats, key, scale, component):
-        sample_key, noise_key = jax.random.split(key)
-        # -1 stands for "the prior's own choice", so that one compiled program serves both
-        free = gan.latent.sample(params["latent"], sample_key, BLOCK, scale=scale)
-        fixed = gan.latent.sample(params["latent"], sample_key, BLOCK, scale=scale, component=component)
-        sample = jax.tree.map(lambda a, b: jnp.where(component < 0, a, b), free, fixed)
+        choice_key, sample_key, noise_key = jax.random.split(key, 3)
+        chosen = jax.random.categorical(choice_key, jnp.log(gan.latent.weights(params["latent"])), shape=(BLOCK,))
+        # -1 stands for "as the prior chooses", so that one compiled program serves both
+        component = jnp.where(component < 0, chosen, component)
+        sample = gan.latent.sample(params["latent"], sample_key, BLOCK, scale=scale, component=component)
         x, _ = gan.generate(params, stats, sample, key=noise_key, train=False)
         return x, sample.z, sample.component
 
@@ -61,3 +62,23 @@ def make_sampler(gan: GAN):
         return Samples(*(np.concatenate(leaves)[:n] for leaves in zip(*blocks, strict=True)))
 
     return draw
+
+
+def make_reconstructor(gan: GAN):
+    """reconstruct(params, stats, x [n, ...]) -> (z = E(x) [n, d], G(z) [n, ...]) on the host, of a GAN with an encoder.
+
+    Batch norm uses its running averages.
+    """
+
+    @jax.jit
+    def block(params, stats, x):
+        key = jax.random.key(0)  # nothing is drawn: no network has noise of its own outside training
+        z, _ = gan.encode(params, stats, x, key=key, train=False)
+        sample = LatentSample(z, jnp.zeros(len(z), jnp.int32), jnp.ones(len(z)))
+        return z, gan.generate(params, stats, sample, key=key, train=False)[0]
+
+    def reconstruct(params, stats, x):
+        blocks = [jax.device_get(block(params, stats, x[start : start + BLOCK])) for start in range(0, len(x), BLOCK)]
+        return tuple(np.concatenate(leaves) for leaves in zip(*blocks, strict=True))
+
+    return reconstruct

@@ -17,7 +17,7 @@ class Updates(NamedTuple):
     fakes(state, draw) -> generated samples, opaque to the schedule
     discriminator(state, batch, fakes, draw, factor=1.0) -> (state, tally); `factor` multiplies the learning rate
     generator(state, batch, draw) -> (state, tally)
-    generator_loss(state, fakes, draw) -> scalar
+    generator_loss(state, batch, fakes, draw) -> scalar
     """
 
     fakes: Callable[..., Any]
@@ -128,7 +128,7 @@ def threshold(
         def slot(slot_state, draw):
             # the samples that decide are those that the discriminator is then updated on, as in the released programs
             fakes = updates.fakes(slot_state, draw)
-            exceeds = updates.generator_loss(slot_state, fakes, draw) > slot_state.schedule["threshold"]
+            exceeds = updates.generator_loss(slot_state, batch, fakes, draw) > slot_state.schedule["threshold"]
             return lax.cond(exceeds, update_generator, update_discriminator, slot_state, fakes, draw)
 
         state, tallies = lax.scan(slot, state, draws)

@@ -7,15 +7,18 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from mogan.objectives import make_objectives, split
 from mogan.schedules import Schedule, Updates, tally
-from mogan.types import GAN, Array, Judged, LatentSample, Loss, Noise, Optimizer, Params, TrainState
+from mogan.types import GAN, Array, Loss, Noise, Optimizer, Penalty, TrainState
 
 
 class Draw(NamedTuple):
-    """The randomness of one update: the latent's, and a key for the networks' own (dropout, noise layers)."""
+    """The randomness of one update: the latent's, a key for the passes of the networks, and the noise of the samples
+    that a generator update adds where its batch is larger."""
 
     noise: Noise
     key: Array
+    more: Noise | None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,16 +36,7 @@ class TrainStep:
         return self.advance(state, batches, self.draws(key, state.step))
 
 
-class Fakes(NamedTuple):
-    """Generated samples x [n, ...], the latent samples they come from, and the batch statistics after making them."""
-
-    x: Array
-    sample: LatentSample
-    stats: Params
-
-
-SEEN = ("d_loss", "d_real", "d_fake", "g_loss", "penalty")
-GENERATOR_GROUPS = ("generator", "latent")
+SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty")
 
 
 def make_init(gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], schedule: Schedule, ema: float = 0.0):
@@ -70,72 +64,59 @@ def make_train_step(
     optimizers: dict[str, Optimizer],
     schedule: Schedule,
     batch_size: int,
+    batch_size_g: int = 0,
     *,
+    penalty: Penalty | None = None,
     ema: float = 0.0,
     place=lambda tree: tree,
     reduce=lambda tree: tree,
 ) -> TrainStep:
     """The TrainStep of these parts.
 
-    `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `key` is the run's own, the step's
-    is fold_in(key, state.step). The tally maps names of SEEN (and the schedule's) to [sum, count] over the step's
-    updates. Batch norm's running averages follow every training pass, whoever is updated. `ema` is the decay of the
-    generator's average, 0 for none. `place` is applied to what has a leading batch axis (it shards it), `reduce` to
-    what is a mean over the batch (it averages over devices).
+    `batches` is a list of `schedule.batches` Batches of `batch_size` real samples; `batch_size_g` generated ones make a
+    generator update, 0 for as many. `key` is the run's own, the step's is fold_in(key, state.step). The tally maps
+    names of SEEN (the loss's and the schedule's too) to [sum, count] over the step's updates. Batch norm's running
+    averages follow every training pass, whoever is updated. `ema` is the decay of the average of all but the
+    discriminator, 0 for none. `place` is applied to what has a leading batch axis (it shards it), `reduce` to what is a
+    mean over the batch (it averages over devices).
     """
-
-    def draw(key):
-        noise_key, network_key = jax.random.split(key)
-        return Draw(gan.latent.noise(noise_key, batch_size), network_key)
-
-    def generated(params, stats, draw):
-        sample = gan.latent.transform(params["latent"], place(draw.noise))
-        x, stats = gan.generate(params, stats, sample, key=_network_keys(draw)[0], train=True)
-        return Fakes(x, sample, stats)
+    objectives = make_objectives(gan, loss, penalty)
+    names = (*SEEN, *loss.init())
 
     def fakes(state, draw):
-        return generated(state.params, state.stats, draw)
+        return objectives.fakes(state.params, state.stats, place(draw.noise), split(draw.key))
 
     def discriminator_update(state, batch, fakes, draw, factor=1.0):
-        batch = place(batch)
-        _, real_key, fake_key = _network_keys(draw)
+        batch, keys = place(batch), split(draw.key)
 
         def objective(own):
             params = state.params | {"discriminator": own}
-            on_real, stats = gan.discriminate(params, fakes.stats, batch.x, key=real_key, train=True)
-            on_fake, stats = gan.discriminate(params, stats, fakes.x, key=fake_key, train=True)
-            sides = Judged(on_real, jnp.ones_like(on_real), batch.y), judged(on_fake, fakes.sample)
-            return loss.discriminator(state.loss, *sides), (stats, sides)
+            return objectives.discriminator(params, state.loss, batch, fakes, keys)
 
-        (value, (stats, sides)), grads = jax.value_and_grad(objective, has_aux=True)(state.params["discriminator"])
-        state = state.replace(stats=stats, loss=loss.update(state.loss, *sides))
+        (_, seen), grads = jax.value_and_grad(objective, has_aux=True)(state.params["discriminator"])
+        state = state.replace(stats=seen.stats, loss=reduce(loss.update(state.loss, seen.real, seen.fake)))
         state = descend(state, {"discriminator": reduce(grads)}, factor)
-        means = reduce({"d_loss": value, "d_real": sides[0].logits.mean(), "d_fake": sides[1].logits.mean()})
-        return state, tally(SEEN, **means)
-
-    def generator_side(params, fakes, draw):
-        """(loss, statistics) of one batch of generated samples."""
-        logits, stats = gan.discriminate(params, fakes.stats, fakes.x, key=_network_keys(draw)[2], train=True)
-        return judged(logits, fakes.sample), stats
+        scores = {"d_real": loss.score(seen.real.logits).mean(), "d_fake": loss.score(seen.fake.logits).mean()}
+        fine = {"d_penalty": seen.penalty} if penalty else {}
+        return state, tally(names, **reduce({"d_loss": seen.loss} | scores | fine), **state.loss)
 
     def generator_update(state, batch, draw):
+        batch, keys = place(batch), split(draw.key)
+        noise = draw.noise if draw.more is None else jax.tree.map(_joined, draw.noise, draw.more)
+
         def objective(own):
             params = state.params | own
-            side, stats = generator_side(params, generated(params, state.stats, draw), draw)
-            value, penalty = loss.generator(state.loss, side), gan.latent.penalty(own["latent"])
-            return value + penalty, (value, penalty, stats)
+            fakes = objectives.fakes(params, state.stats, place(noise), keys)
+            value, stats = objectives.generator(params, state.loss, batch, fakes, keys)
+            regulariser = gan.latent.penalty(own["latent"])
+            return value + regulariser, (value, regulariser, stats)
 
-        own = {group: state.params[group] for group in GENERATOR_GROUPS}
-        (_, (value, penalty, stats)), grads = jax.value_and_grad(objective, has_aux=True)(own)
+        (_, (value, regulariser, stats)), grads = jax.value_and_grad(objective, has_aux=True)(_made_by(state.params))
         state = descend(state.replace(stats=stats), reduce(grads), 1.0)
-        return state, tally(SEEN, **reduce({"g_loss": value, "penalty": penalty}))
+        return state, tally(names, **reduce({"g_loss": value, "penalty": regulariser}))
 
-    def generator_loss(state, fakes, draw):
-        side, _ = generator_side(state.params, fakes, draw)
-        return reduce(loss.generator(state.loss, side))
-
-    def judged(logits, sample):
-        return Judged(logits, sample.weight, sample.component)
+    def generator_loss(state, batch, fakes, draw):
+        return reduce(objectives.generator(state.params, state.loss, place(batch), fakes, split(draw.key))[0])
 
     def descend(state, grads, factor):
         params, opt = dict(state.params), dict(state.opt)
@@ -144,6 +125,11 @@ def make_train_step(
         return state.replace(params=params, opt=opt)
 
     updates = Updates(fakes, discriminator_update, generator_update, generator_loss)
+
+    def draw(key):
+        noise_key, network_key, more_key = jax.random.split(key, 3)
+        more = gan.latent.noise(more_key, batch_size_g - batch_size) if batch_size_g > batch_size else None
+        return Draw(gan.latent.noise(noise_key, batch_size), network_key, more)
 
     def draws(key, step):
         return jax.vmap(draw)(jax.random.split(jax.random.fold_in(key, step), schedule.draws))
@@ -158,14 +144,15 @@ def make_train_step(
     return TrainStep(draws, advance)
 
 
-def _network_keys(draw):
-    """Keys for what networks draw themselves: in the generator, on real samples, on generated ones."""
-    return jax.random.split(draw.key, 3)
+def _joined(a, b):
+    return jnp.concatenate([a, b])
+
+
+def _made_by(groups):
+    """The groups that make samples and codes: all but the one that judges them."""
+    return {name: group for name, group in groups.items() if name != "discriminator"}
 
 
 def _averaged(params, stats):
-    """What the exponential moving average covers: all that generating a sample reads."""
-    return {
-        "params": {group: params[group] for group in GENERATOR_GROUPS},
-        "stats": {"generator": stats["generator"]},
-    }
+    """What the exponential moving average covers."""
+    return {"params": _made_by(params), "stats": _made_by(stats)}

@@ -30,7 +30,8 @@ class LatentSample(NamedTuple):
 
 
 class Noise(NamedTuple):
-    """What is random in n draws from a latent, whatever its parameters: component [n] int32, base [n, d] (scale 1)."""
+    """What is random in n draws from a latent, whatever its parameters: component [n] int32, base [n, d] of mean 0 and
+    (but for the uniform prior) standard deviation 1; [n, K, d] where components are summed instead of chosen."""
 
     component: Array
     base: Array
@@ -43,7 +44,8 @@ class Latent(NamedTuple):
     noise(key, n) -> Noise
     transform(params, Noise, scale=1.0) -> LatentSample; `scale` multiplies every component's covariance
     sample(params, key, n, *, scale=1.0, component=None) -> LatentSample, the two in one; `component` (int or [n]
-        array) fixes the component
+        array) fixes the component, and the weight is then 1
+    weights(params) -> [K], the components' probabilities
     log_prob(params, z [n, d]) -> [n]
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
     moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is but a label
@@ -53,6 +55,7 @@ class Latent(NamedTuple):
     noise: Callable[[Array, int], Noise]
     transform: Callable[..., LatentSample]
     sample: Callable[..., LatentSample]
+    weights: Callable[[Params], Array]
     log_prob: Callable[[Params, Array], Array]
     penalty: Callable[[Params], Array]
     moments: Callable[[Params], tuple[Array, Array]]
@@ -63,10 +66,11 @@ class Latent(NamedTuple):
 class GAN(NamedTuple):
     """Networks and latent bound into pure functions.
 
-    init(key) -> (params, stats): two dicts keyed by group ("generator", "latent", "discriminator", ...)
+    init(key) -> (params, stats): two dicts keyed by group ("generator", "latent", "discriminator", "encoder")
     generate(params, stats, latent_sample, *, key, train) -> (x [n, ...], stats)
-    discriminate(params, stats, x, *, key, train) -> (logits [n], stats)
-    encode: as generate, from x to z [n, d]; None without an encoder.
+    discriminate(params, stats, x, z=None, *, key, train) -> (logits [n], or [n, heads] with a conditional head, stats);
+        z [n, d] is given where there is an encoder: then pairs are judged (BiGAN)
+    encode(params, stats, x, *, key, train) -> (z [n, d], stats); None without an encoder
     """
 
     init: Callable[..., tuple[Params, Params]]
@@ -77,7 +81,8 @@ class GAN(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What a loss sees of one side: logits [n], each sample's weight [n], its class or component [n] or None."""
+    """What a loss sees of one side: logits [n] or [n, heads], each sample's weight [n], and its label [n] int32 or
+    None: the class of a real sample, the latent component of a generated one."""
 
     logits: Array
     weight: Array
@@ -87,16 +92,45 @@ class Judged(NamedTuple):
 class Loss(NamedTuple):
     """An adversarial loss pair.
 
-    init() -> state (a pytree, often empty)
+    init() -> state, a dict of scalars, often empty
+    score(logits) -> [n]: of the discriminator's output, the logit that says how real
     discriminator(state, real: Judged, fake: Judged) -> scalar that the discriminator descends
     generator(state, fake: Judged) -> scalar that generator and latent descend
+    encoder(state, real: Judged) -> scalar, added to it where there is an encoder: what it makes of real pairs
     update(state, real: Judged, fake: Judged) -> state, after each discriminator update
     """
 
-    init: Callable[[], Any]
+    init: Callable[[], dict[str, Array]]
+    score: Callable[[Array], Array]
     discriminator: Callable[[Any, Judged, Judged], Array]
     generator: Callable[[Any, Judged], Array]
+    encoder: Callable[[Any, Judged], Array]
     update: Callable[[Any, Judged, Judged], Any]
+
+
+class Pairs(NamedTuple):
+    """What a penalty looks at, sample beside sample, each without gradient: real (x, z = E(x)), generated
+    (fake_x = G(z'), fake_z = z') with its weight [n], and the ways back, x_back = G(E(x)) and z_back = E(G(z')).
+    All that involves an encoder is None without one."""
+
+    x: Array
+    z: Array | None
+    fake_x: Array
+    fake_z: Array | None
+    weight: Array
+    x_back: Array | None = None
+    z_back: Array | None = None
+
+
+class Penalty(NamedTuple):
+    """What the discriminator descends besides its loss.
+
+    value(critic, pairs: Pairs, key) -> scalar, weighted; critic(x, z) -> [n] is the loss's score of D's output
+    reconstructs: whether pairs must hold the ways back
+    """
+
+    value: Callable[..., Array]
+    reconstructs: bool = False
 
 
 class Optimizer(NamedTuple):

@@ -17,10 +17,18 @@ SETUPS = {
     "toy": ("toy_deligan", {}),
     "mnist": ("mnist500_deligan", {"data__per_class": 0}),
     "seeds": ("toy_deligan", {"train__seeds": 8}),
+    "fisher": ("toy_delifisher", {"latent__weights": "learned"}),
+    "pairs": ("toy_logan_bigan", {"loss__pairwise_z": 0.1}),
 }
 
 
-SCHEDULES = {"toy": ("threshold", "alternate"), "mnist": ("alternate",), "seeds": ("threshold",)}
+SCHEDULES = {
+    "toy": ("threshold", "alternate"),
+    "mnist": ("alternate",),
+    "seeds": ("threshold",),
+    "fisher": ("alternate",),
+    "pairs": ("alternate",),
+}
 
 
 def observe(config) -> dict[str, list]:
@@ -33,9 +41,10 @@ def observe(config) -> dict[str, list]:
     state, seen = program.get(state), {name: np.asarray(value).tolist() for name, value in tallies.items()}
     if config.train.seeds > 1:
         return seen | {"mean": state.params["latent"]["mean"].tolist()}
-    gan = make_algorithm(config, dataset.x.shape[1:])[0]
+    gan = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes))[0]
     samples = make_sampler(gan)(*variables(state), jax.random.key(0), 8)
-    logits, _ = gan.discriminate(state.params, state.stats, samples.x, key=jax.random.key(0), train=False)
+    judged = (samples.x, samples.z) if gan.encode else (samples.x,)
+    logits, _ = gan.discriminate(state.params, state.stats, *judged, key=jax.random.key(0), train=False)
     return seen | {"samples": samples.x.ravel().tolist(), "logits": logits.tolist()}
 
 

@@ -1,14 +1,12 @@
-"""Sources in memory and on disk: toy densities, digits, .npz files, subsets, and the table that names them."""
+"""Sources in memory and on disk: digits, .npz files, subsets, and the table that names them."""
 
 import io
 
-import jax
 import numpy as np
 import pytest
-from scipy import stats
 
 from mogan import config, data
-from mogan.data import arrays, toy
+from mogan.data import arrays
 from mogan.errors import InputError
 
 
@@ -31,43 +29,6 @@ def labelled(counts):
     y = np.random.default_rng(0).permutation(np.repeat(np.arange(len(counts)), counts)).astype(np.int32)
     x = np.arange(len(y), dtype=np.float32)[:, None]
     return data.Dataset(x, y, tuple("abcdefgh"[: len(counts)]))
-
-
-# --- toy densities ---
-
-
-@pytest.mark.parametrize("name", sorted(toy.DENSITIES))
-def test_log_prob_is_that_of_scipy(name):
-    density = toy.DENSITIES[name]()
-    x = np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32)
-    expected = sum(
-        weight * stats.multivariate_normal(mode, density.std**2).pdf(x)
-        for mode, weight in zip(density.modes, density.weights, strict=True)
-    )
-    reached = expected > 1e-30
-    np.testing.assert_allclose(density.log_prob(x)[reached], np.log(expected[reached]), rtol=1e-4, atol=1e-4)
-
-
-def test_log_prob_of_unequal_weights():
-    density = toy.gaussian_mixture([(0, 0), (5, 0)], 1.0, weights=[3, 1])
-    assert density.weights.tolist() == [0.75, 0.25]
-    expected = np.log(0.75) - np.log(2 * np.pi)
-    np.testing.assert_allclose(density.log_prob(np.zeros((1, 2))), [expected], atol=1e-5)
-
-
-def test_log_prob_is_finite_far_away():
-    assert np.isfinite(toy.bimodal().log_prob(np.full((1, 2), 100.0))).all()
-
-
-def test_samples_follow_weights_and_modes():
-    density = toy.gaussian_mixture([(0, 1), (4, -2)], 0.5, weights=[0.8, 0.2])
-    x, label = jax.device_get(density.sample(jax.random.key(0), 20_000))
-    assert x.dtype == np.float32 and x.shape == (20_000, 2) and label.dtype == np.int32
-    assert abs((label == 0).mean() - 0.8) < 0.012  # four standard errors
-    for mode in (0, 1):
-        of_mode = x[label == mode]
-        np.testing.assert_allclose(of_mode.mean(0), density.modes[mode], atol=0.04)
-        np.testing.assert_allclose(of_mode.std(0), 0.5, atol=0.03)
 
 
 # --- digits ---
@@ -238,8 +199,8 @@ def test_load_applies_the_subset():
     ("source", "near"),
     [
         ("toy:bimodl", "toy:bimodal"),
-        ("toy:", "toy:bimodal"),
-        ("toy", "toy:bimodal"),
+        ("toy:", "toy:three"),
+        ("toy", "toy:three"),
         ("digit", "digits"),
         ("digits:3", "digits"),
         ("tfd:mnist", "tfds:NAME"),

@@ -81,14 +81,16 @@ def test_true_samples_score_as_theory_says():
     rng = np.random.default_rng(0)
     samples = PAIR[rng.integers(0, 2, 40_000)] + 0.05 * rng.normal(size=(40_000, 2))
     scores = metrics.toy_scores(samples, PAIR, 0.05, HALVES)
-    assert list(scores) == ["void", "share_0", "share_1", "log_likelihood", "modes_captured", "high_quality"]
+    names = ["void", "share_0", "share_1", "log_likelihood", "modes_captured", "high_quality", "mode_kl", "least_share"]
+    assert list(scores) == names
     assert scores["void"] == pytest.approx(math.exp(-8), abs=3e-4)  # Rayleigh tail at 4
     assert scores["share_0"] == pytest.approx(0.5, abs=0.01)
     assert scores["log_likelihood"] == pytest.approx(math.log(0.5) - math.log(2 * math.pi * 0.05**2) - 1, abs=0.03)
     assert scores["modes_captured"] == 2
     assert scores["high_quality"] == 1 - scores["void"]
     assert all(type(value) is float for value in scores.values())
-    assert metrics.mode_kl(samples, PAIR, 0.05, HALVES) == pytest.approx(0, abs=1e-3)
+    assert scores["mode_kl"] == metrics.mode_kl(samples, PAIR, 0.05, HALVES) == pytest.approx(0, abs=1e-3)
+    assert scores["least_share"] == pytest.approx(min(scores["share_0"], scores["share_1"]) / 0.5)
 
 
 def test_mode_kl_by_hand():
@@ -98,6 +100,71 @@ def test_mode_kl_by_hand():
     assert metrics.mode_kl(samples[:3], PAIR, 0.1, HALVES) == pytest.approx(math.log(2), rel=1e-12)
     assert metrics.mode_kl(samples[4:], PAIR, 0.1, HALVES) == math.inf
     assert metrics.mode_kl(samples, PAIR, 0.1, [1.0, 0.0]) == math.inf
+
+
+def test_the_least_share_is_of_the_mode_served_worst():
+    samples = [[0.6, 0.6]] * 6 + [[-0.6, -0.6]] * 2 + [[0.0, 0.0]] * 2
+    for weights, expected in (([0.5, 0.5], 0.2 / 0.5), ([0.9, 0.1], 0.6 / 0.9), ([1.0, 0.0], 0.6)):
+        assert metrics.toy_scores(samples, PAIR, 0.1, weights)["least_share"] == pytest.approx(expected)
+    assert metrics.toy_scores(samples[:6], PAIR, 0.1, HALVES)["least_share"] == 0  # a lost mode
+
+
+@pytest.mark.parametrize(("count", "named"), [(25, 25), (26, 0)])
+def test_many_modes_are_not_named_one_by_one(count, named):
+    modes = np.arange(float(count))[:, None]
+    scores = metrics.toy_scores(modes, modes, 0.1, np.full(count, 1 / count))
+    errors = metrics.reconstruction_scores(modes, modes, np.arange(count), count)
+    assert sum(name.startswith("share_") for name in scores) == named
+    assert sum(name.startswith("reconstruction_") for name in errors) == named + 1  # reconstruction_worst
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, components=st.integers(1, 6))
+def test_mode_mass_is_what_a_loop_over_samples_finds(seed, components):
+    samples, modes, std, _ = case(seed)
+    rng = np.random.default_rng(seed)
+    component, weights = rng.integers(0, components, len(samples)), rng.dirichlet(np.ones(components))
+    mass = np.zeros(len(modes))
+    for k in set(component):
+        own = samples[component == k]
+        for mode, count in owners(own, modes, std, 4).items():
+            if mode != "void":
+                mass[mode] += weights[k] * count / len(own)
+    found = metrics.mode_mass(samples, component, weights, modes, std)
+    np.testing.assert_allclose(found, mass, atol=1e-12)
+    assert found.min() >= 0 and found.sum() <= 1 + 1e-12
+    order, names = rng.permutation(len(samples)), rng.permutation(components)
+    moved = metrics.mode_mass(samples[order], names[component][order], weights[np.argsort(names)], modes, std)
+    np.testing.assert_allclose(moved, found, atol=1e-12)
+    same = metrics.mode_mass(samples, np.zeros(len(samples), int), [1.0], modes, std)
+    np.testing.assert_allclose(same, metrics.mode_shares(samples, modes, std)[0], atol=1e-12)
+
+
+def test_mode_mass_sees_the_weights_and_not_how_often_a_component_was_drawn():
+    samples, component = np.array([PAIR[0], PAIR[0], PAIR[1], [0.0, 0.0]]), [0, 0, 1, 1]
+    assert metrics.mode_mass(samples, component, [0.9, 0.1], PAIR, 0.1) == pytest.approx([0.9, 0.05])
+    assert metrics.mode_mass(samples[:2], [0, 0], [0.9, 0.1], PAIR, 0.1) == pytest.approx([0.9, 0])
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds, modes=st.integers(1, 6), n=st.integers(1, 30))
+def test_reconstruction_error_is_that_of_a_loop(seed, modes, n):
+    rng = np.random.default_rng(seed)
+    points, back, labels = rng.normal(size=(n, 2)), rng.normal(size=(n, 2)), rng.integers(0, modes, n)
+    distances = [[] for _ in range(modes)]
+    for point, reconstruction, label in zip(points, back, labels, strict=True):
+        distances[label].append(math.dist(point, reconstruction))
+    expected = [sum(of_mode) / len(of_mode) if of_mode else math.nan for of_mode in distances]
+    found = metrics.reconstruction_error(points, back, labels, modes)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+    order = rng.permutation(n)
+    np.testing.assert_allclose(metrics.reconstruction_error(points[order], back[order], labels[order], modes), found)
+    scores = metrics.reconstruction_scores(points, back, labels, modes)
+    assert list(scores) == [*(f"reconstruction_{m}" for m in range(modes)), "reconstruction", "reconstruction_worst"]
+    np.testing.assert_array_equal(list(scores.values())[:modes], found)
+    assert scores["reconstruction"] == pytest.approx(sum(map(sum, distances)) / n)
+    assert scores["reconstruction_worst"] == pytest.approx(max(error for error in expected if not math.isnan(error)))
 
 
 def test_float32_weights_give_no_negative_divergence():
@@ -136,6 +203,42 @@ def test_bad_input_is_one_line(changes, message):
     with pytest.raises(InputError, match=message) as error:
         metrics.toy_scores(**arguments)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"component": [0]}, r"component: int64 of shape \[1\]: give 2 whole numbers"),
+        ({"component": [0.0, 1.0]}, "component: float64"),
+        ({"component": [0, 2]}, "component run from 0 to 2: give 0 to 1"),
+        ({"component": [-1, 0]}, "component run from -1 to 0"),
+        ({"weights": 1.0}, r"weights of shape \[\]"),
+        ({"weights": [0.5, 0.6]}, "of sum 1"),
+        ({"samples": [[0.0, math.nan], [0.0, 0.0]]}, "not finite"),
+    ],
+)
+def test_mode_mass_refuses(changes, message):
+    arguments = {"samples": PAIR, "component": [0, 1], "weights": HALVES, "modes": PAIR, "std": 0.1} | changes
+    with pytest.raises(InputError, match=message):
+        metrics.mode_mass(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"points": PAIR[0]}, r"points of shape \[2\]"),
+        ({"points": np.zeros((0, 2)), "reconstructions": np.zeros((0, 2))}, "n at least 1"),
+        ({"reconstructions": PAIR[:1]}, r"reconstructions of shape \[1, 2\]: give \[n, d\] both"),
+        ({"reconstructions": PAIR * math.nan}, "an encoder that has not diverged"),
+        ({"labels": [0, 2]}, "labels run from 0 to 2: give 0 to 1"),
+        ({"labels": [[0], [1]]}, r"labels: int64 of shape \[2, 1\]"),
+    ],
+)
+def test_reconstructions_refuse(changes, message):
+    arguments = {"points": PAIR, "reconstructions": PAIR, "labels": [0, 1], "modes": 2} | changes
+    for score in (metrics.reconstruction_error, metrics.reconstruction_scores):
+        with pytest.raises(InputError, match=message):
+            score(**arguments)
 
 
 def test_radius_and_least_are_checked():

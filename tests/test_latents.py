@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mogan.config import base, update
-from mogan.latents import gaussian_mixture, make_latent, normal, uniform
-from mogan.latents.simple import draw_components
+from mogan.latents import make_latent, mixture, normal, uniform
 
 K, D = 3, 2
 MEAN = np.array([[-1.0, 0.5], [0.0, 0.0], [0.7, -2.0]])
 SCALE = np.array([[0.1, 0.4], [1.5, 0.2], [0.05, 0.8]])
-PRIORS = {"normal": normal(D, K), "uniform": uniform(D, K), "mixture": gaussian_mixture(K, D)}
+PRIORS = {"normal": normal(D, K), "uniform": uniform(D, K), "mixture": mixture(K, D)}
 seeds = st.integers(0, 2**31 - 1)
 
 
@@ -32,7 +31,7 @@ def params_of(kind):
 @functools.cache
 def sampler(kind, n, choose="random"):
     """sample(params, key, scale) -> LatentSample of n draws, compiled once for all tests."""
-    latent = gaussian_mixture(K, D, choose=choose) if kind == "mixture" else PRIORS[kind]
+    latent = mixture(K, D, choose=choose) if kind == "mixture" else PRIORS[kind]
     return jax.jit(lambda params, key, scale=1.0: latent.sample(params, key, n, scale=scale))
 
 
@@ -47,13 +46,14 @@ def test_shapes_and_dtypes(kind):
     assert (z.shape, component.shape, weight.shape) == ((7, D), (7,), (7,))
     assert (z.dtype, component.dtype, weight.dtype) == (jnp.float32, jnp.int32, jnp.float32)
     np.testing.assert_array_equal(weight, 1.0)
+    np.testing.assert_array_equal(latent.weights(params), np.full(K, 1 / K, np.float32))
     assert latent.log_prob(params, z).shape == (7,)
     assert latent.penalty(params).shape == ()
     assert (latent.dim, latent.components) == (D, K)
 
 
 def test_the_mixture_starts_as_the_paper_says():
-    params = gaussian_mixture(200, 10, mean_range=0.5, scale_init=0.3).init(jax.random.key(0))
+    params = mixture(200, 10, mean_range=0.5, scale_init=0.3).init(jax.random.key(0))
     assert set(params) == {"mean", "scale"}
     np.testing.assert_array_equal(params["scale"], np.full((200, 10), np.float32(0.3)))
     assert params["mean"].shape == (200, 10)
@@ -119,30 +119,8 @@ def test_a_given_component_is_taken(kind, component):
 
 def test_a_given_component_places_the_sample():
     labels = np.array([2, 2, 0, 1, 0])
-    sample = gaussian_mixture(K, D).sample(parameters(scale=0 * SCALE), jax.random.key(0), 5, component=labels)
+    sample = mixture(K, D).sample(parameters(scale=0 * SCALE), jax.random.key(0), 5, component=labels)
     np.testing.assert_allclose(sample.z, MEAN[labels], rtol=1e-6)
-
-
-@settings(max_examples=40, deadline=None)
-@given(seed=seeds, n=st.integers(1, 12), components=st.integers(1, 12))
-def test_stratified_uses_each_component_equally(seed, n, components):
-    labels = draw_components(jax.random.key(seed), n, components, "stratified")
-    counts = np.bincount(labels, minlength=components)
-    assert (len(counts), counts.sum()) == (components, n)
-    assert set(counts) <= {n // components, -(-n // components)}
-
-
-def test_stratified_labels_are_uniform_at_every_position():
-    keys = jax.random.split(jax.random.key(7), 3000)
-    labels = np.asarray(jax.jit(jax.vmap(lambda key: draw_components(key, 5, K, "stratified")))(keys))
-    for position in range(5):
-        assert stats.chisquare(np.bincount(labels[:, position], minlength=K)).pvalue > 1e-3
-
-
-def test_random_labels_are_uniform_and_independent():
-    labels = np.asarray(sampler("mixture", 60_000)(parameters(), jax.random.key(1)).component)
-    pairs = np.bincount(labels[0::2] * K + labels[1::2], minlength=K * K)
-    assert stats.chisquare(pairs).pvalue > 1e-3
 
 
 # --- density ---
@@ -150,7 +128,7 @@ def test_random_labels_are_uniform_and_independent():
 
 @functools.cache
 def mixture_log_prob(components):
-    return jax.jit(gaussian_mixture(components, D).log_prob)
+    return jax.jit(mixture(components, D).log_prob)
 
 
 @settings(max_examples=30, deadline=None)
@@ -180,7 +158,7 @@ def test_the_density_integrates_to_one(kind):
 
 
 def test_moments_are_means_and_absolute_scales():
-    mean, deviation = gaussian_mixture(K, D).moments(parameters(scale=-SCALE))
+    mean, deviation = mixture(K, D).moments(parameters(scale=-SCALE))
     np.testing.assert_allclose(mean, MEAN, rtol=1e-6)
     np.testing.assert_allclose(deviation, SCALE, rtol=1e-6)
 
@@ -192,7 +170,7 @@ def test_moments_are_means_and_absolute_scales():
 @given(seed=seeds, weight=st.floats(0, 10), target=st.floats(-2, 2))
 def test_the_regulariser_is_equation_10(seed, weight, target):
     scale = np.random.default_rng(seed).normal(size=(K, D))
-    latent = gaussian_mixture(K, D, penalty=weight, penalty_target=target)
+    latent = mixture(K, D, penalty=weight, penalty_target=target)
     value, grads = jax.value_and_grad(latent.penalty)(parameters(scale=scale))
     assert value == pytest.approx(weight * np.mean((target - scale) ** 2), rel=1e-5, abs=1e-6)
     np.testing.assert_allclose(grads["scale"], 2 * weight * (scale - target) / (K * D), rtol=1e-4, atol=1e-5)
@@ -206,7 +184,7 @@ def test_simple_priors_have_nothing_to_regularise_or_learn(kind):
 
 
 def test_gradients_of_the_samples_are_finite_differences():
-    latent, step = gaussian_mixture(K, D, choose="stratified"), 1e-5
+    latent, step = mixture(K, D, choose="stratified"), 1e-5
     with jax.enable_x64(True):
 
         @jax.jit
@@ -226,7 +204,7 @@ def test_gradients_of_the_samples_are_finite_differences():
 @functools.cache
 def linear_generator():
     """z(params, key, labels, scale), and the gradient to params of mean(w z), compiled."""
-    latent = gaussian_mixture(K, D)
+    latent = mixture(K, D)
 
     def draw(params, key, labels, scale):
         return latent.sample(params, key, 7, scale=scale, component=labels).z
@@ -250,19 +228,23 @@ def test_gradients_of_a_linear_generator_have_their_closed_form(seed, scale):
         np.testing.assert_allclose(grads["scale"][k], expected, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("trainable", [True, False])
-def test_a_fixed_mixture_gets_no_gradient(trainable):
-    latent = gaussian_mixture(K, D, trainable=trainable, penalty=1.0)
+@pytest.mark.parametrize(("combine", "covariance"), [("choose", "full"), ("sum", "diagonal")])
+@pytest.mark.parametrize("trainable", ["both", "mean", "scale", "none"])
+def test_only_what_is_trainable_gets_a_gradient(trainable, combine, covariance):
+    latent = mixture(K, D, trainable=trainable, combine=combine, covariance=covariance, weights="learned", penalty=1.0)
+    params = jax.tree.map(lambda leaf: leaf + 0.1, latent.init(jax.random.key(1)))
+    noise = latent.noise(jax.random.key(0), 7)
 
     @jax.jit
     @jax.jacrev
     def slopes(params):
-        z = latent.sample(params, jax.random.key(0), 7).z
-        return jnp.sum(z**2), jnp.sum(latent.log_prob(params, MEAN + 0.1)), latent.penalty(params)
+        sample, density = latent.transform(params, noise), latent.log_prob(params, MEAN + 0.1)
+        return jnp.stack([jnp.sum(sample.weight[:, None] * sample.z**2), jnp.sum(density), latent.penalty(params)])
 
-    by_sample, by_density, by_penalty = slopes(parameters())
-    for grads in (by_sample["mean"], by_sample["scale"], by_density["mean"], by_density["scale"], by_penalty["scale"]):
-        assert np.any(grads != 0) == trainable
+    grads = {name: np.any(np.reshape(slope, (3, -1)), axis=1) for name, slope in slopes(params).items()}
+    assert grads["mean"].tolist() == [trainable in ("both", "mean")] * 2 + [False]
+    assert grads["scale"].tolist() == [trainable in ("both", "scale")] * 3
+    assert grads["logits"].tolist() == [True, True, False]  # learned because latent.weights says so
 
 
 # --- config ---
@@ -279,7 +261,7 @@ def test_make_latent_builds_every_kind(kind):
 
 def test_make_latent_passes_every_value_on():
     values = {"components": 40, "dim": D, "mean_range": 3.0, "scale_init": 0.7, "choose": "stratified"}
-    values |= {"trainable": False, "penalty": 2.0, "penalty_target": 0.5}
+    values |= {"trainable": "none", "penalty": 2.0, "penalty_target": 0.5}
     latent = make_latent(update(base(), {f"latent.{name}": value for name, value in values.items()}).latent)
     params = latent.init(jax.random.key(0))
     assert params["mean"].shape == params["scale"].shape == (40, D)

@@ -1,12 +1,9 @@
-"""mogan.plots: nearest images against brute force, grids by their pixels, figures by the colours they must show."""
-
-from types import SimpleNamespace
+"""mogan.plots: nearest images against brute force, grids by their pixels, files by reading them back."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib import colormaps
 from PIL import Image
 
 from mogan import plots
@@ -106,96 +103,6 @@ def test_neighbours_stand_beside_the_last_column_in_red():
 def test_grids_refuse(samples, rows, neighbours, message):
     with pytest.raises(InputError, match=message):
         plots.image_grid(samples, rows, neighbours)
-
-
-def toy(n=60, components=3, seed=0):
-    rng = np.random.default_rng(seed)
-    data = 0.6 * rng.choice([-1, 1], (n, 1)) + 0.1 * rng.normal(size=(n, 2))
-    return data, data * [1, -1], np.arange(n) % components  # the samples lie where no data is
-
-
-def shows(picture, colour):
-    """Number of pixels near `colour` (RGB in [0, 1]) as it looks on white, three tenths transparent."""
-    blend = 255 * (0.7 * np.asarray(colour) + 0.3)
-    return int(np.sum(np.abs(picture - blend).max(axis=2) < 40))
-
-
-def test_both_panels_of_a_scatter_figure_show_the_components_colours():
-    data, samples, component = toy()
-    means, stds = np.array([[-0.5, 0.0], [0.5, 0.0], [0.0, 0.5]]), np.array([[0.1, -0.2], [0.2, 0.1], [-0.1, 0.1]])
-    picture = plots.scatter_figure(data, samples, component, means, stds, "step 3")
-    assert picture.dtype == np.uint8 and picture.ndim == 3 and picture.shape[2] == 3
-    left, right = np.array_split(picture, 2, axis=1)
-    for colour in colormaps["tab10"].colors[:3]:
-        assert shows(left[:-60], colour) > 20
-        assert shows(right[:-60], colour) > 20  # the 60 lowest rows hold the legend
-    absolute = plots.scatter_figure(data, samples, component, means, np.abs(stds), "step 3")
-    np.testing.assert_array_equal(picture, absolute)
-
-
-def test_a_latent_space_that_is_not_2d_has_no_panel():
-    data, samples, component = toy()
-    alone = plots.scatter_figure(data, samples, component)
-    np.testing.assert_array_equal(
-        alone, plots.scatter_figure(data, samples, component, np.zeros((3, 5)), np.ones((3, 5)))
-    )
-    assert alone.shape[1] < 600
-
-
-def test_a_density_adds_its_circles_of_four_deviations():
-    data, samples, component = toy()
-    density = SimpleNamespace(modes=np.array([[0.6, 0.6]]), std=0.1)
-    difference = np.argwhere(
-        np.any(
-            plots.scatter_figure(data, samples, component, density=density)
-            != plots.scatter_figure(data, samples, component),
-            2,
-        )
-    )
-    height, width = np.ptp(difference, axis=0)
-    pixels_a_unit = height / 0.8  # the circle's diameter is 8 * 0.1
-    assert height == pytest.approx(width, abs=3)
-    assert 2.4 * pixels_a_unit == pytest.approx(450, abs=60)  # the axis of 2.4 units fills most of the 520 pixels
-
-
-def test_fifty_components_have_fifty_colours_fit_for_white_paper():
-    colours = plots._colours(50)
-    gaps = np.abs(colours[:, None] - colours[None]).max(axis=2) + np.eye(50)
-    assert gaps.min() > 0.05
-    assert colours.max() < 0.9 and np.all(colours.min(axis=1) < 0.2)
-    data, samples, component = toy(components=50)
-    assert plots.scatter_figure(data, samples, component).ndim == 3
-
-
-@pytest.mark.parametrize(("reach", "expected"), [(0.5, 1.2), (1.2, 1.2), (2.0, 2.2)])
-def test_limits_hold_the_data(reach, expected):
-    assert plots._limits(np.array([[0.0, -reach], [0.1, 0.2]])) == pytest.approx(expected)
-
-
-def test_panels_fill_rows_and_the_data_comes_last():
-    data, samples, component = toy(components=1)
-    blue = colormaps["tab10"].colors[0]
-    picture = plots.model_panels([("GAN", samples, component), ("DeLiGAN", samples, component)], data, columns=2)
-    cells = [half for row in np.array_split(picture, 2, axis=0) for half in np.array_split(row, 2, axis=1)]
-    assert [shows(cell, blue) > 30 for cell in cells] == [True, True, False, False]
-    assert [shows(cell, (0.69, 0.69, 0.69)) > 100 for cell in cells] == [True, True, True, False]
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"samples": np.full((60, 2), np.nan)}, "not finite"),
-        ({"samples": np.zeros((60, 3))}, r"samples \[60, 3\]"),
-        ({"component": np.zeros(59, int)}, r"component \[59\]"),
-        ({"data": np.zeros((4, 3))}, r"data \[4, 3\]"),
-        ({"means": np.zeros((3, 2)), "stds": np.ones(3)}, "same shape"),
-        ({"means": np.zeros((3, 2))}, "same shape"),
-    ],
-)
-def test_figures_refuse(changes, message):
-    data, samples, component = toy()
-    with pytest.raises(InputError, match=message):
-        plots.scatter_figure(**({"data": data, "samples": samples, "component": component} | changes))
 
 
 def test_png_files_hold_the_picture(tmp_path):

@@ -116,7 +116,7 @@ def scripted_players():
     def generator(state, batch, draw):
         return record(state, G, draw, 1), tally(NAMES, g_loss=1.0)
 
-    def generator_loss(state, fakes, draw):
+    def generator_loss(state, batch, fakes, draw):
         return jnp.where(fresh(state, fakes, draw), state.params["script"][state.params["slot"]], jnp.nan)
 
     return Updates(fakes, discriminator, generator, generator_loss)

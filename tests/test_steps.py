@@ -61,7 +61,7 @@ def simple_gan(config):
     def generate(params, stats, sample, *, key, train):
         return params["generator"] * sample.z, stats | {"generator": 10 * stats["generator"] + 3}
 
-    def discriminate(params, stats, x, *, key, train):
+    def discriminate(params, stats, x, z=None, *, key, train):
         seen = jnp.where(jnp.all(x == REAL.astype(x.dtype)), 1, 2)
         return x @ params["discriminator"], stats | {"discriminator": 10 * stats["discriminator"] + seen}
 
@@ -70,7 +70,7 @@ def simple_gan(config):
 
 def make(gan, config, schedule=None, loss=None, **hooks):
     """(init, step), straight from the factories."""
-    parts = gan, loss or make_loss(config.loss), make_optimizers(config), schedule or make_schedule(config.schedule)
+    parts = gan, loss or make_loss(config), make_optimizers(config), schedule or make_schedule(config.schedule)
     return make_init(*parts, config.optim.ema), make_train_step(*parts, N, ema=config.optim.ema, **hooks)
 
 
@@ -192,7 +192,7 @@ def test_an_update_changes_its_own_groups_only(player, groups):
 
 
 def test_a_fixed_mixture_stays_put():
-    state, step = simple(random=True, latent__trainable=False)
+    state, step = simple(random=True, latent__trainable="none")
     new = state
     for _ in range(3):
         new, _ = step(new, [BATCH], jax.random.key(1))
@@ -236,8 +236,11 @@ def test_a_step_is_a_function_of_state_batch_and_key():
 def test_the_decision_sees_the_samples_of_the_update():
     """generator_loss of a draw's fakes is the loss that the generator update with that draw starts from."""
 
+    def loss_of(updates, state, batch, draw):
+        return updates.generator_loss(state, batch, updates.fakes(state, draw), draw)
+
     def run(updates, state, batches, draws):
-        losses = jax.vmap(lambda draw: updates.generator_loss(state, updates.fakes(state, draw), draw))(draws)
+        losses = jax.vmap(lambda draw: loss_of(updates, state, batches[0], draw))(draws)
         new, seen = updates.generator(state, batches[0], jax.tree.map(lambda leaf: leaf[1], draws))
         return new, seen | {"losses": losses}
 
@@ -264,16 +267,21 @@ def test_a_donated_state_is_used_up(schedule, compiled_init):
 def test_the_loss_sees_weights_and_labels_and_keeps_its_state():
     y, place = jnp.array([3, 1, 4, 1]), jnp.arange(1, 5)
     spy = Loss(
-        init=lambda: jnp.float32(0),
+        init=lambda: {"total": jnp.float32(0)},
+        score=lambda logits: 7 + 0 * logits,
         discriminator=lambda state, real, fake: 1.0 * (real.label @ place + 100 * (fake.label @ place)),
-        generator=lambda state, fake: 10 * state + fake.weight @ place,
-        update=lambda state, real, fake: state + real.weight.sum() + fake.weight.sum(),
+        generator=lambda state, fake: 10 * state["total"] + fake.weight @ place,
+        encoder=lambda state, real: jnp.nan,  # there is none to train
+        update=lambda state, real, fake: {"total": state["total"] + real.weight.sum() + fake.weight.sum()},
     )
     state, step = simple(loss=spy)
     new, seen = step(state, [BATCH._replace(y=y)], jax.random.key(0))
     assert seen["d_loss"][0] == 3 + 2 + 12 + 4 + 100 * (2 + 3)
-    assert new.loss == N + WEIGHT.sum()  # after the discriminator's update, and not again after the generator's
-    assert seen["g_loss"][0] == 10 * (N + WEIGHT.sum()) + (WEIGHT * [1, 2, 3, 4]).sum()
+    total = N + WEIGHT.sum()
+    assert new.loss == {"total": total}  # after the discriminator's update, and not again after the generator's
+    np.testing.assert_array_equal(seen["total"], [total, 1])
+    assert (seen["d_real"][0], seen["d_fake"][0]) == (7, 7)
+    assert seen["g_loss"][0] == 10 * total + (WEIGHT * [1, 2, 3, 4]).sum()
 
 
 def test_place_shards_what_has_a_batch_axis_and_reduce_averages_means():
@@ -282,7 +290,7 @@ def test_place_shards_what_has_a_batch_axis_and_reduce_averages_means():
     state, step = simple(hooks={"place": place, "reduce": lambda tree: jax.tree.map(jnp.zeros_like, tree)})
     new, seen = step(state, [BATCH], jax.random.key(0))
     assert all(leaf.shape[0] == N for leaf in jax.tree.leaves(placed))
-    assert [type(tree) for tree in placed].count(Batch) == 1
+    assert [type(tree) for tree in placed].count(Batch) == 2
     assert [type(tree) for tree in placed].count(Noise) == 2
     for change in differences(state, new).values():  # no gradient goes around `reduce`
         np.testing.assert_array_equal(change, 0.0)

@@ -1,27 +1,36 @@
 """Latent priors: config -> Latent."""
 
-from mogan.latents.mixture import gaussian_mixture
+from mogan.latents.mixture import mixture
 from mogan.latents.simple import normal, uniform
 from mogan.types import Latent
 
-__all__ = ["gaussian_mixture", "make_latent", "normal", "uniform"]
+__all__ = ["make_latent", "mixture", "normal", "uniform"]
 
 
 def make_latent(config) -> Latent:
-    """The latent that `config` (the `latent` group) describes."""
+    """The latent that `config` (the `latent` group) describes.
+
+    Raises InputError if weights_given, where it is used, does not hold one number a component.
+    """
     return KINDS[config.kind](config)
 
 
 KINDS = {
     "normal": lambda c: normal(c.dim, c.components),
     "uniform": lambda c: uniform(c.dim, c.components),
-    "mixture": lambda c: gaussian_mixture(
+    "mixture": lambda c: mixture(
         c.components,
         c.dim,
+        family=c.family,
+        dof=c.dof,
+        covariance=c.covariance,
         mean_range=c.mean_range,
         scale_init=c.scale_init,
         choose=c.choose,
         trainable=c.trainable,
+        weights=c.weights,
+        weights_given=c.weights_given,
+        combine=c.combine,
         penalty=c.penalty,
         penalty_target=c.penalty_target,
     ),

@@ -1,58 +1,111 @@
-"""The mixture of Gaussians as a latent prior (DeLiGAN section 4), its means and standard deviations learned."""
+"""Mixtures as latent priors: DeLiGAN's of Gaussians (section 4), GM-GAN's with full covariances (section 2), and
+Deli-Fisher GAN's of any family with any weights (section 4), means, covariances and weights learned."""
 
 import jax
 import jax.numpy as jnp
 
-from mogan.latents.simple import draw_components, sampler
+from mogan.latents.components import COVARIANCES, Components
+from mogan.latents.families import make_family
+from mogan.latents.simple import sampler
+from mogan.latents.sum import weighted_sum
+from mogan.latents.weights import make_weights
 from mogan.types import Latent, LatentSample, Noise
 
 
-def gaussian_mixture(
+def mixture(
     components: int,
     dim: int,
     *,
+    family: str = "normal",
+    dof: float = 5.0,
+    covariance: str = "diagonal",
     mean_range: float = 1.0,
     scale_init: float = 0.2,
     choose: str = "random",
-    trainable: bool = True,
+    trainable: str = "both",
+    weights: str = "equal",
+    weights_given: tuple[float, ...] = (1.0,),
+    combine: str = "choose",
     penalty: float = 0.0,
     penalty_target: float = 1.0,
 ) -> Latent:
-    """p(z) = 1/K sum_k N(z | mu_k, diag(sigma_k^2)), K = `components` (DeLiGAN eq. 7).
+    """p(z) = sum_k w_k p(z | mu_k, A_k), K = `components` (DeLiGAN eq. 7, there with w_k = 1/K).
 
-    Parameters: {"mean" [K, d], starting at U(-mean_range, mean_range); "scale" [K, d], starting at scale_init}. A scale
-    that training drives below zero acts by its absolute value, since the noise is symmetric. `choose` as in
-    `draw_components`; `trainable=False` cuts every gradient to the parameters (GM-GAN's static mixture).
+    Under component k, z = mu_k + A_k eps, where eps has independent coordinates of `family` ("normal", "uniform",
+    "laplace", "logistic", or "student_t" of `dof` > 2), mean 0 and standard deviation 1.
+
+    Args:
+      covariance: "isotropic", "diagonal" or "full"; the factors A_k = params["scale"] [K], [K, d] or [K, d, d] start
+        at scale_init I, the means params["mean"] [K, d] at U(-mean_range, mean_range).
+      choose, weights, weights_given: how components are drawn, and their w_k, as in `make_weights`; learned weights
+        are the softmax of params["logits"] [K].
+      trainable: "both", "mean", "scale" or "none" of them get gradients (GM-GAN's static mixture: "none"); learned
+        weights always do.
+      combine: "choose" one component a sample, or "sum": z = sum_k w_k z_k, as in `weighted_sum`.
+      penalty, penalty_target: lambda and C of the regulariser lambda mean (C - sigma)^2 (DeLiGAN eq. 10), sigma being
+        params["scale"], or the standard deviations sqrt(diag(A_k A_k^T)) of full covariances.
+
+    Raises:
+      InputError: weights_given does not hold one number a component.
     """
+    shape, probabilities = COVARIANCES[covariance], make_weights(weights, components, weights_given, choose)
 
     def init(key):
         mean = jax.random.uniform(key, (components, dim), minval=-mean_range, maxval=mean_range)
-        return {"mean": mean, "scale": jnp.full((components, dim), scale_init, jnp.float32)}
+        return {"mean": mean, "scale": shape.init(components, dim, scale_init)} | probabilities.init()
 
     def current(params):
-        params = params if trainable else jax.lax.stop_gradient(params)
-        return params["mean"], params["scale"]
-
-    def noise(key, n):
-        choose_key, base_key = jax.random.split(key)
-        return Noise(draw_components(choose_key, n, components, choose), jax.random.normal(base_key, (n, dim)))
-
-    def transform(params, noise, scale=1.0):
-        """z = mu_k + sqrt(scale) sigma_k eps, eps ~ N(0, I) (DeLiGAN eq. 8; `scale` as in GM-GAN section 4.3)."""
-        mean, deviation = current(params)
-        k = noise.component
-        return LatentSample(mean[k] + deviation[k] * (jnp.sqrt(scale) * noise.base), k, jnp.ones(len(k)))
-
-    def log_prob(params, z):
-        mean, deviation = current(params)
-        each = jax.scipy.stats.norm.logpdf(z[:, None], mean, jnp.abs(deviation)).sum(-1)
-        return jax.nn.logsumexp(each, axis=1) - jnp.log(components)
+        fixed = jax.lax.stop_gradient(params)
+        mean = params["mean"] if trainable in ("both", "mean") else fixed["mean"]
+        return mean, params["scale"] if trainable in ("both", "scale") else fixed["scale"]
 
     def regulariser(params):
         """lambda mean (C - sigma)^2, over components and dimensions (DeLiGAN eq. 10; Deli-Fisher beta, C)."""
-        return penalty * jnp.mean((penalty_target - current(params)[1]) ** 2)
+        return penalty * jnp.mean((penalty_target - shape.sigma(current(params)[1])) ** 2)
 
     def moments(params):
-        return params["mean"], jnp.abs(params["scale"])
+        mean, scale = current(params)
+        return mean, jnp.broadcast_to(jnp.abs(shape.sigma(scale)), mean.shape)
 
-    return Latent(init, noise, transform, sampler(noise, transform), log_prob, regulariser, moments, dim, components)
+    law = make_family(family, dof)
+    parts = Components(init, current, regulariser, moments, family, law, shape, probabilities, components, dim)
+    return COMBINE[combine](parts)
+
+
+def _choice(components: Components) -> Latent:
+    """One component a sample."""
+    family, covariance, weights = components.family, components.covariance, components.weights
+
+    def noise(key, n):
+        choose_key, base_key = jax.random.split(key)
+        return Noise(weights.draw(choose_key, n), family.sample(base_key, (n, components.dim)))
+
+    def transform(params, noise, scale=1.0):
+        """z = mu_k + sqrt(scale) A_k eps (DeLiGAN eq. 8, GM-GAN section 2; `scale` as in GM-GAN section 4.3)."""
+        mean, factor = components.current(params)
+        k = noise.component
+        z = mean[k] + covariance.apply(factor[k], jnp.sqrt(scale) * noise.base)
+        return LatentSample(z, k, weights.importance(params, k))
+
+    def log_prob(params, z):
+        """log sum_k w_k p(A_k^-1 (z - mu_k)) / |det A_k|, by change of variables."""
+        mean, factor = components.current(params)
+        base, log_det = covariance.whiten(factor, z[:, None] - mean)
+        each = family.log_prob(base).sum(-1) - log_det
+        return jax.nn.logsumexp(each, axis=1, b=weights.current(params))
+
+    return Latent(
+        init=components.init,
+        noise=noise,
+        transform=transform,
+        sample=sampler(noise, transform),
+        weights=weights.current,
+        log_prob=log_prob,
+        penalty=components.penalty,
+        moments=components.moments,
+        dim=components.dim,
+        components=components.count,
+    )
+
+
+COMBINE = {"choose": _choice, "sum": weighted_sum}

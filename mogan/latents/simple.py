@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from mogan.latents.weights import draw_equal
 from mogan.types import Latent, LatentSample, Noise
 
 
@@ -29,26 +30,16 @@ def uniform(dim: int, components: int = 1) -> Latent:
     return _single(base, log_prob, 3.0**-0.5, dim, components)
 
 
-def draw_components(key, n: int, components: int, choose: str):
-    """Component labels [n] int32.
-
-    `choose` is "random" (independent, uniform) or "stratified" (each component n / components times, up to rounding; a
-    random offset keeps every sample's own label uniform).
-    """
-    if choose == "random":
-        return jax.random.randint(key, (n,), 0, components)
-    offset = jax.random.randint(key, (), 0, components)
-    return (jnp.arange(n) + offset) % components
-
-
 def sampler(noise, transform):
     """The `sample` of a Latent, from its `noise` and `transform`."""
 
     def sample(params, key, n, *, scale=1.0, component=None):
         drawn = noise(key, n)
-        if component is not None:
-            drawn = drawn._replace(component=jnp.broadcast_to(jnp.asarray(component, jnp.int32), (n,)))
-        return transform(params, drawn, scale)
+        if component is None:
+            return transform(params, drawn, scale)
+        fixed = jnp.broadcast_to(jnp.asarray(component, jnp.int32), (n,))
+        # nothing was drawn that a weight could correct
+        return transform(params, drawn._replace(component=fixed), scale)._replace(weight=jnp.ones(n))
 
     return sample
 
@@ -56,7 +47,7 @@ def sampler(noise, transform):
 def _single(base, log_prob, deviation, dim, components) -> Latent:
     def noise(key, n):
         choose_key, base_key = jax.random.split(key)
-        return Noise(draw_components(choose_key, n, components, "random"), base(base_key, (n, dim)))
+        return Noise(draw_equal(choose_key, n, components, "random"), base(base_key, (n, dim)))
 
     def transform(params, noise, scale=1.0):
         return LatentSample(jnp.sqrt(scale) * noise.base, noise.component, jnp.ones(len(noise.base)))
@@ -66,9 +57,10 @@ def _single(base, log_prob, deviation, dim, components) -> Latent:
         noise=noise,
         transform=transform,
         sample=sampler(noise, transform),
+        weights=lambda params: jnp.full(components, 1.0 / components, jnp.float32),
         log_prob=log_prob,
         penalty=lambda params: jnp.zeros(()),
-        moments=lambda params: (jnp.zeros((1, dim)), jnp.full((1, dim), deviation)),
+        moments=lambda params: (jnp.zeros((1, dim)), jnp.full((1, dim), deviation, jnp.float32)),
         dim=dim,
         components=components,
     )

@@ -1,13 +1,51 @@
-"""Adversarial losses: config -> Loss."""
+"""Losses: config -> Loss, what the players descend, and config -> Penalty, what the discriminator descends besides."""
 
-from mogan.losses.adversarial import minimax, non_saturating
+from functools import partial
+
+from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, wasserstein
+from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoids
+from mogan.losses.fisher import fisher
+from mogan.losses.logit import lol1, lol2
+from mogan.losses.penalties import make_penalty
 from mogan.types import Loss
 
-__all__ = ["make_loss", "minimax", "non_saturating"]
-
-NAMES = {"minimax": minimax, "non_saturating": non_saturating}
+__all__ = ["make_loss", "make_penalty"]
 
 
-def make_loss(config) -> Loss:
-    """The loss that `config` (the `loss` group) names."""
-    return NAMES[config.name]()
+def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
+    """The loss that config.loss names, behind the head that config.model.head names.
+
+    `classes` counts the classes of the data, 0 where it has no labels; `reduce` averages a scalar over devices, where
+    each holds a part of the batch.
+
+    Raises:
+      InputError: a head that needs labels, without classes.
+    """
+    head, name = config.model.head, config.loss.name
+    if head != "real_fake" and not classes:
+        raise no_labels(head)
+    adversarial = {
+        "minimax": minimax,
+        "non_saturating": non_saturating,
+        "wasserstein": wasserstein,
+        "least_squares": least_squares,
+        "hinge": hinge,
+        "fisher": partial(fisher, config.loss.rho, reduce),
+        "lol1": lol1,
+        "lol2": lol2,
+    }
+    weigh = partial(_weigh_discriminator, config.loss.d_weight)
+    heads = {
+        "real_fake": weigh,
+        "sigmoids": lambda loss: weigh(sigmoids()),
+        "acgan": lambda loss: ac_gan(weigh(loss), config.loss.class_weight),
+        "semi_supervised": lambda loss: semi_supervised(weigh(loss), config.loss.class_weight),
+    }
+    return heads[head](adversarial[name]())
+
+
+def _weigh_discriminator(weight, loss):
+    """`loss`, the discriminator's part of it times `weight`."""
+    if weight == 1:
+        return loss
+    return loss._replace(discriminator=lambda *sides: weight * loss.discriminator(*sides))

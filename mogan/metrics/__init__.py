@@ -4,8 +4,11 @@ from mogan.metrics.density import (
     high_quality_share,
     log_likelihood,
     mode_kl,
+    mode_mass,
     mode_shares,
     modes_captured,
+    reconstruction_error,
+    reconstruction_scores,
     toy_scores,
 )
 
@@ -13,7 +16,10 @@ __all__ = [
     "high_quality_share",
     "log_likelihood",
     "mode_kl",
+    "mode_mass",
     "mode_shares",
     "modes_captured",
+    "reconstruction_error",
+    "reconstruction_scores",
     "toy_scores",
 ]

@@ -14,6 +14,7 @@ from scipy.special import logsumexp, rel_entr
 from mogan.errors import InputError
 
 RADIUS = 4.0  # a true sample in 2-D lies further out with probability exp(-8) = 0.0003
+MODES_NAMED = 25  # scores name a value for every mode up to this many
 
 
 def log_likelihood(samples, modes, std: float, weights) -> float:
@@ -67,30 +68,103 @@ def mode_kl(samples, modes, std: float, weights, radius: float = RADIUS) -> floa
     return float(np.sum(rel_entr(counts / counts.sum(), weights)))
 
 
+def mode_mass(samples, component, weights, modes, std: float) -> np.ndarray:
+    """The probability [M] that a model gives each mode when its K components have probabilities `weights` [K].
+
+    mass_m = sum_k weights_k * share of component k's samples that `mode_shares` counts to mode m. `component` [n] is
+    the component, 0 to K - 1, that each of the samples [n, d] was drawn from, by whatever rule: learned weights are
+    seen even if every component was drawn equally often. A component without a sample adds nothing.
+
+    Raises:
+      InputError: as `mode_shares`, or a component that has no weight.
+    """
+    samples, modes, std = _checked(samples, modes, std)
+    weights = _checked_weights(weights, np.size(weights))
+    component = _checked_labels(component, len(samples), len(weights), "component")
+    nearest = _nearest_mode(samples, modes, std, RADIUS)
+    counts = np.zeros((len(weights), len(modes) + 1))
+    np.add.at(counts, (component, nearest), 1)
+    drawn = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, drawn, out=np.zeros_like(counts), where=drawn > 0)
+    return weights @ shares[:, :-1]
+
+
 def toy_scores(samples, modes, std: float, weights) -> dict[str, float]:
-    """void, share_0 .. share_{M-1}, log_likelihood, modes_captured and high_quality of samples [n, d], as floats.
+    """The scores of samples [n, d] against a density, floats by name.
+
+    void, share_0 .. share_{M-1} (of up to 25 modes), log_likelihood, modes_captured, high_quality, mode_kl, and
+    least_share: the smallest share_m / weights_m, of modes that have a weight; 1 is fair, 0 a lost mode.
 
     Raises:
       InputError: as `log_likelihood`.
     """
     shares, void = mode_shares(samples, modes, std)
+    weights = _checked_weights(weights, len(shares))
     return {
         "void": void,
-        **{f"share_{mode}": float(share) for mode, share in enumerate(shares)},
+        **_by_mode("share", shares),
         "log_likelihood": log_likelihood(samples, modes, std, weights),
         "modes_captured": float(modes_captured(samples, modes, std)),
         "high_quality": 1.0 - void,
+        "mode_kl": mode_kl(samples, modes, std, weights),
+        "least_share": float(np.min(shares[weights > 0] / weights[weights > 0])),
     }
+
+
+def reconstruction_error(points, reconstructions, labels, modes: int) -> np.ndarray:
+    """Mean Euclidean distance [modes] from each mode's points to their reconstructions G(E(x)); nan without a point.
+
+    `points` and `reconstructions` [n, d]; `labels` [n], the mode of each point, 0 to modes - 1. LOGAN (section 3.2): a
+    lost mode is reconstructed in another.
+
+    Raises:
+      InputError: an array has the wrong shape or a number that is not finite, or a label is no mode.
+    """
+    distances, labels = _distances(points, reconstructions, labels, modes)
+    counts = np.bincount(labels, minlength=modes)
+    sums = np.bincount(labels, weights=distances, minlength=modes)
+    return np.divide(sums, counts, out=np.full(modes, np.nan), where=counts > 0)
+
+
+def reconstruction_scores(points, reconstructions, labels, modes: int) -> dict[str, float]:
+    """`reconstruction_error` as floats by name, of the same arguments.
+
+    reconstruction_0 .. reconstruction_{modes-1} (of up to 25 modes), reconstruction, the mean over all points, and
+    reconstruction_worst, the largest over modes that have points. Raises as `reconstruction_error`.
+    """
+    errors = reconstruction_error(points, reconstructions, labels, modes)
+    return {
+        **_by_mode("reconstruction", errors),
+        "reconstruction": float(np.mean(_distances(points, reconstructions, labels, modes)[0])),
+        "reconstruction_worst": float(np.nanmax(errors)),
+    }
+
+
+def _by_mode(name, values):
+    return {f"{name}_{mode}": float(value) for mode, value in enumerate(values)} if len(values) <= MODES_NAMED else {}
 
 
 def _high_quality_counts(samples, modes, std, radius):
     samples, modes, std = _checked(samples, modes, std)
     if not radius > 0:
         raise InputError(f"radius = {radius}: give a number of standard deviations above 0")
+    return np.bincount(_nearest_mode(samples, modes, std, radius), minlength=len(modes) + 1)[:-1], len(samples)
+
+
+def _nearest_mode(samples, modes, std, radius):
+    """Each sample's mode [n]; M for those in the void."""
     distances = cdist(samples, modes)
-    nearest = distances.argmin(axis=1)
-    held = nearest[distances.min(axis=1) <= radius * std]
-    return np.bincount(held, minlength=len(modes)), len(samples)
+    return np.where(distances.min(axis=1) <= radius * std, distances.argmin(axis=1), len(modes))
+
+
+def _distances(points, reconstructions, labels, modes):
+    points, reconstructions = np.asarray(points, np.float64), np.asarray(reconstructions, np.float64)
+    if points.ndim != 2 or points.size == 0 or points.shape != reconstructions.shape:
+        shapes = f"points of shape {list(points.shape)}, reconstructions of shape {list(reconstructions.shape)}"
+        raise InputError(f"{shapes}: give [n, d] both, with n at least 1")
+    if not (np.isfinite(points).all() and np.isfinite(reconstructions).all()):
+        raise InputError("points or reconstructions are not finite; score an encoder that has not diverged")
+    return np.linalg.norm(points - reconstructions, axis=1), _checked_labels(labels, len(points), modes, "labels")
 
 
 def _checked(samples, modes, std):
@@ -112,3 +186,12 @@ def _checked_weights(weights, count):
     if weights.shape != (count,) or not (weights >= 0).all() or not abs(weights.sum() - 1) < 1e-5:
         raise InputError(f"weights of shape {list(weights.shape)}: give {count} numbers, none negative, of sum 1")
     return weights / weights.sum()  # float32 weights miss 1 by enough to make a KL divergence negative
+
+
+def _checked_labels(labels, count, groups, name):
+    labels = np.asarray(labels)
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise InputError(f"{name}: {labels.dtype} of shape {list(labels.shape)}: give {count} whole numbers")
+    if labels.min() < 0 or labels.max() >= groups:
+        raise InputError(f"{name} run from {labels.min()} to {labels.max()}: give 0 to {groups - 1}")
+    return labels

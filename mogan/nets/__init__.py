@@ -1,18 +1,29 @@
-"""Networks: config -> a generator and a discriminator module."""
+"""Networks: config -> generator, discriminator and encoder modules."""
+
+from typing import NamedTuple
 
 import flax.linen as nn
 
 from mogan.errors import InputError
 from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
-from mogan.nets.mlp import PointDiscriminator, PointGenerator
+from mogan.nets.heads import head_width
+from mogan.nets.mlp import PointDiscriminator, PointEncoder, PointGenerator
 
-__all__ = ["make_networks"]
+__all__ = ["Networks", "head_width", "make_networks"]
 
 
-def make_networks(config, shape: tuple[int, ...], axis_name: str | None = None) -> tuple[nn.Module, nn.Module]:
-    """(generator, discriminator) for data of `shape` (a sample's own), as config.model says.
+class Networks(NamedTuple):
+    """generator(z [n, d], component [n], train) -> [n, *shape]; discriminator(x, [z,] train) -> logits [n] or
+    [n, heads]; encoder(x, train) -> z, or None."""
 
-    generator(z [n, d], component [n], train) -> [n, *shape]; discriminator(x, train) -> logits [n].
+    generator: nn.Module
+    discriminator: nn.Module
+    encoder: nn.Module | None = None
+
+
+def make_networks(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | None = None) -> Networks:
+    """The networks of config.model for data of `shape` (a sample's own) in so many classes.
+
     Raises InputError if the networks are not made for data of that shape.
     """
     rank, kind = (1, "points") if config.model.name == "mlp" else (3, "images")
@@ -21,28 +32,36 @@ def make_networks(config, shape: tuple[int, ...], axis_name: str | None = None) 
             f"config.model.name = {config.model.name!r} works on {kind}, but a sample of config.data.source = "
             f"{config.data.source!r} has shape {tuple(shape)}; choose another model or source"
         )
-    return PAIRS[config.model.name](config, tuple(shape), axis_name)
+    return FAMILIES[config.model.name](config, tuple(shape), head_width(config, classes), axis_name)
 
 
-def _mlp(config, shape, axis_name):
+def _one_hot(config):
+    return config.latent.components if config.model.one_hot else 0
+
+
+def _mlp(config, shape, heads, axis_name):
     model = config.model
-    one_hot = config.latent.components if model.one_hot else 0
-    return PointGenerator(model.hidden_g, shape[0], model.experts, one_hot), PointDiscriminator(model.hidden_d)
+    style = {"activation": model.activation, "initializer": model.initializer}
+    (size,) = shape
+    return Networks(
+        PointGenerator(model.hidden_g, size, model.experts, _one_hot(config), output=model.output, **style),
+        PointDiscriminator(model.hidden_d, heads, **style),
+        PointEncoder(model.hidden_e, config.latent.dim, output=model.output_e, **style) if model.encoder else None,
+    )
 
 
-def _deligan(config, shape, axis_name):
+def _deligan(config, shape, heads, axis_name):
     model = config.model
-    one_hot = config.latent.components if model.one_hot else 0
-    generator = ImageGenerator(shape, model.width_g, model.kernels_g, one_hot, axis_name)
     discriminator = ImageDiscriminator(
         model.width_d,
         model.kernels_d,
         model.minibatch_kernels,
         model.minibatch_dims,
         model.minibatch_normalize,
+        heads,
         axis_name,
     )
-    return generator, discriminator
+    return Networks(ImageGenerator(shape, model.width_g, model.kernels_g, _one_hot(config), axis_name), discriminator)
 
 
-PAIRS = {"mlp": _mlp, "deligan": _deligan}
+FAMILIES = {"mlp": _mlp, "deligan": _deligan}

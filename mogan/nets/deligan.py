@@ -37,7 +37,7 @@ class ImageGenerator(nn.Module):
 
 
 class ImageDiscriminator(nn.Module):
-    """Images [n, h, w, c] -> logits [n].
+    """Images [n, h, w, c] -> logits [n], or [n, heads] where `heads` > 0.
 
     A convolution of stride 2 for each of `kernels`, `width` channels first and doubling, leaky relu, batch norm on all
     but the first; the maximum over what is left of the image; mini-batch discrimination; one dense layer.
@@ -48,6 +48,7 @@ class ImageDiscriminator(nn.Module):
     minibatch_kernels: int
     minibatch_dims: int
     minibatch_normalize: bool = False
+    heads: int = 0
     axis_name: str | None = None
 
     @nn.compact
@@ -58,4 +59,5 @@ class ImageDiscriminator(nn.Module):
         x = MinibatchDiscrimination(
             self.minibatch_kernels, self.minibatch_dims, self.minibatch_normalize, self.axis_name
         )(x.max(axis=(1, 2)))
-        return nn.Dense(1, kernel_init=nn.initializers.normal(0.02))(x)[:, 0]
+        logits = nn.Dense(self.heads or 1, kernel_init=nn.initializers.normal(0.02))(x)
+        return logits if self.heads else logits[:, 0]

@@ -1,23 +1,36 @@
-"""Multi-layer perceptrons for points: DeLiGAN's toy networks and its baselines (section 5.2)."""
+"""Multi-layer perceptrons for points: the toy networks of all four papers, and DeLiGAN's baselines (section 5.2)."""
+
+import functools
 
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-XAVIER = nn.initializers.xavier_uniform()
+from mogan.nets import ops
+
+ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "leaky_relu": ops.leaky_relu, "linear": lambda x: x}
+
+# "random_walk": gain 1.43, with which LOGAN's program starts its toy networks (Sussillo & Abbott 2014)
+INITIALIZERS = {
+    "xavier": functools.partial(nn.initializers.variance_scaling, 1.0, "fan_avg", "uniform"),
+    "random_walk": functools.partial(nn.initializers.variance_scaling, 1.43**2, "fan_in", "uniform"),
+}
 
 
 class MLP(nn.Module):
-    """x [n, i] -> [n, out]: tanh hidden layers of the widths `hidden`, linear output."""
+    """x [n, i] -> [n, out]: hidden layers of the widths `hidden` with `activation`, linear output."""
 
     hidden: tuple[int, ...]
     out: int
+    activation: str = "tanh"
+    initializer: str = "xavier"
 
     @nn.compact
     def __call__(self, x):
+        start = INITIALIZERS[self.initializer]()
         for width in self.hidden:
-            x = nn.tanh(nn.Dense(width, kernel_init=XAVIER)(x))
-        return nn.Dense(self.out, kernel_init=XAVIER)(x)
+            x = ACTIVATIONS[self.activation](nn.Dense(width, kernel_init=start)(x))
+        return nn.Dense(self.out, kernel_init=start)(x)
 
 
 class EnsembleMLP(nn.Module):
@@ -29,20 +42,22 @@ class EnsembleMLP(nn.Module):
     members: int
     hidden: tuple[int, ...]
     out: int
+    activation: str = "tanh"
+    initializer: str = "xavier"
 
     @nn.compact
     def __call__(self, x, component):
+        start = INITIALIZERS[self.initializer](batch_axis=(0,))
         for index, width in enumerate((*self.hidden, self.out)):
-            shape = (self.members, x.shape[-1], width)
-            kernel = self.param(f"kernel_{index}", nn.initializers.xavier_uniform(batch_axis=(0,)), shape)
+            kernel = self.param(f"kernel_{index}", start, (self.members, x.shape[-1], width))
             bias = self.param(f"bias_{index}", nn.initializers.zeros, (self.members, width))
             x = jnp.einsum("ni,nio->no", x, kernel[component]) + bias[component]
-            x = nn.tanh(x) if index < len(self.hidden) else x
+            x = ACTIVATIONS[self.activation](x) if index < len(self.hidden) else x
         return x
 
 
 class PointGenerator(nn.Module):
-    """z [n, d], component [n] -> points [n, out] in (-1, 1).
+    """z [n, d], component [n] -> points [n, out]; `output` "tanh" keeps them in (-1, 1).
 
     `experts` > 0: that many generators, one a component (Ensemble-GAN). `one_hot` > 0: the component is appended to z
     as a one-hot vector of that length (MoE-GAN). GAN++ is an extra width at the front of `hidden`, Nx-GAN a wider one.
@@ -52,21 +67,43 @@ class PointGenerator(nn.Module):
     out: int
     experts: int = 0
     one_hot: int = 0
+    activation: str = "tanh"
+    initializer: str = "xavier"
+    output: str = "tanh"
 
     @nn.compact
     def __call__(self, z, component, train: bool):
         if self.one_hot:
             z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
-        if self.experts:
-            return nn.tanh(EnsembleMLP(self.experts, self.hidden, self.out)(z, component))
-        return nn.tanh(MLP(self.hidden, self.out)(z))
+        network = self.hidden, self.out, self.activation, self.initializer
+        x = EnsembleMLP(self.experts, *network)(z, component) if self.experts else MLP(*network)(z)
+        return ACTIVATIONS[self.output](x)
 
 
 class PointDiscriminator(nn.Module):
-    """Points [n, d] -> logits [n]."""
+    """Points [n, d], and with an encoder z [n, e] beside them -> logits [n], or [n, heads] where `heads` > 0."""
 
     hidden: tuple[int, ...]
+    heads: int = 0
+    activation: str = "tanh"
+    initializer: str = "xavier"
+
+    @nn.compact
+    def __call__(self, x, z=None, *, train: bool):
+        pair = x if z is None else jnp.concatenate([x, z], axis=-1)
+        logits = MLP(self.hidden, self.heads or 1, self.activation, self.initializer)(pair)
+        return logits if self.heads else logits[:, 0]
+
+
+class PointEncoder(nn.Module):
+    """Points [n, d] -> z [n, out]; `output` "tanh" where the prior of z lies in (-1, 1)."""
+
+    hidden: tuple[int, ...]
+    out: int
+    activation: str = "tanh"
+    initializer: str = "xavier"
+    output: str = "linear"
 
     @nn.compact
     def __call__(self, x, train: bool):
-        return MLP(self.hidden, 1)(x)[:, 0]
+        return ACTIVATIONS[self.output](MLP(self.hidden, self.out, self.activation, self.initializer)(x))

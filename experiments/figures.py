@@ -1,0 +1,34 @@
+"""Figures of trained 2-D runs: python experiments/figures.py --figure=NAME --workdirs=DIR,DIR,... --out=FILE.png
+
+samples   samples coloured by component, a panel a run (GM-GAN, figure 3)
+sweep     samples with the latent's covariance scaled, a column a run (GM-GAN, figure 4)
+curves    negative log-likelihood over training, a line a run (GM-GAN, figure 5)
+contours  the discriminator's logit under the samples, a panel a run (LOGAN, figure 3)
+joint     (x, E(x)) and (G(z), z) over D(x, E(x)), a panel a run with an encoder and one-dimensional z (LOGAN, figure 4)
+"""
+
+import argparse
+from pathlib import Path
+
+from mogan.commands import run_main
+from mogan.errors import InputError
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--figure", required=True, metavar="NAME", help="one of those above")
+    parser.add_argument("--workdirs", required=True, metavar="DIR,DIR", help="folders of runs on the same data")
+    parser.add_argument("--out", required=True, metavar="FILE.png")
+    arguments = parser.parse_args()
+    if not arguments.out.endswith(".png") or not Path(arguments.out).parent.is_dir():
+        raise InputError(f"--out={arguments.out}: give a name that ends in .png, in a folder that exists")
+
+    from mogan import plots, views  # after the arguments are checked: JAX takes a second to import
+
+    if arguments.figure not in views.VIEWS:
+        raise InputError(f"--figure={arguments.figure}: choose one of {', '.join(views.VIEWS)}")
+    plots.save_png(arguments.out, views.VIEWS[arguments.figure](arguments.workdirs.split(",")))
+
+
+if __name__ == "__main__":
+    run_main(main)

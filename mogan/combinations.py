@@ -1,0 +1,100 @@
+"""Values of the configuration that do not go together, each with its reason."""
+
+from mogan.errors import InputError
+
+
+def check_together(config) -> None:
+    """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
+    for broken, message in (*_data(config), *_model(config), *_latent(config), *_loss(config), *_devices(config)):
+        if broken:
+            raise InputError(message)
+
+
+def _data(config):
+    size, size_g = config.data.batch_size, config.data.batch_size_g
+    yield (
+        0 < size_g < size,
+        f"config.data.batch_size_g = {size_g}: give at least data.batch_size = {size}, or 0 for as many",
+    )
+
+
+def _model(config):
+    model, latent = config.model, config.latent
+    yield (
+        model.experts and model.name != "mlp",
+        f"config.model.experts = {model.experts}: only model.name = mlp has an ensemble; set it to 0",
+    )
+    yield (
+        model.experts and latent.components > model.experts,
+        f"config.latent.components = {latent.components}: the ensemble holds config.model.experts = "
+        f"{model.experts} generators, one a component; raise experts or lower components",
+    )
+    yield (
+        model.encoder and model.name != "mlp",
+        f"config.model.encoder = True: model.name = {model.name!r} has no encoder; set model.name = mlp",
+    )
+    yield (
+        model.encoder and (model.experts or model.one_hot),
+        "config.model.encoder = True: it finds z but no component, which the generator needs with "
+        f"model.experts = {model.experts} and model.one_hot = {model.one_hot}; set these to 0 and False",
+    )
+    conditional = model.head in ("sigmoids", "acgan")
+    yield (
+        conditional and latent.kind != "mixture" and not (model.one_hot or model.experts),
+        f"config.model.head = {model.head!r}: the generator cannot tell which class is asked for, as z of latent.kind "
+        f"= {latent.kind!r} does not depend on the component; set latent.kind = mixture or model.one_hot = True",
+    )
+
+
+def _latent(config):
+    model, latent = config.model, config.latent
+    summed = latent.kind == "mixture" and latent.combine == "sum"
+    uses = {
+        f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan"),
+        "model.one_hot = True": model.one_hot,
+        f"model.experts = {model.experts}": model.experts,
+    }
+    for name, used in uses.items():
+        yield (
+            summed and used,
+            f"config.{name}: it goes by a sample's component, and with latent.combine = 'sum' every sample is made of "
+            "all; set latent.combine = choose",
+        )
+
+
+def _loss(config):
+    model, loss = config.model, config.loss
+    pairwise = loss.pairwise_x or loss.pairwise_z
+    yield (
+        pairwise and not model.encoder,
+        f"config.loss.pairwise_{'x' if loss.pairwise_x else 'z'} = {pairwise}: the pairs are a sample and its way back "
+        "through encoder and generator; set model.encoder = True",
+    )
+    penalized = loss.gradient_penalty or pairwise
+    yield (
+        penalized and model.head == "sigmoids",
+        f"config.model.head = 'sigmoids': it has a logit a class, and a gradient penalty needs the one that tells real "
+        f"from generated; set loss.gradient_penalty and loss.pairwise_* ({penalized}) to 0",
+    )
+    yield (
+        loss.clip and penalized,
+        f"config.loss.clip = {loss.clip} and a gradient penalty ({penalized}): both bound the slope of the critic; "
+        "set either to 0",
+    )
+    yield (
+        loss.name == "wasserstein" and not (loss.clip or loss.gradient_penalty or loss.pairwise_x),
+        "config.loss.name = 'wasserstein': without a bound on the critic's slope its loss has no minimum; set "
+        "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0",
+    )
+    yield (
+        model.head == "sigmoids" and loss.name != "non_saturating",
+        f"config.loss.name = {loss.name!r}: model.head = 'sigmoids' is GM-GAN's supervised loss, which is of the "
+        "non-saturating kind; set loss.name = non_saturating",
+    )
+
+
+def _devices(config):
+    yield (
+        config.train.seeds > 1 and config.parallel.mode == "pmap",
+        f"config.train.seeds = {config.train.seeds}: with pmap give 1, or set parallel.mode = jit",
+    )

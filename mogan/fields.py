@@ -1,0 +1,116 @@
+"""Every configuration field: its default, its meaning and what it may be. The one table that config.py works from."""
+
+from typing import Any, NamedTuple
+
+
+class Field(NamedTuple):
+    """One configuration value: its default (which fixes its type), what it means, and what it may be."""
+
+    default: Any
+    meaning: str
+    low: float | None = None  # smallest value allowed
+    high: float | None = None  # largest value allowed
+    choices: tuple = ()
+
+
+FIELDS = {
+    "variant": Field("", "the model of the paper's table that this config is; set by the part after the colon"),
+    "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME or npz:FILE"),
+    "data.dir": Field("", "where TensorFlow Datasets keeps prepared data; empty: TFDS_DATA_DIR or TFDS's own default"),
+    "data.split": Field("train", "split of a tfds: source"),
+    "data.points": Field(400, "points drawn once from a toy density; 0: fresh points for every batch", 0),
+    "data.per_class": Field(0, "images kept of each class, drawn at random with data.seed; 0: all", 0),
+    "data.subset": Field(0, "samples kept in all, drawn at random with data.seed; 0: all", 0),
+    "data.seed": Field(0, "seed of toy points and of subsets; the same for every train.seed", 0),
+    "data.batch_size": Field(50, "samples of an update, over all devices", 1),
+    "data.batch_size_g": Field(0, "generated samples of a generator update; 0: data.batch_size", 0),
+    "latent.kind": Field("mixture", "prior of z", choices=("mixture", "normal", "uniform")),
+    "latent.dim": Field(2, "dimensions of z", 1),
+    "latent.components": Field(1, "mixture components; for normal and uniform only a label (MoE-GAN)", 1),
+    "latent.mean_range": Field(1.0, "component means start at U(-mean_range, mean_range)", 0.0),
+    "latent.family": Field(
+        "normal",
+        "the components' distribution, scaled to standard deviation 1 before its own scale",
+        choices=("normal", "uniform", "laplace", "logistic", "student_t"),
+    ),
+    "latent.dof": Field(5.0, "student_t: degrees of freedom", 2.001),
+    "latent.scale_init": Field(0.2, "component standard deviations at the start", 1e-6),
+    "latent.covariance": Field("diagonal", "shape of a component", choices=("isotropic", "diagonal", "full")),
+    "latent.choose": Field("random", "component of each sample", choices=("random", "stratified")),
+    "latent.combine": Field("choose", "one component a sample, or the weighted sum of all", choices=("choose", "sum")),
+    "latent.trainable": Field("both", "what is learned of the components", choices=("both", "mean", "scale", "none")),
+    "latent.weights": Field("equal", "the components' probabilities", choices=("equal", "given", "learned")),
+    "latent.weights_given": Field((1.0,), "given, one a component; learned: where they start, if not equal"),
+    "latent.penalty": Field(0.0, "weight of the sigma regulariser, mean (target - sigma)^2", 0.0),
+    "latent.penalty_target": Field(1.0, "what the sigma regulariser pulls towards"),
+    "model.name": Field("mlp", "the pair of networks", choices=("mlp", "deligan")),
+    "model.encoder": Field(False, "whether an encoder learns z from x, and the discriminator judges pairs (BiGAN)"),
+    "model.head": Field(
+        "real_fake",
+        "the discriminator's output: one logit, one a class (GM-GAN), one and the classes (AC-GAN), or the classes",
+        choices=("real_fake", "sigmoids", "acgan", "semi_supervised"),
+    ),
+    "model.hidden_g": Field((32,), "widths of the mlp generator's hidden layers"),
+    "model.hidden_d": Field((32,), "widths of the mlp discriminator's hidden layers"),
+    "model.hidden_e": Field((32,), "widths of the mlp encoder's hidden layers"),
+    "model.activation": Field("tanh", "mlp: of hidden layers", choices=("tanh", "relu", "leaky_relu")),
+    "model.output": Field("tanh", "mlp: of the generator", choices=("tanh", "linear")),
+    "model.output_e": Field("linear", "mlp: of the encoder", choices=("tanh", "linear")),
+    "model.initializer": Field("xavier", "mlp: uniform weights at the start", choices=("xavier", "random_walk")),
+    "model.experts": Field(0, "mlp: generators in the ensemble, one a latent component; 0: one generator", 0),
+    "model.one_hot": Field(False, "whether the generator also sees the component, as a one-hot vector"),
+    "model.width_g": Field(16, "channels of the deligan generator's last hidden layer", 1),
+    "model.width_d": Field(16, "channels of the deligan discriminator's first layer", 1),
+    "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generator's transposed convolutions, in order"),
+    "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
+    "model.minibatch_kernels": Field(64, "kernels of mini-batch discrimination", 1),
+    "model.minibatch_dims": Field(5, "dimensions of each of its kernels", 1),
+    "model.minibatch_normalize": Field(False, "divide its features by their sum over the batch (released DeLiGAN)"),
+    "loss.name": Field(
+        "minimax",
+        "adversarial loss",
+        choices=("minimax", "non_saturating", "wasserstein", "least_squares", "hinge", "fisher", "lol1", "lol2"),
+    ),
+    "loss.d_weight": Field(1.0, "weight of the adversarial part of the discriminator's loss", 0.0),
+    "loss.class_weight": Field(1.0, "acgan, semi_supervised: weight of the class part, of both players", 0.0),
+    "loss.rho": Field(1e-6, "fisher: weight of the constraint's square, and step of its multiplier", 0.0),
+    "loss.clip": Field(0.0, "the discriminator's weights are kept within this of 0 (WGAN); 0: not", 0.0),
+    "loss.gradient_penalty": Field(0.0, "weight of the gradient penalty between real and generated (WGAN-GP)", 0.0),
+    "loss.pairwise_x": Field(0.0, "weight of the pair-wise gradient penalty in x (LOGAN)", 0.0),
+    "loss.pairwise_z": Field(0.0, "weight of the pair-wise gradient penalty in z (LOGAN)", 0.0),
+    "loss.pairwise_squared": Field(False, "whether it is squared (LOGAN's supplement) or not (its text and program)"),
+    "schedule.name": Field("alternate", "who is updated when", choices=("alternate", "threshold")),
+    "schedule.d_updates": Field(1, "alternate: discriminator updates a step, each on its own batch", 1),
+    "schedule.g_updates": Field(1, "alternate: generator updates a step", 1),
+    "schedule.slots": Field(5, "threshold: updates a step", 1),
+    "schedule.up": Field(0.003, "threshold: raised by this", 0.0),
+    "schedule.up_after": Field(3, "threshold: when more generator updates than this have run", 0),
+    "schedule.down": Field(0.003, "threshold: lowered by this", 0.0),
+    "schedule.down_after": Field(1, "threshold: when more discriminator updates than this have run", 0),
+    "schedule.floor": Field(0.7, "threshold: its smallest value", 0.0),
+    "schedule.count": Field("in_a_row", "threshold: how updates are counted", choices=("in_a_row", "difference")),
+    "schedule.extra_d": Field(False, "threshold: one more discriminator update, at half the rate, when it is raised"),
+    "optim.name": Field("adam", "the optimizer", choices=("adam", "rmsprop")),
+    "optim.lr": Field(2e-4, "learning rate", 0.0),
+    "optim.lr_discriminator": Field(0.0, "the discriminator's own; 0: optim.lr", 0.0),
+    "optim.lr_latent": Field(0.0, "the latent's own; 0: optim.lr", 0.0),
+    "optim.beta1": Field(0.5, "adam: beta1", 0.0, 0.999999),
+    "optim.beta2": Field(0.999, "adam: beta2; rmsprop: its decay", 0.0, 0.999999),
+    "optim.decay_start": Field(
+        1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
+    ),
+    "optim.ema": Field(0.0, "decay of the generator's and latent's exponential moving average; 0: none", 0.0, 0.999999),
+    "train.steps": Field(1000, "training steps; what a step is, the schedule says", 1),
+    "train.seed": Field(0, "seed of everything random in training", 0, 2**31 - 1),
+    "train.seeds": Field(1, "runs trained side by side in one program, seeds train.seed, train.seed + 1, ...", 1),
+    "train.chunk": Field(0, "steps a call of the device program; 0: chosen by platform and network", 0),
+    "train.log_every": Field(100, "steps between lines of metrics.jsonl", 1),
+    "train.checkpoint_every": Field(1000, "steps between checkpoints", 1),
+    "train.keep": Field(3, "checkpoints kept", 1),
+    "train.eval_every": Field(1000, "steps between evaluations; 0: only at the end", 0),
+    "train.sample_every": Field(1000, "steps between pictures; 0: only at the end", 0),
+    "eval.num_samples": Field(2000, "samples drawn for an evaluation", 1),
+    "eval.grid": Field(7, "rows of a sample grid", 1),
+    "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
+    "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),
+}

@@ -1,0 +1,75 @@
+"""Location-scale components mu_k + A_k eps, eps of any family: all that a mixture and a sum of them have in common."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax.numpy as jnp
+
+from mogan.latents.families import Family
+from mogan.latents.weights import Weights
+from mogan.types import Array, Params
+
+
+class Covariance(NamedTuple):
+    """How a parameter a [K, *] stands for the factors A_k of K covariances A_k A_k^T; * is nothing, d, or d x d.
+
+    init(components, dim, scale) -> a, such that every A_k = scale I
+    apply(a [..., *], base [..., d]) -> A eps [..., d]
+    whiten(a, x [n, K, d]) -> (A_k^-1 x [n, K, d], log |det A_k| [K])
+    sigma(a) -> [K, d], or [K, 1] for all dimensions: what the regulariser pulls; its absolute value is each
+        coordinate's standard deviation
+    """
+
+    init: Callable[[int, int, float], Array]
+    apply: Callable[[Array, Array], Array]
+    whiten: Callable[[Array, Array], tuple[Array, Array]]
+    sigma: Callable[[Array], Array]
+
+
+def _whiten_full(a, x):
+    base = jnp.linalg.solve(a, jnp.moveaxis(x, 0, -1))
+    return jnp.moveaxis(base, -1, 0), jnp.linalg.slogdet(a).logabsdet
+
+
+COVARIANCES = {
+    # a scale that training drives below zero acts by its absolute value, since the noise is symmetric
+    "isotropic": Covariance(
+        init=lambda components, dim, scale: jnp.full(components, scale, jnp.float32),
+        apply=lambda a, base: a[..., None] * base,
+        whiten=lambda a, x: (x / a[:, None], x.shape[-1] * jnp.log(jnp.abs(a))),
+        sigma=lambda a: a[:, None],
+    ),
+    "diagonal": Covariance(
+        init=lambda components, dim, scale: jnp.full((components, dim), scale, jnp.float32),
+        apply=lambda a, base: a * base,
+        whiten=lambda a, x: (x / a, jnp.log(jnp.abs(a)).sum(-1)),
+        sigma=lambda a: a,
+    ),
+    "full": Covariance(
+        init=lambda components, dim, scale: jnp.tile(scale * jnp.eye(dim, dtype=jnp.float32), (components, 1, 1)),
+        apply=lambda a, base: jnp.einsum("...ij,...j->...i", a, base),
+        whiten=_whiten_full,
+        sigma=lambda a: jnp.linalg.norm(a, axis=-1),  # sqrt(diag(A A^T))
+    ),
+}
+
+
+class Components(NamedTuple):
+    """K components in d dimensions, their parameters {"mean" [K, d], "scale" [K, *], and what the weights add}.
+
+    init(key) -> params
+    current(params) -> (mean, scale), without gradient to what is not learned
+    penalty(params) -> scalar
+    moments(params) -> (means [K, d], standard deviations [K, d])
+    """
+
+    init: Callable[[Array], Params]
+    current: Callable[[Params], tuple[Array, Array]]
+    penalty: Callable[[Params], Array]
+    moments: Callable[[Params], tuple[Array, Array]]
+    family_name: str
+    family: Family
+    covariance: Covariance
+    weights: Weights
+    count: int
+    dim: int

@@ -1,0 +1,113 @@
+"""What each player descends, as a function of the parameters: the networks' passes, joined with loss and penalty."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from mogan.types import GAN, Array, Judged, LatentSample, Loss, Pairs, Params, Penalty
+
+
+class Fakes(NamedTuple):
+    """Generated samples x [n, ...], the latent samples they come from, and the batch statistics after making them."""
+
+    x: Array
+    sample: LatentSample
+    stats: Params
+
+
+class Keys(NamedTuple):
+    """Keys for what the passes of one update draw themselves (dropout, noise layers, points between samples)."""
+
+    generate: Array
+    judge_real: Array
+    judge_fake: Array
+    encode: Array
+    generate_back: Array
+    encode_back: Array
+    judge_between: Array
+    penalty: Array
+
+
+class Seen(NamedTuple):
+    """What a pass of the discriminator shows: its loss, the penalty, both sides as judged, and the statistics."""
+
+    loss: Array
+    penalty: Array
+    real: Judged
+    fake: Judged
+    stats: Params
+
+
+class Objectives(NamedTuple):
+    """Pure functions of parameters and data; every pass is a training pass.
+
+    fakes(params, stats, noise, keys) -> Fakes
+    discriminator(params, loss_state, batch, fakes, keys) -> (scalar that the discriminator descends, Seen)
+    generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
+    """
+
+    fakes: Callable[..., Fakes]
+    discriminator: Callable[..., tuple[Array, Seen]]
+    generator: Callable[..., tuple[Array, Params]]
+
+
+def split(key) -> Keys:
+    """A key for each pass of one update."""
+    return Keys(*jax.random.split(key, len(Keys._fields)))
+
+
+def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Objectives:
+    """The objectives of this GAN under this loss; with an encoder, pairs (x, E(x)) stand against pairs (G(z), z)."""
+
+    def fakes(params, stats, noise, keys):
+        sample = gan.latent.transform(params["latent"], noise)
+        x, stats = gan.generate(params, stats, sample, key=keys.generate, train=True)
+        return Fakes(x, sample, stats)
+
+    def encode(params, stats, x, key):
+        return gan.encode(params, stats, x, key=key, train=True) if gan.encode else (None, stats)
+
+    def judge_real(params, stats, batch, z, key):
+        logits, stats = gan.discriminate(params, stats, batch.x, z, key=key, train=True)
+        return Judged(logits, jnp.ones(len(logits)), batch.y), stats
+
+    def judge_fake(params, stats, fakes, key):
+        logits, stats = gan.discriminate(params, stats, fakes.x, latent_of(fakes), key=key, train=True)
+        return Judged(logits, fakes.sample.weight, fakes.sample.component), stats
+
+    def latent_of(fakes):
+        return fakes.sample.z if gan.encode else None
+
+    def penalize(params, stats, batch, z, fakes, keys):
+        def critic(x, z):
+            return loss.score(gan.discriminate(params, stats, x, z, key=keys.judge_between, train=True)[0])
+
+        pairs = Pairs(batch.x, z, fakes.x, latent_of(fakes), fakes.sample.weight)
+        if penalty.reconstructs:
+            # networks that need the component are refused where there is an encoder: any label will do
+            again = LatentSample(z, jnp.zeros(len(z), jnp.int32), jnp.ones(len(z)))
+            x_back, _ = gan.generate(params, stats, again, key=keys.generate_back, train=True)
+            z_back, _ = encode(params, stats, fakes.x, keys.encode_back)
+            pairs = pairs._replace(x_back=x_back, z_back=z_back)
+        return penalty.value(critic, pairs, keys.penalty)
+
+    def discriminator(params, loss_state, batch, fakes, keys):
+        z, stats = encode(params, fakes.stats, batch.x, keys.encode)
+        real, stats = judge_real(params, stats, batch, z, keys.judge_real)
+        fake, stats = judge_fake(params, stats, fakes, keys.judge_fake)
+        value = loss.discriminator(loss_state, real, fake)
+        fine = penalize(params, stats, batch, z, fakes, keys) if penalty else jnp.zeros(())
+        return value + fine, Seen(value, fine, real, fake, stats)
+
+    def generator(params, loss_state, batch, fakes, keys):
+        fake, stats = judge_fake(params, fakes.stats, fakes, keys.judge_fake)
+        value = loss.generator(loss_state, fake)
+        if not gan.encode:
+            return value, stats
+        z, stats = encode(params, stats, batch.x, keys.encode)
+        real, stats = judge_real(params, stats, batch, z, keys.judge_real)
+        return value + loss.encoder(loss_state, real), stats
+
+    return Objectives(fakes, discriminator, generator)
