@@ -10,7 +10,7 @@ from mogan.config import shrink
 from mogan.train import train
 from tests.support import DATA, EXPERIMENTS
 
-PROGRAMS = ("run", "sample", "tables", "figures", "bench_toy")
+PROGRAMS = ("run", "sample", "tables", "figures", "bench_toy", "bench_logan")
 
 
 def variants():

@@ -270,3 +270,15 @@ def test_make_latent_passes_every_value_on():
     assert latent.penalty(params) == pytest.approx(2.0 * 0.2**2, rel=1e-4)
     np.testing.assert_array_equal(np.bincount(latent.noise(jax.random.key(1), 80).component), 2)
     assert not np.any(jax.grad(latent.penalty)(params)["scale"])
+
+
+def test_make_latent_passes_family_covariance_and_weights_on():
+    values = {"family": "student_t", "dof": 3.5, "covariance": "full", "combine": "sum"}
+    values |= {"weights": "learned", "weights_given": (1.0, 2.0, 3.0)}
+    config = {f"latent.{name}": value for name, value in values.items()}
+    latent = make_latent(update(base(), config | {"latent.components": K, "latent.dim": D}).latent)
+    expected = mixture(K, D, **values)
+    params = latent.init(jax.random.key(0))
+    jax.tree.map(np.testing.assert_array_equal, params, expected.init(jax.random.key(0)))
+    draws = (prior.sample(params, jax.random.key(1), 7) for prior in (latent, expected))
+    jax.tree.map(np.testing.assert_array_equal, *draws)
