@@ -1,9 +1,10 @@
 """DeLiGAN (Gurumurthy, Sarvadevabhatla, Babu, CVPR 2017), section 5.2, figure 3: six models of a 2-D density.
 
 Expected: all models fit the unimodal density; on the bimodal one DeLiGAN alone leaves the void between the modes empty
-(a claim made by picture; `experiments/toy_table.py` counts). The rest of the set-up follows the released program,
-which differs from the paper in: sigma starts at 0.02 (paper: 0.2), the sigma regulariser weighs 0.1, the generator's
-loss does not saturate (paper: eq. 3), and the threshold schedule decides who is updated (paper: not given).
+(a claim made by picture; `experiments/tables.py --table=deligan_toy` counts). The rest of the set-up follows the
+released program, which differs from the paper in: sigma starts at 0.02 (paper: 0.2), the sigma regulariser weighs 0.1,
+the generator's loss does not saturate (paper: eq. 3), and the threshold schedule decides who is updated (paper: not
+given).
 
 Cost: 64,000 steps of 5 updates, about half a minute on 2 CPU cores.
 

@@ -119,34 +119,6 @@ def test_many_modes_are_not_named_one_by_one(count, named):
 
 
 @settings(max_examples=40, deadline=None)
-@given(seed=seeds, components=st.integers(1, 6))
-def test_mode_mass_is_what_a_loop_over_samples_finds(seed, components):
-    samples, modes, std, _ = case(seed)
-    rng = np.random.default_rng(seed)
-    component, weights = rng.integers(0, components, len(samples)), rng.dirichlet(np.ones(components))
-    mass = np.zeros(len(modes))
-    for k in set(component):
-        own = samples[component == k]
-        for mode, count in owners(own, modes, std, 4).items():
-            if mode != "void":
-                mass[mode] += weights[k] * count / len(own)
-    found = metrics.mode_mass(samples, component, weights, modes, std)
-    np.testing.assert_allclose(found, mass, atol=1e-12)
-    assert found.min() >= 0 and found.sum() <= 1 + 1e-12
-    order, names = rng.permutation(len(samples)), rng.permutation(components)
-    moved = metrics.mode_mass(samples[order], names[component][order], weights[np.argsort(names)], modes, std)
-    np.testing.assert_allclose(moved, found, atol=1e-12)
-    same = metrics.mode_mass(samples, np.zeros(len(samples), int), [1.0], modes, std)
-    np.testing.assert_allclose(same, metrics.mode_shares(samples, modes, std)[0], atol=1e-12)
-
-
-def test_mode_mass_sees_the_weights_and_not_how_often_a_component_was_drawn():
-    samples, component = np.array([PAIR[0], PAIR[0], PAIR[1], [0.0, 0.0]]), [0, 0, 1, 1]
-    assert metrics.mode_mass(samples, component, [0.9, 0.1], PAIR, 0.1) == pytest.approx([0.9, 0.05])
-    assert metrics.mode_mass(samples[:2], [0, 0], [0.9, 0.1], PAIR, 0.1) == pytest.approx([0.9, 0])
-
-
-@settings(max_examples=40, deadline=None)
 @given(seed=seeds, modes=st.integers(1, 6), n=st.integers(1, 30))
 def test_reconstruction_error_is_that_of_a_loop(seed, modes, n):
     rng = np.random.default_rng(seed)
@@ -203,24 +175,6 @@ def test_bad_input_is_one_line(changes, message):
     with pytest.raises(InputError, match=message) as error:
         metrics.toy_scores(**arguments)
     assert "\n" not in str(error.value)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"component": [0]}, r"component: int64 of shape \[1\]: give 2 whole numbers"),
-        ({"component": [0.0, 1.0]}, "component: float64"),
-        ({"component": [0, 2]}, "component run from 0 to 2: give 0 to 1"),
-        ({"component": [-1, 0]}, "component run from -1 to 0"),
-        ({"weights": 1.0}, r"weights of shape \[\]"),
-        ({"weights": [0.5, 0.6]}, "of sum 1"),
-        ({"samples": [[0.0, math.nan], [0.0, 0.0]]}, "not finite"),
-    ],
-)
-def test_mode_mass_refuses(changes, message):
-    arguments = {"samples": PAIR, "component": [0, 1], "weights": HALVES, "modes": PAIR, "std": 0.1} | changes
-    with pytest.raises(InputError, match=message):
-        metrics.mode_mass(**arguments)
 
 
 @pytest.mark.parametrize(

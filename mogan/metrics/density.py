@@ -68,27 +68,6 @@ def mode_kl(samples, modes, std: float, weights, radius: float = RADIUS) -> floa
     return float(np.sum(rel_entr(counts / counts.sum(), weights)))
 
 
-def mode_mass(samples, component, weights, modes, std: float) -> np.ndarray:
-    """The probability [M] that a model gives each mode when its K components have probabilities `weights` [K].
-
-    mass_m = sum_k weights_k * share of component k's samples that `mode_shares` counts to mode m. `component` [n] is
-    the component, 0 to K - 1, that each of the samples [n, d] was drawn from, by whatever rule: learned weights are
-    seen even if every component was drawn equally often. A component without a sample adds nothing.
-
-    Raises:
-      InputError: as `mode_shares`, or a component that has no weight.
-    """
-    samples, modes, std = _checked(samples, modes, std)
-    weights = _checked_weights(weights, np.size(weights))
-    component = _checked_labels(component, len(samples), len(weights), "component")
-    nearest = _nearest_mode(samples, modes, std, RADIUS)
-    counts = np.zeros((len(weights), len(modes) + 1))
-    np.add.at(counts, (component, nearest), 1)
-    drawn = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, drawn, out=np.zeros_like(counts), where=drawn > 0)
-    return weights @ shares[:, :-1]
-
-
 def toy_scores(samples, modes, std: float, weights) -> dict[str, float]:
     """The scores of samples [n, d] against a density, floats by name.
 
@@ -164,7 +143,7 @@ def _distances(points, reconstructions, labels, modes):
         raise InputError(f"{shapes}: give [n, d] both, with n at least 1")
     if not (np.isfinite(points).all() and np.isfinite(reconstructions).all()):
         raise InputError("points or reconstructions are not finite; score an encoder that has not diverged")
-    return np.linalg.norm(points - reconstructions, axis=1), _checked_labels(labels, len(points), modes, "labels")
+    return np.linalg.norm(points - reconstructions, axis=1), _checked_labels(labels, len(points), modes)
 
 
 def _checked(samples, modes, std):
@@ -188,10 +167,10 @@ def _checked_weights(weights, count):
     return weights / weights.sum()  # float32 weights miss 1 by enough to make a KL divergence negative
 
 
-def _checked_labels(labels, count, groups, name):
+def _checked_labels(labels, count, modes):
     labels = np.asarray(labels)
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise InputError(f"{name}: {labels.dtype} of shape {list(labels.shape)}: give {count} whole numbers")
-    if labels.min() < 0 or labels.max() >= groups:
-        raise InputError(f"{name} run from {labels.min()} to {labels.max()}: give 0 to {groups - 1}")
+        raise InputError(f"labels: {labels.dtype} of shape {list(labels.shape)}: give {count} whole numbers")
+    if labels.min() < 0 or labels.max() >= modes:
+        raise InputError(f"labels run from {labels.min()} to {labels.max()}: give 0 to {modes - 1}")
     return labels
