@@ -1,4 +1,4 @@
-"""mogan.nets against networks written out in numpy float64 (convolutions by scipy) and counts by hand."""
+"""mogan.nets against networks written out in numpy float64 and counts by hand."""
 
 import functools
 from pathlib import Path
@@ -7,7 +7,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from scipy.signal import correlate2d
 
 from mogan.commands import load_config
 from mogan.config import base, update
@@ -18,23 +17,17 @@ from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
 from mogan.nets.layers import BatchNorm, MinibatchDiscrimination
 from mogan.nets.mlp import MLP, EnsembleMLP, PointDiscriminator, PointGenerator
 from mogan.types import LatentSample
+from tests.references import (
+    batch_norm,
+    conv,
+    conv_transpose,
+    dense,
+    minibatch_features,
+    normals,
+    random_variables,
+)
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
-
-
-def normals(seed, *shape):
-    return np.random.default_rng(seed).normal(size=shape)
-
-
-def random_variables(module, seed, *inputs, **settings):
-    """Variables of the module's own structure with every number drawn anew, so that none is 0 or 1 by chance."""
-    shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), *inputs, **settings))
-    rng = np.random.default_rng(seed)
-    return jax.tree.map(lambda leaf: rng.uniform(0.2, 1, leaf.shape) * rng.choice([-1, 1], leaf.shape), shapes)
-
-
-def dense(x, params):
-    return x @ params["kernel"] + params["bias"]
 
 
 def mlp(x, layers):
@@ -46,50 +39,6 @@ def mlp(x, layers):
 
 def layers_of(params):
     return [params[f"Dense_{index}"] for index in range(len(params))]
-
-
-def batch_norm(x, params, axes):
-    mean, variance = x.mean(axes), x.var(axes)
-    return (x - mean) / np.sqrt(variance + 1e-5) * params["scale"] + params["bias"]
-
-
-def minibatch_features(x, theta, log_gain, normalize):
-    """Loops over samples, kernels and dimensions (Salimans et al. 2016, section 3.2)."""
-    n, (_, kernels, dims) = len(x), theta.shape
-    m = np.zeros((n, kernels, dims))
-    for b, c in np.ndindex(kernels, dims):
-        column = theta[:, b, c]
-        m[:, b, c] = x @ column / np.sqrt((column**2).sum()) * np.exp(log_gain[b, c])
-    features = np.zeros((n, kernels))
-    for i, j, b in np.ndindex(n, n, kernels):
-        if i != j or normalize:
-            features[i, b] += np.exp(-abs(m[i, b] - m[j, b]).sum())
-    return np.concatenate([x, features / features.sum() if normalize else features], 1)
-
-
-def pads(length, k, stride):
-    total = max((-(-length // stride) - 1) * stride + k - length, 0)
-    return total // 2, total - total // 2
-
-
-def conv(x, params, stride):
-    kernel = params["kernel"]
-    x = np.pad(x, ((0, 0), *(pads(s, k, stride) for s, k in zip(x.shape[1:3], kernel.shape[:2], strict=True)), (0, 0)))
-    planes = [
-        [sum(correlate2d(one[..., i], kernel[..., i, o], "valid") for i in range(kernel.shape[2])) for one in x]
-        for o in range(kernel.shape[3])
-    ]
-    return np.moveaxis(np.array(planes), 0, -1)[:, ::stride, ::stride] + params["bias"]
-
-
-def conv_transpose(x, params, stride, size):
-    kernel = params["kernel"]
-    (top, _), (left, _) = (pads(s, k, stride) for s, k in zip(size, kernel.shape[:2], strict=True))
-    canvas = np.zeros((len(x), size[0] + 2 * kernel.shape[0], size[1] + 2 * kernel.shape[1], kernel.shape[3]))
-    for i, j in np.ndindex(x.shape[1:3]):
-        rows, columns = slice(i * stride, i * stride + len(kernel)), slice(j * stride, j * stride + kernel.shape[1])
-        canvas[:, rows, columns] += np.einsum("ni,abio->nabo", x[:, i, j], kernel)
-    return canvas[:, top : top + size[0], left : left + size[1]] + params["bias"]
 
 
 # --- layers ---
@@ -221,6 +170,7 @@ MNIST_G = 30 * 1024 + 1024 + 2 * 1024 + (9 * 64 * 32 + 32 + 2 * 32) + (25 * 32 *
 MNIST_D = (25 * 16 + 16) + (25 * 16 * 32 + 3 * 32) + (9 * 32 * 64 + 3 * 64) + (64 + 1) * 64 * 5 + (64 + 64 + 1)
 DIGITS_G = 10 * 128 + 128 + 2 * 128 + (9 * 32 * 16 + 16 + 2 * 16) + (9 * 16 + 1)
 DIGITS_D = (9 * 16 + 16) + (9 * 16 * 32 + 3 * 32) + (32 + 1) * 32 * 5 + (32 + 32 + 1)
+WIDE = 2 * 513 * 512
 TOY_G, TOY_D = 2 * 32 + 32 + 32 * 2 + 2, 2 * 32 + 32 + 32 + 1
 # config: (shape of a sample, parameters of generator, discriminator and latent)
 COUNTS = {
@@ -234,6 +184,9 @@ COUNTS = {
     "mnist500_deligan:gan": ((28, 28, 1), MNIST_G, MNIST_D, 0),
     "digits_deligan:deligan": ((8, 8, 1), DIGITS_G, DIGITS_D, 50 * 10 * 2),
     "digits_deligan:gan": ((8, 8, 1), DIGITS_G, DIGITS_D, 0),
+    "toy_logan:v": ((2,), 3 * 512 + WIDE + 513 * 2, 3 * 512 + WIDE + 513, 0),
+    "toy_gmgan:gmgan": ((2,), 101 * 128 + 129 * 128 + 129 * 2, 3 * 128 + 129 * 128 + 129, 9 * 100 * 2),
+    "toy_gmgan:gmgan_dynamic": ((2,), 101 * 128 + 129 * 128 + 129 * 2, 3 * 128 + 129 * 128 + 129, 9 * (100**2 + 100)),
 }
 
 

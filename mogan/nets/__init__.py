@@ -5,6 +5,7 @@ from typing import NamedTuple
 import flax.linen as nn
 
 from mogan.errors import InputError
+from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator
 from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
 from mogan.nets.heads import head_width
 from mogan.nets.mlp import PointDiscriminator, PointEncoder, PointGenerator
@@ -64,4 +65,16 @@ def _deligan(config, shape, heads, axis_name):
     return Networks(ImageGenerator(shape, model.width_g, model.kernels_g, _one_hot(config), axis_name), discriminator)
 
 
-FAMILIES = {"mlp": _mlp, "deligan": _deligan}
+def _dcgan(config, shape, heads, axis_name):
+    model, tanh = config.model, config.model.output_e == "tanh"
+    return Networks(
+        DCGANGenerator(shape, model.width_g, model.kernel, model.norm_g, _one_hot(config), axis_name),
+        DCGANDiscriminator(model.width_d, model.kernel, model.norm_d, heads, axis_name),
+        # the encoder mirrors the generator
+        DCGANEncoder(config.latent.dim, model.width_g, model.kernel, model.norm_e, tanh, axis_name)
+        if model.encoder
+        else None,
+    )
+
+
+FAMILIES = {"mlp": _mlp, "deligan": _deligan, "dcgan": _dcgan}

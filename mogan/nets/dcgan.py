@@ -1,0 +1,117 @@
+"""DCGAN (Radford, Metz, Chintala 2016) at any size, as LOGAN's supplement has it, with the encoder of a BiGAN.
+
+Images are halved until no side is longer than SMALLEST: 28 and 32 pixels three times (to 4), 40 three times (to 5), 64
+four times, 96 four times (to 6), 128 five times. The convolution that leaves or reaches the image has `width` channels,
+each further level twice as many, up to 8 * width (LOGAN: 2^min(l, 3)). Leaky ReLU throughout; batch norm, where it is
+asked for, after each but the first and the last layer of a network that reads images, and each but the last of a
+network that makes them.
+"""
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose
+from mogan.nets.ops import leaky_relu
+
+SMALLEST = 6
+
+
+def sizes_of(shape: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Heights and widths of all levels, the image's own first."""
+    sizes = [tuple(shape[:2])]
+    while max(sizes[-1]) > SMALLEST:
+        sizes.append(tuple(-(-length // 2) for length in sizes[-1]))
+    return sizes
+
+
+def channels_of(width: int, levels: int) -> list[int]:
+    """Channels of the levels below the image, the largest level first."""
+    return [width * 2 ** min(level, 3) for level in range(levels)]
+
+
+class DCGANGenerator(nn.Module):
+    """z [n, d], component [n] -> images [n, h, w, c] in (-1, 1).
+
+    A dense layer to the smallest level, then a transposed convolution of stride 2 for each level above. `one_hot` > 0:
+    the component is appended to z as a one-hot vector of that length.
+    """
+
+    shape: tuple[int, int, int]
+    width: int
+    kernel: int
+    norm: bool
+    one_hot: int = 0
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, z, component, train: bool):
+        if self.one_hot:
+            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
+        sizes = sizes_of(self.shape)
+        channels = channels_of(self.width, len(sizes) - 1)
+        (height, width), deepest = sizes[-1], channels[-1]
+        x = nn.Dense(height * width * deepest, kernel_init=TRUNCATED)(z).reshape(-1, height, width, deepest)
+        for size, features in zip(sizes[-2:0:-1], channels[-2::-1], strict=True):
+            x = ConvTranspose(features, self.kernel, 2, size)(self.activate(x, train))
+        return nn.tanh(ConvTranspose(self.shape[2], self.kernel, 2, sizes[0])(self.activate(x, train)))
+
+    def activate(self, x, train):
+        return leaky_relu(BatchNorm(self.axis_name)(x, train) if self.norm else x)
+
+
+class Features(nn.Module):
+    """Images [n, h, w, c] -> [n, features]: a convolution of stride 2 for each level, and one over all that is left."""
+
+    width: int
+    kernel: int
+    norm: bool
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool):
+        levels = len(sizes_of(x.shape[1:])) - 1
+        for level, features in enumerate(channels_of(self.width, levels)):
+            x = Conv(features, self.kernel, stride=2)(x)
+            x = leaky_relu(BatchNorm(self.axis_name)(x, train) if self.norm and level else x)
+        x = nn.Dense(self.width * 2 ** min(levels, 3), kernel_init=TRUNCATED)(x.reshape(len(x), -1))
+        return leaky_relu(BatchNorm(self.axis_name)(x, train) if self.norm else x)
+
+
+class DCGANDiscriminator(nn.Module):
+    """Images [n, h, w, c], and with an encoder z [n, d] beside them -> logits [n], or [n, heads] where `heads` > 0.
+
+    z joins the features of the image before a dense layer of their width (LOGAN's BiGAN).
+    """
+
+    width: int
+    kernel: int
+    norm: bool
+    heads: int = 0
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x, z=None, *, train: bool):
+        x = Features(self.width, self.kernel, self.norm, self.axis_name)(x, train)
+        joined = x if z is None else jnp.concatenate([x, z], axis=-1)
+        hidden = leaky_relu(nn.Dense(x.shape[-1], kernel_init=TRUNCATED)(joined))
+        logits = nn.Dense(self.heads or 1, kernel_init=TRUNCATED)(hidden)
+        return logits if self.heads else logits[:, 0]
+
+
+class DCGANEncoder(nn.Module):
+    """Images [n, h, w, c] -> z [n, out]; `tanh` where the prior of z lies in (-1, 1)."""
+
+    out: int
+    width: int
+    kernel: int
+    norm: bool
+    tanh: bool
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x, train: bool):
+        z = nn.Dense(self.out, kernel_init=TRUNCATED)(
+            Features(self.width, self.kernel, self.norm, self.axis_name)(x, train)
+        )
+        return nn.tanh(z) if self.tanh else z
