@@ -25,13 +25,13 @@ class Experiment(NamedTuple):
     """A run, before its first step.
 
     evaluate(host state, step) -> {name: float, or a list with one float a seed}
-    picture(host state, step) -> uint8 [h, w, 3], of the first seed's samples
+    picture(host state, step) -> uint8 [h, w, 3], of the first seed's samples; None for data that no picture shows
     """
 
     dataset: Dataset
     program: Program
     evaluate: Callable
-    picture: Callable
+    picture: Callable | None
 
 
 def make_experiment(config) -> Experiment:
@@ -120,7 +120,9 @@ def _make_picture(config, dataset, latent, draw):
         title = f"{config.data.source} {config.variant} step {step}"
         return figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
 
-    return image_picture if dataset.x.ndim == 4 else point_picture
+    if dataset.x.ndim == 4:
+        return image_picture
+    return point_picture if dataset.x.shape[1:] == (2,) else None
 
 
 def latent_moments(latent: Latent, params):

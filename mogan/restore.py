@@ -66,6 +66,8 @@ def sample_to_file(workdir, num: int, out, *, component=None, scale=1.0, seed=0,
     if not 0 <= seed < 2**31:
         raise InputError(f"--seed={seed}: give a whole number from 0 to {2**31 - 1}")
     run = load_run(workdir)
+    if out.suffix == ".png" and len(run.shape) != 3 and run.shape != (2,):
+        raise InputError(f"--out={out}: a sample has shape {run.shape}, which no picture shows; give a name in .npz")
     state = _member(run, member)
     draw = make_sampler(run.gan)
     samples = draw(*variables(state, ema), jax.random.key(seed), num, scale=scale, component=component)

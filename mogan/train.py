@@ -159,7 +159,7 @@ def _report(run, host, step, due):
     _check_finite(run, host, step)
     if "evaluate" in due and (scores := run.experiment.evaluate(host, step)):
         run.writer.scalars(step, scores)
-    if "sample" in due:
+    if "sample" in due and run.experiment.picture:
         picture = run.experiment.picture(host, step)
         plots.save_png(run.folder / "samples" / f"step_{step}.png", picture)
         run.writer.image(step, "samples", picture)

@@ -1,5 +1,6 @@
 """The loop: what a run leaves behind, and when things happen in it."""
 
+import functools
 import json
 
 import numpy as np
@@ -139,6 +140,19 @@ def test_unfit_samples(arguments, expected, toy, tmp_path, monkeypatch, capsys):
     assert call("sample", f"--workdir={toy[0]}", *arguments, monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and expected in err and not list(tmp_path.iterdir())
+
+
+def test_points_that_no_picture_shows(tmp_path, monkeypatch, capsys):
+    """In three dimensions a run trains without pictures, and its samples go into an .npz."""
+    np.savez(tmp_path / "points.npz", x=np.zeros((50, 3), np.float32))
+    values = {"data.source": f"npz:{tmp_path / 'points.npz'}", "data.batch_size": 10}
+    train(shrink(update(base(), values), train__steps=2), tmp_path / "run")
+    assert not list((tmp_path / "run" / "samples").glob("*"))
+    sample = functools.partial(call, "sample", f"--workdir={tmp_path / 'run'}", "--num=4", monkeypatch=monkeypatch)
+    assert sample(f"--out={tmp_path / 'a.npz'}") == 0
+    assert np.load(tmp_path / "a.npz")["x"].shape == (4, 3)
+    assert sample(f"--out={tmp_path / 'a.png'}") == 2
+    assert "a sample has shape (3,), which no picture shows; give a name in .npz" in capsys.readouterr().err
 
 
 def test_samples_of_no_run(tmp_path, monkeypatch, capsys):
