@@ -107,6 +107,7 @@ def shrink(config: ml_collections.ConfigDict, **changes) -> ml_collections.Confi
         "data.batch_size": min(8, config.data.batch_size),
         "data.batch_size_g": min(16, config.data.batch_size_g),
         "latent.components": min(4, config.latent.components),
+        "latent.weights_given": config.latent.weights_given[:4],
         **{f"model.hidden_{net}": tuple(min(8, w) for w in config.model[f"hidden_{net}"]) for net in "gde"},
         "model.width_g": min(4, config.model.width_g),
         "model.width_d": min(4, config.model.width_d),

@@ -13,15 +13,17 @@ def make_gan(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | 
     generator, discriminator, encoder = make_networks(config, shape, classes, axis_name)
     latent = make_latent(config.latent)
 
-    def init(key):
+    def init(key, x):
         latent_key, sample_key, generator_key, discriminator_key, encoder_key = jax.random.split(key, 5)
         prior = latent.init(latent_key)
-        draw = latent.sample(prior, sample_key, 2)
-        x, g = generator.init_with_output(generator_key, draw.z, draw.component, train=False)
+        draw = latent.sample(prior, sample_key, len(x))
         judged = (x, draw.z) if encoder else (x,)
-        variables = {"generator": g, "discriminator": discriminator.init(discriminator_key, *judged, train=False)}
+        variables = {
+            "generator": _start(generator, generator_key, draw.z, draw.component),
+            "discriminator": _start(discriminator, discriminator_key, *judged),
+        }
         if encoder:
-            variables["encoder"] = encoder.init(encoder_key, x, train=False)
+            variables["encoder"] = _start(encoder, encoder_key, x)
         params = {group: found.pop("params") for group, found in variables.items()}
         return params | {"latent": prior}, variables
 
@@ -35,6 +37,11 @@ def make_gan(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | 
         return _apply(encoder, "encoder", params, stats, key, train, x)
 
     return GAN(init, generate, discriminate, latent, encode if encoder else None)
+
+
+def _start(module, key, *inputs):
+    """Initial variables, those that depend on data from a training pass of `inputs`."""
+    return module.init({"params": key, "noise": jax.random.fold_in(key, 1)}, *inputs, train=True)
 
 
 def _apply(module, group, params, stats, key, train, *inputs):

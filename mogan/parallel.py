@@ -35,7 +35,7 @@ ONE_DEVICE = Axis(None, lambda tree: tree, lambda tree: tree)
 
 
 class Parts(NamedTuple):
-    """What a program runs: init(key) -> state, the step, where batches come from, and how many a step consumes."""
+    """What a program runs: init(key, x) -> state, the step, where batches come from, and how many a step consumes."""
 
     init: Callable
     step: TrainStep
@@ -128,13 +128,25 @@ def _seeds(config):
     return np.int32(first) if count == 1 else np.arange(first, first + count, dtype=np.int32)
 
 
-def seeded_init(init, config):
-    """start() -> the state of step 0 that init(key) makes, for every seed of the config."""
+def abstract_state(init, config, shape: tuple[int, ...]):
+    """Structure, shapes and types of the state that init(key, x) makes for every seed, x being samples of `shape`."""
+    x = jax.ShapeDtypeStruct((config.data.batch_size, *shape), jnp.float32)
+    return jax.eval_shape(lambda x: _for_every_seed(lambda seed: init(run_keys(seed).init, x), config), x)
+
+
+def _first_state(parts: Parts, config, arrays):
+    """The state of step 0, made with the first batch."""
 
     def one_seed(seed):
-        return init(run_keys(seed).init)
+        keys = run_keys(seed)
+        first = jax.tree.map(lambda leaf: leaf[0], parts.pipeline.plan(keys.data, jnp.int32(0), 1))
+        return parts.init(keys.init, parts.pipeline.fetch(arrays, first).x)
 
-    return lambda: (one_seed if config.train.seeds == 1 else jax.vmap(one_seed))(_seeds(config))
+    return _for_every_seed(one_seed, config)
+
+
+def _for_every_seed(function, config):
+    return (function if config.train.seeds == 1 else jax.vmap(function))(_seeds(config))
 
 
 def _make_chunk(parts: Parts, config):
@@ -185,8 +197,9 @@ def _jit_program(build, config, devices) -> Program:
 
     program = jax.jit(program, static_argnums=3, donate_argnums=1, out_shardings=of_state)
     arrays, seeds = jax.device_put(parts.pipeline.arrays, everywhere), jax.device_put(_seeds(config), of_state)
+    start = jax.jit(functools.partial(_first_state, parts, config), out_shardings=of_state)
     return Program(
-        init=jax.jit(seeded_init(parts.init, config), out_shardings=of_state),
+        init=lambda: start(arrays),
         run=lambda state, steps: program(seeds, state, arrays, steps),
         get=jax.device_get,
         put=lambda state: jax.device_put(state, of_state),
@@ -218,7 +231,7 @@ def _pmap_program(build, config, devices) -> Program:
         return state, jax.tree.map(lambda leaf: leaf[0], seen)
 
     return Program(
-        init=lambda: replicate(jax.jit(seeded_init(parts.init, config))()),
+        init=lambda: replicate(jax.jit(functools.partial(_first_state, parts, config))(parts.pipeline.arrays)),
         run=run,
         get=lambda state: jax.tree.map(lambda leaf: leaf[0], jax.device_get(state)),
         put=replicate,

@@ -43,7 +43,7 @@ def load_run(workdir) -> TrainedRun:
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{folder / 'data.json'} cannot be read ({error}); give the --workdir of a run") from error
     algorithm = make_algorithm(settings, shape, len(classes))
-    template = jax.eval_shape(parallel.seeded_init(make_init(*algorithm, settings.optim.ema), settings))
+    template = parallel.abstract_state(make_init(*algorithm, settings.optim.ema), settings, shape)
     found = checkpoint.restore_latest(folder / "checkpoints", template)
     if found is None:
         raise InputError(f"workdir {folder} holds no checkpoint yet; let the run reach its first")

@@ -40,10 +40,10 @@ SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty")
 
 
 def make_init(gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], schedule: Schedule, ema: float = 0.0):
-    """init(key) -> the TrainState of step 0."""
+    """init(key, x) -> the TrainState of step 0; x [n, ...] is a batch of real samples."""
 
-    def init(key):
-        params, stats = gan.init(key)
+    def init(key, x):
+        params, stats = gan.init(key, x)
         return TrainState(
             step=jnp.int32(0),
             params=params,

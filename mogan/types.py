@@ -66,7 +66,8 @@ class Latent(NamedTuple):
 class GAN(NamedTuple):
     """Networks and latent bound into pure functions.
 
-    init(key) -> (params, stats): two dicts keyed by group ("generator", "latent", "discriminator", "encoder")
+    init(key, x [n, ...]) -> (params, stats): two dicts keyed by group ("generator", "latent", "discriminator",
+        "encoder"); real samples x and as many generated ones are what data-dependent initial values are made from
     generate(params, stats, latent_sample, *, key, train) -> (x [n, ...], stats)
     discriminate(params, stats, x, z=None, *, key, train) -> (logits [n], or [n, heads] with a conditional head, stats);
         z [n, d] is given where there is an encoder: then pairs are judged (BiGAN)

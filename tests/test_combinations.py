@@ -72,7 +72,7 @@ def train(config, freeze=()):
     parts = gan, loss, optimizers | dict.fromkeys(freeze, still), schedule
     step = make_train_step(*parts, config.data.batch_size, penalty=make_penalty(config))
     pipeline = data.make_pipeline(dataset, config.data.batch_size)
-    start = state = make_init(*parts)(jax.random.key(0))
+    start = state = make_init(*parts)(jax.random.key(0), dataset.x[:2])
     rows = pipeline.plan(jax.random.key(1), np.int32(0), STEPS)
     for index in range(STEPS):
         state, _ = step(state, [pipeline.fetch(pipeline.arrays, rows[index])], jax.random.key(2))

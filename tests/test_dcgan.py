@@ -41,7 +41,7 @@ def test_shapes_and_counts_of_a_bigan(pixels):
     smallest, channels = LEVELS[pixels]
     model = {"model.name": "dcgan", "model.width_g": 64, "model.width_d": 64, "model.encoder": True}
     gan = make_gan(update(base(), model | {"latent.kind": "uniform", "latent.dim": 128}), (pixels, pixels, 3))
-    params, stats = jax.eval_shape(gan.init, jax.random.key(0))
+    params, stats = jax.eval_shape(gan.init, jax.random.key(0), jnp.zeros((2, pixels, pixels, 3)))
     steps = list(zip([3, *channels], channels, strict=False))
     down = sum(16 * a * b + b for a, b in steps)
     up = sum(16 * a * b + a for a, b in steps)

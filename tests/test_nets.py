@@ -200,7 +200,7 @@ def test_shapes_and_counts_of_every_experiment(name):
     shape, *expected = COUNTS[name]
     config = config_of(name)
     gan = make_gan(config, shape)
-    params, stats = jax.eval_shape(gan.init, jax.random.key(0))
+    params, stats = jax.eval_shape(gan.init, jax.random.key(0), jnp.zeros((2, *shape)))
     groups = ("generator", "discriminator", "latent")
     assert [sum(leaf.size for leaf in jax.tree.leaves(params[group])) for group in groups] == expected
     assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves((params, stats)))
@@ -217,7 +217,8 @@ def test_shapes_and_counts_of_every_experiment(name):
 
 
 def test_the_mnist_layers_are_those_of_the_paper():
-    params, _ = jax.eval_shape(make_gan(config_of("mnist500_deligan:deligan"), (28, 28, 1)).init, jax.random.key(0))
+    gan = make_gan(config_of("mnist500_deligan:deligan"), (28, 28, 1))
+    params, _ = jax.eval_shape(gan.init, jax.random.key(0), jnp.zeros((2, 28, 28, 1)))
     kernels = lambda group, kind: [  # noqa: E731
         value["kernel"].shape for name, value in sorted(params[group].items()) if name.startswith(kind)
     ]

@@ -54,7 +54,7 @@ def simple_gan(config):
     """x = a z and logit = b x, with statistics that write down the passes: 1 real and 2 fake through D, 3 through G."""
     latent = make_latent(config.latent)
 
-    def init(key):
+    def init(key, x):
         params = {"latent": latent.init(key), "generator": jnp.ones(2), "discriminator": jnp.ones(2)}
         return params, {"generator": jnp.zeros(()), "discriminator": jnp.zeros(())}
 
@@ -79,7 +79,7 @@ def simple(schedule=None, loss=None, hooks=None, random=False, **values):
     config = update(base(), TINY | {name.replace("__", "."): value for name, value in values.items()})
     gan = simple_gan(config) if random else written_down(simple_gan(config))
     init, step = make(gan, config, schedule, loss, **(hooks or {}))
-    return init(jax.random.key(0)), jax.jit(step.__call__)
+    return init(jax.random.key(0), BATCH.x), jax.jit(step.__call__)
 
 
 def differences(old, new):
@@ -149,7 +149,8 @@ def test_three_steps_are_those_of_the_reference(loss):
     with jax.enable_x64(True):
         config = update(base(), TINY | values)
         init, step = make(written_down(make_gan(config, (2,))), config)
-        state = jax.tree.map(lambda leaf: leaf.astype({"f": float, "i": int}[leaf.dtype.kind]), init(jax.random.key(0)))
+        start = init(jax.random.key(0), BATCH.x)
+        state = jax.tree.map(lambda leaf: leaf.astype({"f": float, "i": int}[leaf.dtype.kind]), start)
         step, params = jax.jit(step.__call__), jax.tree.map(np.array, state.params)
         average = {group: params[group] for group in ("generator", "latent")}
         rates = {"generator": 1 / 16, "latent": 1 / 32, "discriminator": 1 / 8}
@@ -221,7 +222,7 @@ def test_factor_multiplies_the_rate_of_one_update():
 def test_a_step_is_a_function_of_state_batch_and_key():
     config = update(base(), TINY)
     init, parts = make(simple_gan(config), config)
-    state, step = init(jax.random.key(0)), jax.jit(parts.__call__)
+    state, step = init(jax.random.key(0), BATCH.x), jax.jit(parts.__call__)
     first, again = (step(state, [BATCH], jax.random.key(1)) for _ in range(2))
     jax.tree.map(np.testing.assert_array_equal, first, again)
     starts = [(state.replace(step=jnp.int32(t)), seed) for t in range(4) for seed in (1, 2)]
@@ -256,7 +257,7 @@ def test_a_donated_state_is_used_up(schedule, compiled_init):
     config = update(base(), TINY | {"schedule.name": schedule, "optim.ema": 0.9})
     init, step = make(written_down(simple_gan(config)), config)
     step = jax.jit(step.__call__, donate_argnums=0)
-    state = (jax.jit(init) if compiled_init else init)(jax.random.key(0))
+    state = (jax.jit(init) if compiled_init else init)(jax.random.key(0), BATCH.x)
     new, _ = step(state, [BATCH], jax.random.key(1))
     newest, _ = step(new, [BATCH], jax.random.key(1))
     assert all(leaf.is_deleted() for leaf in jax.tree.leaves((state, new)))
