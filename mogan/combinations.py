@@ -30,8 +30,8 @@ def _model(config):
         f"{model.experts} generators, one a component; raise experts or lower components",
     )
     yield (
-        model.encoder and model.name == "deligan",
-        "config.model.encoder = True: model.name = 'deligan' has no encoder; set model.name = dcgan, or mlp for points",
+        model.encoder and model.name not in ("mlp", "dcgan"),
+        f"config.model.encoder = True: model.name = {model.name!r} has no encoder; set dcgan, or mlp for points",
     )
     yield (
         model.encoder and (model.experts or model.one_hot),

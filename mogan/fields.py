@@ -43,7 +43,9 @@ FIELDS = {
     "latent.weights_given": Field((1.0,), "given, one a component; learned: where they start, if not equal"),
     "latent.penalty": Field(0.0, "weight of the sigma regulariser, mean (target - sigma)^2", 0.0),
     "latent.penalty_target": Field(1.0, "what the sigma regulariser pulls towards"),
-    "model.name": Field("mlp", "the family of networks", choices=("mlp", "deligan", "dcgan")),
+    "model.name": Field(
+        "mlp", "the family of networks", choices=("mlp", "deligan", "deligan_cifar", "deligan_sketches", "dcgan")
+    ),
     "model.encoder": Field(False, "whether an encoder learns z from x, and the discriminator judges pairs (BiGAN)"),
     "model.head": Field(
         "real_fake",
@@ -65,7 +67,8 @@ FIELDS = {
     "model.norm_g": Field(True, "dcgan: whether the generator has batch norm"),
     "model.norm_d": Field(False, "dcgan: whether the discriminator has"),
     "model.norm_e": Field(True, "dcgan: whether the encoder has"),
-    "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generator's transposed convolutions, in order"),
+    "model.extra_g": Field(0, "deligan's: units of a tanh layer between z and the generator (GAN++); 0: none", 0),
+    "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generators' transposed convolutions, in order"),
     "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
     "model.minibatch_kernels": Field(64, "kernels of mini-batch discrimination", 1),
     "model.minibatch_dims": Field(5, "dimensions of each of its kernels", 1),

@@ -7,6 +7,7 @@ import flax.linen as nn
 from mogan.errors import InputError
 from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator
 from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
+from mogan.nets.deligan_color import WeightNormDiscriminator
 from mogan.nets.heads import head_width
 from mogan.nets.mlp import PointDiscriminator, PointEncoder, PointGenerator
 
@@ -52,17 +53,15 @@ def _mlp(config, shape, heads, axis_name):
 
 
 def _deligan(config, shape, heads, axis_name):
-    model = config.model
-    discriminator = ImageDiscriminator(
-        model.width_d,
-        model.kernels_d,
-        model.minibatch_kernels,
-        model.minibatch_dims,
-        model.minibatch_normalize,
-        heads,
-        axis_name,
+    """The generator is one for all; the discriminator that for MNIST or, weight-normed, those of LAYERS."""
+    model, plain = config.model, config.model.name == "deligan"
+    generator = ImageGenerator(
+        shape, model.width_g, model.kernels_g, _one_hot(config), axis_name, not plain, model.extra_g
     )
-    return Networks(ImageGenerator(shape, model.width_g, model.kernels_g, _one_hot(config), axis_name), discriminator)
+    tail = model.minibatch_kernels, model.minibatch_dims, model.minibatch_normalize, heads, axis_name
+    if plain:
+        return Networks(generator, ImageDiscriminator(model.width_d, model.kernels_d, *tail))
+    return Networks(generator, WeightNormDiscriminator(model.name, model.width_d, *tail))
 
 
 def _dcgan(config, shape, heads, axis_name):
@@ -77,4 +76,10 @@ def _dcgan(config, shape, heads, axis_name):
     )
 
 
-FAMILIES = {"mlp": _mlp, "deligan": _deligan, "dcgan": _dcgan}
+FAMILIES = {
+    "mlp": _mlp,
+    "deligan": _deligan,
+    "deligan_cifar": _deligan,
+    "deligan_sketches": _deligan,
+    "dcgan": _dcgan,
+}

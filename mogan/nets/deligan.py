@@ -1,4 +1,4 @@
-"""DeLiGAN's image networks (section 5.3, figure 2, and the released MNIST program)."""
+"""DeLiGAN's image networks: those for MNIST (section 5.3, figure 2), and the generator of all its experiments."""
 
 import flax.linen as nn
 import jax
@@ -6,13 +6,16 @@ import jax.numpy as jnp
 
 from mogan.nets import ops
 from mogan.nets.layers import BatchNorm, Conv, ConvTranspose, MinibatchDiscrimination
+from mogan.nets.weight_norm import WeightNormConvTranspose
 
 
 class ImageGenerator(nn.Module):
     """z [n, d], component [n] -> images [n, h, w, c] in (-1, 1).
 
     A dense layer to the smallest size, then a transposed convolution of stride 2 for each of `kernels`, whose channels
-    halve down to `width` and then to c; batch norm and relu after each but the last, tanh there.
+    halve down to `width` and then to c; batch norm and relu after each but the last, tanh there. `weight_norm`: the
+    last layer is weight-normed (CIFAR-10, sketches). `extra` > 0: z first goes through a dense layer of so many tanh
+    units (GAN++). `one_hot` > 0: the component is appended to z as a one-hot vector of that length (MoE-GAN).
     """
 
     shape: tuple[int, int, int]
@@ -20,11 +23,15 @@ class ImageGenerator(nn.Module):
     kernels: tuple[int, ...]
     one_hot: int = 0
     axis_name: str | None = None
+    weight_norm: bool = False
+    extra: int = 0
 
     @nn.compact
     def __call__(self, z, component, train: bool):
         if self.one_hot:
             z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
+        if self.extra:
+            z = nn.tanh(nn.Dense(self.extra, kernel_init=nn.initializers.xavier_uniform(), name="extra")(z))
         stages = len(self.kernels)
         sizes = [tuple(-(-length // 2**left) for length in self.shape[:2]) for left in range(stages, -1, -1)]
         channels = self.width * 2 ** (stages - 1)
@@ -33,7 +40,8 @@ class ImageGenerator(nn.Module):
         for kernel, size in zip(self.kernels[:-1], sizes[1:-1], strict=True):
             channels //= 2
             x = nn.relu(BatchNorm(self.axis_name)(ConvTranspose(channels, kernel, 2, size)(x), train))
-        return nn.tanh(ConvTranspose(self.shape[2], self.kernels[-1], 2, sizes[-1])(x))
+        last = WeightNormConvTranspose if self.weight_norm else ConvTranspose
+        return nn.tanh(last(self.shape[2], self.kernels[-1], 2, sizes[-1])(x))
 
 
 class ImageDiscriminator(nn.Module):

@@ -92,3 +92,21 @@ class MinibatchDiscrimination(nn.Module):
             return jnp.concatenate([x, features / total], axis=-1)
         itself = jnp.arange(everyone.shape[0]) == first + jnp.arange(m.shape[0])[:, None]
         return jnp.concatenate([x, jnp.where(itself[..., None], 0.0, closeness).sum(1)], axis=-1)
+
+
+class GaussianNoise(nn.Module):
+    """x plus noise of standard deviation `std`, in training only."""
+
+    std: float
+
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return x + self.std * jax.random.normal(self.make_rng("noise"), x.shape) if train else x
+
+
+class Dropout(nn.Module):
+    """Each number is 0 with probability 1/2, or doubled, in training only."""
+
+    @nn.compact
+    def __call__(self, x, train: bool):
+        return nn.Dropout(0.5, deterministic=not train, rng_collection="noise")(x)
