@@ -65,7 +65,7 @@ def build(config, dataset: Dataset, axis: Axis) -> Parts:
     return Parts(
         init=make_init(*algorithm, config.optim.ema),
         step=make_train_step(*algorithm, *sizes, **options),
-        pipeline=data.make_pipeline(dataset, config.data.batch_size),
+        pipeline=data.make_pipeline(dataset, config.data.batch_size, config.data.flip),
         batches=schedule.batches,
     )
 

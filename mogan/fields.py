@@ -15,9 +15,13 @@ class Field(NamedTuple):
 
 FIELDS = {
     "variant": Field("", "the model of the paper's table that this config is; set by the part after the colon"),
-    "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME or npz:FILE"),
+    "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME, npz:FILE or folder:DIR"),
     "data.dir": Field("", "where TensorFlow Datasets keeps prepared data; empty: TFDS_DATA_DIR or TFDS's own default"),
     "data.split": Field("train", "split of a tfds: source"),
+    "data.image_size": Field(0, "folder: pixels that images are resized and cropped to; 0: as they are", 0),
+    "data.skip_broken": Field(False, "folder: whether images that cannot be read are left out with a warning"),
+    "data.classes": Field("", "names of the classes kept, with commas between them; empty: all"),
+    "data.flip": Field(False, "whether images are mirrored left to right, each with probability 1/2"),
     "data.points": Field(400, "points drawn once from a toy density; 0: fresh points for every batch", 0),
     "data.per_class": Field(0, "images kept of each class, drawn at random with data.seed; 0: all", 0),
     "data.subset": Field(0, "samples kept in all, drawn at random with data.seed; 0: all", 0),

@@ -1,4 +1,4 @@
-"""Weight norm, its data-dependent start, and DeLiGAN's networks made of it, against numpy float64 and counts by hand."""
+"""Weight norm, its data-dependent start, and DeLiGAN's networks made of it, against numpy float64 and hand counts."""
 
 import jax
 import jax.numpy as jnp

@@ -4,7 +4,7 @@ import difflib
 
 import jax
 
-from mogan.data import arrays, tfds, toy
+from mogan.data import arrays, folder, tfds, toy
 from mogan.data.dataset import Dataset
 from mogan.data.pipeline import Pipeline, check_batch, make_pipeline, to_uint8
 from mogan.errors import InputError
@@ -25,8 +25,11 @@ def load(data_config, split: str | None = None) -> Dataset:
     if scheme not in LOADERS or bool(name) != (scheme != "digits") or (colon and not name):
         raise _unknown(data_config.source)
     dataset = LOADERS[scheme](name, data_config, split or data_config.split)
+    dataset = arrays.select(dataset, data_config.classes)
     if split not in (None, data_config.split):
         return dataset
+    if data_config.flip and dataset.x.ndim != 4:
+        raise InputError(f"config.data.flip = True: {data_config.source} holds points, not images; set it to False")
     dataset = arrays.subset(dataset, data_config.per_class, data_config.subset, data_config.seed)
     check_batch(dataset, data_config.batch_size)
     return dataset
@@ -56,7 +59,12 @@ def _npz(path, data_config, split):
     return arrays.npz(path)
 
 
-LOADERS = {"toy": _toy, "digits": _digits, "tfds": _tfds, "npz": _npz}
+def _folder(path, data_config, split):
+    _check_unsplit(data_config.source, split)
+    return folder.load(path, data_config.image_size, data_config.skip_broken)
+
+
+LOADERS = {"toy": _toy, "digits": _digits, "tfds": _tfds, "npz": _npz, "folder": _folder}
 
 
 def _check_unsplit(source, split):
@@ -65,7 +73,7 @@ def _check_unsplit(source, split):
 
 
 def _unknown(source):
-    known = [*(f"toy:{name}" for name in toy.DENSITIES), "digits", "tfds:NAME", "npz:FILE"]
+    known = [*(f"toy:{name}" for name in toy.DENSITIES), "digits", "tfds:NAME", "npz:FILE", "folder:DIR"]
     near = difflib.get_close_matches(source, known, n=1, cutoff=0.0)[0]
     return InputError(
         f"config.data.source = {source!r} is not a data source; did you mean {near}? There are {', '.join(known)}"

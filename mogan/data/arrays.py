@@ -1,5 +1,6 @@
 """Arrays from memory and disk: scikit-learn's digits and .npz files; and the drawing of subsets."""
 
+import difflib
 import os
 import zipfile
 import zlib
@@ -100,6 +101,28 @@ def _labels(path, y, n):
     if y.min() < 0 or y.max() >= MAX_CLASSES:
         raise _bad(path, f"y runs from {y.min()} to {y.max()}; number the classes 0, 1, ... up to {MAX_CLASSES - 1}")
     return y.astype(np.int32)
+
+
+def select(dataset: Dataset, names: str) -> Dataset:
+    """The samples of the classes `names` ("apple,pear"), which are numbered anew in the order given; "" keeps all.
+
+    Raises:
+      InputError: there are no labels, no class of that name, a name given twice, or points drawn fresh every batch.
+    """
+    if not names:
+        return dataset
+    chosen = [name.strip() for name in names.split(",")]
+    if dataset.y is None or (dataset.density is not None and len(dataset.x) == 0):
+        raise InputError(f"config.data.classes = {names!r}: the data has no labels to choose by; set it to ''")
+    for name in chosen:
+        if name not in dataset.classes or chosen.count(name) > 1:
+            near = difflib.get_close_matches(name, dataset.classes, n=1, cutoff=0.0)[0]
+            hint = "give each class once" if name in dataset.classes else f"no class {name!r}; did you mean {near!r}?"
+            raise InputError(f"config.data.classes = {names!r}: {hint}")
+    number = np.full(len(dataset.classes), -1, np.int32)
+    number[[dataset.classes.index(name) for name in chosen]] = np.arange(len(chosen))
+    y = number[dataset.y]
+    return dataset._replace(x=dataset.x[y >= 0], y=y[y >= 0], classes=tuple(chosen))
 
 
 def subset(dataset: Dataset, per_class: int, total: int, seed: int) -> Dataset:

@@ -27,8 +27,13 @@ class Pipeline(NamedTuple):
     fetch: Callable[[Any, Any], Batch]
 
 
-def make_pipeline(dataset: Dataset, batch_size: int) -> Pipeline:
+FLIP = 2**31 - 1  # the stream of mirrorings; those of the epochs are numbered from 0
+
+
+def make_pipeline(dataset: Dataset, batch_size: int, flip: bool = False) -> Pipeline:
     """Batches of `batch_size` samples: epochs without replacement of a finite set, fresh points of a density.
+
+    `flip`: each image is mirrored left to right with probability 1/2.
 
     Raises:
       InputError: the batch is larger than the data.
@@ -36,7 +41,7 @@ def make_pipeline(dataset: Dataset, batch_size: int) -> Pipeline:
     check_batch(dataset, batch_size)
     if is_fresh(dataset):
         return _fresh(dataset.density, batch_size)
-    return _epochs(dataset, batch_size)
+    return _epochs(dataset, batch_size, flip)
 
 
 def is_fresh(dataset: Dataset) -> bool:
@@ -61,7 +66,7 @@ def _fresh(density: Density, batch_size):
     return Pipeline((), plan, fetch)
 
 
-def _epochs(dataset: Dataset, batch_size):
+def _epochs(dataset: Dataset, batch_size, flip):
     """Each epoch is a permutation of its own, whose last n mod batch_size samples are left out."""
     n = len(dataset.x)
     per_epoch = n // batch_size
@@ -71,11 +76,20 @@ def _epochs(dataset: Dataset, batch_size):
         epochs = start // per_epoch + jnp.arange((count + per_epoch - 2) // per_epoch + 1)
         orders = jax.vmap(lambda epoch: jax.random.permutation(jax.random.fold_in(key, epoch), n))(epochs)
         batches = orders[:, : per_epoch * batch_size].reshape(-1, batch_size)
-        return jax.lax.dynamic_slice_in_dim(batches, start % per_epoch, count)
+        rows = jax.lax.dynamic_slice_in_dim(batches, start % per_epoch, count)
+        return (rows, mirrored(key, start + jnp.arange(count))) if flip else rows
 
-    def fetch(arrays, rows):
+    def mirrored(key, positions):
+        keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(key, FLIP), positions)
+        return jax.vmap(lambda own: jax.random.bernoulli(own, shape=(batch_size,)))(keys)
+
+    def fetch(arrays, entry):
+        rows, mirror = entry if flip else (entry, None)
         x, y = jax.tree.map(jnp.asarray, arrays)
-        return Batch(_scale(x[rows]), None if y is None else y[rows])
+        images = x[rows]
+        if flip:
+            images = jnp.where(mirror[:, None, None, None], images[:, :, ::-1], images)
+        return Batch(_scale(images), None if y is None else y[rows])
 
     return Pipeline((dataset.x, dataset.y), plan, fetch)
 

@@ -1,0 +1,142 @@
+"""Folders of image files: a sub-folder a class, or all files in one."""
+
+import collections
+import concurrent.futures
+import logging
+import pathlib
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from mogan.data.dataset import Dataset
+from mogan.errors import InputError
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+SHOWN = 3  # files that an error names
+
+
+class Decoded(NamedTuple):
+    """uint8 [h, w, c] with c 1 or 3, or the reason why there is none."""
+
+    image: np.ndarray | None
+    problem: str = ""
+
+
+def load(path: str, image_size: int = 0, skip_broken: bool = False) -> Dataset:
+    """The images below a folder, in the order of their names.
+
+    Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Grey images keep
+    one channel, all others have three, on white where they are transparent. `image_size` > 0: the shorter side is
+    resized to it, with anti-aliasing, and the longer one cropped about its centre.
+
+    Raises:
+      InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
+        (unless `skip_broken`, which names and counts them in a warning), grey among colour, several sizes.
+    """
+    root = pathlib.Path(path).expanduser()
+    if not root.is_dir():
+        raise _bad(path, "no such folder; give one that holds images, or a folder of images for each class")
+    classes = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    found = [(file, 0) for file in _images(root)]
+    if classes and found:
+        raise _bad(path, f"{found[0][0].name} lies beside the folders of the classes ({classes[0]}, ...); move it")
+    for label, name in enumerate(classes):
+        own = _images(root / name)
+        if not own:
+            raise _bad(path, f"class {name!r} has no image ({', '.join(sorted(SUFFIXES))}); fill or remove its folder")
+        found += [(file, label) for file in own]
+    if not found:
+        raise _bad(path, f"it holds no image ({', '.join(sorted(SUFFIXES))})")
+    kept, labels = _read(path, root, found, image_size, skip_broken)
+    x = _stack(path, root, kept)
+    return Dataset(x, np.array(labels, np.int32), tuple(classes)) if classes else Dataset(x)
+
+
+def _bad(path, problem):
+    return InputError(f"config.data.source = {f'folder:{path}'!r}: {problem}")
+
+
+def _images(folder):
+    return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
+def _read(path, root, found, image_size, skip_broken):
+    """([(file, image)], labels) of all that can be read."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # decoding releases the interpreter's lock
+        decoded = list(pool.map(lambda entry: _decode(entry[0], image_size), found))
+    broken = [
+        f"{file.relative_to(root)} ({one.problem})"
+        for (file, _), one in zip(found, decoded, strict=True)
+        if one.problem
+    ]
+    if broken:
+        named = ", ".join(broken[:SHOWN]) + (", ..." if len(broken) > SHOWN else "")
+        problem = f"{len(broken)} of {len(found)} images cannot be read: {named}"
+        if not skip_broken:
+            raise _bad(path, f"{problem}; repair or remove them, or set config.data.skip_broken = True")
+        logging.getLogger(__name__).warning("folder:%s: %s; skipped", path, problem)
+    good = [(file, label, one.image) for (file, label), one in zip(found, decoded, strict=True) if not one.problem]
+    left = {label for _, label, _ in good}
+    for file, label in found:
+        if label not in left:
+            raise _bad(path, f"no image of {file.parent.name!r} can be read; repair or remove it")
+    return [(file, image) for file, _, image in good], [label for _, label, _ in good]
+
+
+def _decode(file, image_size) -> Decoded:
+    try:
+        with Image.open(file) as image:
+            if image_size:
+                image = _fit(_flattened(image), image_size)
+            array = np.asarray(_flattened(image))
+    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        return Decoded(None, _reason(error))
+    return Decoded(array if array.ndim == 3 else array[..., None])
+
+
+def _reason(error):
+    if isinstance(error, UnidentifiedImageError):
+        return "not an image"
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _flattened(image):
+    """`image` in mode L if it is grey, else RGB."""
+    if image.mode in ("I", "I;16", "F"):
+        raise ValueError(f"mode {image.mode} has more than 8 bits a channel")
+    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+    if image.mode == mode:
+        return image
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert(mode)
+
+
+def _fit(image, size):
+    """The shorter side resized to `size`, the longer one cropped about its centre."""
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return image.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
+
+
+def _stack(path, root, kept):
+    shapes = collections.defaultdict(list)
+    for file, image in kept:
+        shapes[image.shape].append(file)
+    if len({shape[2] for shape in shapes}) > 1:
+        grey, colour = (
+            next(files[0] for shape, files in shapes.items() if shape[2] == channels) for channels in (1, 3)
+        )
+        raise _bad(
+            path,
+            f"{grey.relative_to(root)} is grey and {colour.relative_to(root)} has colour; convert them to one kind",
+        )
+    if len(shapes) > 1:
+        (a, first), (b, second), *_ = ((shape, files[0].relative_to(root)) for shape, files in shapes.items())
+        raise _bad(
+            path,
+            f"{first} is {a[1]}x{a[0]} pixels and {second} {b[1]}x{b[0]}; set config.data.image_size, to which "
+            "images are resized and cropped",
+        )
+    return np.stack([image for _, image in kept])
