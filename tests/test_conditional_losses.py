@@ -197,14 +197,6 @@ def test_the_discriminators_weight_halves_gmgans_loss():
     assert built.generator({}, sides[1]) == LOSSES["sigmoids"].generator({}, sides[1])
 
 
-def test_sigmoids_stand_for_the_non_saturating_loss_alone():
-    config = base()
-    config.model.head = "sigmoids"
-    config.loss.name = "hinge"
-    with pytest.raises(InputError, match="config.loss.name = 'hinge': .* set loss.name = 'non_saturating'"):
-        make_loss(config, classes=G)
-
-
 @given(classes=st.integers(1, 40), components=st.integers(1, 40))
 def test_classes_and_components_both_cover_the_columns(classes, components):
     shared = groups(classes, components)
