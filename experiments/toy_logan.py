@@ -5,7 +5,7 @@ Expected, by picture: with lol1 and lol2 the contours of the discriminator's log
 0.1. Four dense layers of 512, leaky relu 0.2, started as in Sussillo and Abbott (gain 1.43), z from U(-1, 1)^2, batch
 256, Adam 1e-4 (0.5, 0.9). The released program's vanilla loss is the non-saturating one.
 
-Cost: 40,000 steps of 512-wide networks; what they take is in BUILD_NOTES.md.
+Cost: 40,000 steps, 13 minutes for lol1 on 2 CPU cores (experiments/bench_logan.py); w, with 5 critic updates, more.
 
 python experiments/run.py --config=experiments/toy_logan.py:lol1 --workdir=/tmp/logan
 python experiments/run.py --config=experiments/toy_logan.py:w --config.data.source=toy:square25 --workdir=/tmp/logan_w

@@ -8,7 +8,7 @@ in the released program. Networks, batch and optimizer as in toy_logan.py; the e
 
 For the claim of missing modes: --config.data.source=toy:circle8_rare (one mode of weight 0.01).
 
-Cost: 40,000 steps of 512-wide networks; what they take is in BUILD_NOTES.md.
+Cost: 40,000 steps; not measured, more than toy_logan.py's 13 minutes on 2 CPU cores.
 
 python experiments/run.py --config=experiments/toy_logan_bigan.py:lol1_pairwise --workdir=/tmp/bigan
 """
