@@ -5,8 +5,7 @@ each other and some no digits; the GAN often diverges. The set-up follows the re
 paper in: the sigma regulariser weighs 1/3, the generator's loss does not saturate (paper: eq. 3), and the threshold
 schedule decides who is updated (paper: not given). Its mini-batch discrimination divides by the sum over the batch.
 
-Cost: 4,000 epochs of 10 batches of 5 updates, about an hour and a half a model on 2 CPU cores
-(at 8 steps a second, as measured beside other work).
+Cost: 4,000 epochs of 10 batches of 5 updates, two hours a model on one CPU core (both at once on two).
 
 python experiments/run.py --config=experiments/mnist500_deligan.py:deligan --workdir=/tmp/mnist500
 """
