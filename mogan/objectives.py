@@ -18,7 +18,7 @@ class Fakes(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """Keys for what the passes of one update draw themselves (dropout, noise layers, points between samples)."""
+    """Keys for what the networks draw in the passes of one update (dropout, noise layers)."""
 
     generate: Array
     judge_real: Array
@@ -27,7 +27,6 @@ class Keys(NamedTuple):
     generate_back: Array
     encode_back: Array
     judge_between: Array
-    penalty: Array
 
 
 class Seen(NamedTuple):
@@ -44,7 +43,8 @@ class Objectives(NamedTuple):
     """Pure functions of parameters and data; every pass is a training pass.
 
     fakes(params, stats, noise, keys) -> Fakes
-    discriminator(params, loss_state, batch, fakes, keys) -> (scalar that the discriminator descends, Seen)
+    discriminator(params, loss_state, batch, fakes, drawn, keys) -> (scalar that the discriminator descends, Seen);
+        `drawn` is the randomness of the penalty, None without one
     generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
     """
 
@@ -80,7 +80,7 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
     def latent_of(fakes):
         return fakes.sample.z if gan.encode else None
 
-    def penalize(params, stats, batch, z, fakes, keys):
+    def penalize(params, stats, batch, z, fakes, drawn, keys):
         def critic(x, z):
             return loss.score(gan.discriminate(params, stats, x, z, key=keys.judge_between, train=True)[0])
 
@@ -91,14 +91,14 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
             x_back, _ = gan.generate(params, stats, again, key=keys.generate_back, train=True)
             z_back, _ = encode(params, stats, fakes.x, keys.encode_back)
             pairs = pairs._replace(x_back=x_back, z_back=z_back)
-        return penalty.value(critic, pairs, keys.penalty)
+        return penalty.value(critic, pairs, drawn)
 
-    def discriminator(params, loss_state, batch, fakes, keys):
+    def discriminator(params, loss_state, batch, fakes, drawn, keys):
         z, stats = encode(params, fakes.stats, batch.x, keys.encode)
         real, stats = judge_real(params, stats, batch, z, keys.judge_real)
         fake, stats = judge_fake(params, stats, fakes, keys.judge_fake)
         value = loss.discriminator(loss_state, real, fake)
-        fine = penalize(params, stats, batch, z, fakes, keys) if penalty else jnp.zeros(())
+        fine = penalize(params, stats, batch, z, fakes, drawn, keys) if penalty else jnp.zeros(())
         return value + fine, Seen(value, fine, real, fake, stats)
 
     def generator(params, loss_state, batch, fakes, keys):

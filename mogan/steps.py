@@ -2,23 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from mogan.objectives import make_objectives, split
-from mogan.schedules import Schedule, Updates, tally
-from mogan.types import GAN, Array, Loss, Noise, Optimizer, Penalty, TrainState
-
-
-class Draw(NamedTuple):
-    """The randomness of one update: the latent's, a key for the passes of the networks, and the noise of the samples
-    that a generator update adds where its batch is larger."""
-
-    noise: Noise
-    key: Array
-    more: Noise | None
+from mogan.schedules import Schedule
+from mogan.types import GAN, Loss, Optimizer, Penalty, TrainState
+from mogan.updates import Draw, made_by, make_updates
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,9 +25,6 @@ class TrainStep:
 
     def __call__(self, state, batches, key):
         return self.advance(state, batches, self.draws(key, state.step))
-
-
-SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty")
 
 
 def make_init(gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], schedule: Schedule, ema: float = 0.0):
@@ -80,56 +68,13 @@ def make_train_step(
     discriminator, 0 for none. `place` is applied to what has a leading batch axis (it shards it), `reduce` to what is a
     mean over the batch (it averages over devices).
     """
-    objectives = make_objectives(gan, loss, penalty)
-    names = (*SEEN, *loss.init())
-
-    def fakes(state, draw):
-        return objectives.fakes(state.params, state.stats, place(draw.noise), split(draw.key))
-
-    def discriminator_update(state, batch, fakes, draw, factor=1.0):
-        batch, keys = place(batch), split(draw.key)
-
-        def objective(own):
-            params = state.params | {"discriminator": own}
-            return objectives.discriminator(params, state.loss, batch, fakes, keys)
-
-        (_, seen), grads = jax.value_and_grad(objective, has_aux=True)(state.params["discriminator"])
-        state = state.replace(stats=seen.stats, loss=reduce(loss.update(state.loss, seen.real, seen.fake)))
-        state = descend(state, {"discriminator": reduce(grads)}, factor)
-        scores = {"d_real": loss.score(seen.real.logits).mean(), "d_fake": loss.score(seen.fake.logits).mean()}
-        fine = {"d_penalty": seen.penalty} if penalty else {}
-        return state, tally(names, **reduce({"d_loss": seen.loss} | scores | fine), **state.loss)
-
-    def generator_update(state, batch, draw):
-        batch, keys = place(batch), split(draw.key)
-        noise = draw.noise if draw.more is None else jax.tree.map(_joined, draw.noise, draw.more)
-
-        def objective(own):
-            params = state.params | own
-            fakes = objectives.fakes(params, state.stats, place(noise), keys)
-            value, stats = objectives.generator(params, state.loss, batch, fakes, keys)
-            regulariser = gan.latent.penalty(own["latent"])
-            return value + regulariser, (value, regulariser, stats)
-
-        (_, (value, regulariser, stats)), grads = jax.value_and_grad(objective, has_aux=True)(_made_by(state.params))
-        state = descend(state.replace(stats=stats), reduce(grads), 1.0)
-        return state, tally(names, **reduce({"g_loss": value, "penalty": regulariser}))
-
-    def generator_loss(state, batch, fakes, draw):
-        return reduce(objectives.generator(state.params, state.loss, place(batch), fakes, split(draw.key))[0])
-
-    def descend(state, grads, factor):
-        params, opt = dict(state.params), dict(state.opt)
-        for group, grad in grads.items():
-            params[group], opt[group] = optimizers[group].apply(grad, opt[group], params[group], state.step, factor)
-        return state.replace(params=params, opt=opt)
-
-    updates = Updates(fakes, discriminator_update, generator_update, generator_loss)
+    updates = make_updates(gan, loss, optimizers, penalty, place, reduce)
 
     def draw(key):
-        noise_key, network_key, more_key = jax.random.split(key, 3)
+        noise_key, network_key, more_key, between_key = jax.random.split(key, 4)
         more = gan.latent.noise(more_key, batch_size_g - batch_size) if batch_size_g > batch_size else None
-        return Draw(gan.latent.noise(noise_key, batch_size), network_key, more)
+        between = penalty.draw(between_key, batch_size) if penalty else None
+        return Draw(gan.latent.noise(noise_key, batch_size), network_key, more, between)
 
     def draws(key, step):
         return jax.vmap(draw)(jax.random.split(jax.random.fold_in(key, step), schedule.draws))
@@ -144,15 +89,6 @@ def make_train_step(
     return TrainStep(draws, advance)
 
 
-def _joined(a, b):
-    return jnp.concatenate([a, b])
-
-
-def _made_by(groups):
-    """The groups that make samples and codes: all but the one that judges them."""
-    return {name: group for name, group in groups.items() if name != "discriminator"}
-
-
 def _averaged(params, stats):
     """What the exponential moving average covers."""
-    return {"params": _made_by(params), "stats": _made_by(stats)}
+    return {"params": made_by(params), "stats": made_by(stats)}

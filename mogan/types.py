@@ -126,10 +126,12 @@ class Pairs(NamedTuple):
 class Penalty(NamedTuple):
     """What the discriminator descends besides its loss.
 
-    value(critic, pairs: Pairs, key) -> scalar, weighted; critic(x, z) -> [n] is the loss's score of D's output
+    draw(key, n) -> its randomness for n samples, a tree of arrays [n]
+    value(critic, pairs: Pairs, drawn) -> scalar, weighted; critic(x, z) -> [n] is the loss's score of D's output
     reconstructs: whether pairs must hold the ways back
     """
 
+    draw: Callable[[Array, int], Any]
     value: Callable[..., Array]
     reconstructs: bool = False
 

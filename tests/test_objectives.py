@@ -104,25 +104,23 @@ def slopes(function, params, group):
     return jax.tree.unflatten(structure, found)
 
 
-def agree(got, expected):
+def assert_close(got, expected):
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=2e-4, atol=2e-5), got, expected)
 
 
 def test_the_discriminator_of_pairs_descends_loss_and_penalty():
-    def at_a_quarter(critic, pairs, key):  # the penalty of the config, with its points between written down
-        return 0.5 * pairwise_x(critic, pairs, jnp.full(N, EPS))
-
-    penalty = Penalty(at_a_quarter, reconstructs=True)
+    penalty = Penalty(None, lambda critic, pairs, eps: 0.5 * pairwise_x(critic, pairs, eps), reconstructs=True)
     objectives, params, stats, loss_state, batch, noise, keys = setting(penalty, **{"loss.name": "lol1"})
     fakes = objectives.fakes(params, stats, noise, keys)
 
     def descended(own):
-        return objectives.discriminator(params | {"discriminator": own}, loss_state, batch, fakes, keys)
+        params_now, eps = params | {"discriminator": own}, jnp.full(N, EPS)
+        return objectives.discriminator(params_now, loss_state, batch, fakes, eps, keys)
 
     (value, seen), grads = jax.value_and_grad(descended, has_aux=True)(params["discriminator"])
     loss, fine = discriminator_value(PARAMS, noise)
     assert (seen.loss, seen.penalty, value) == pytest.approx((loss, fine, loss + fine), rel=1e-5)
-    agree(grads, slopes(lambda p: sum(discriminator_value(p, noise)), PARAMS, "discriminator"))
+    assert_close(grads, slopes(lambda p: sum(discriminator_value(p, noise)), PARAMS, "discriminator"))
     np.testing.assert_array_equal(seen.real.label, LABELS)
     np.testing.assert_array_equal(seen.fake.label, noise.component)
     # one pass each of generator and encoder, two of the discriminator: those of the penalty do not count
@@ -140,21 +138,22 @@ def test_generator_latent_and_encoder_descend_together():
     own = {group: params[group] for group in ("generator", "latent", "encoder")}
     (value, after), grads = jax.value_and_grad(descended, has_aux=True)(own)
     assert value == pytest.approx(generator_value(PARAMS, noise), rel=1e-5)
-    agree(grads, {group: slopes(lambda p: generator_value(p, noise), PARAMS, group) for group in own})
+    assert_close(grads, {group: slopes(lambda p: generator_value(p, noise), PARAMS, group) for group in own})
     assert after == {"generator": 1, "encoder": 1, "discriminator": 2}
 
 
 def test_a_penalty_sees_both_sides_and_the_ways_back():
     seen = []
-    penalty = Penalty(lambda critic, pairs, key: seen.append((pairs, critic(pairs.x, pairs.z))) or 0.0, True)
+    penalty = Penalty(None, lambda critic, *rest: seen.append((*rest, critic(rest[0].x, rest[0].z))) or 0.0, True)
     objectives, params, stats, loss_state, batch, noise, keys = setting(penalty, **{"loss.name": "hinge"})
     fakes = objectives.fakes(params, stats, noise, keys)
-    objectives.discriminator(params, loss_state, batch, fakes, keys)
-    ((pairs, score),) = seen
+    objectives.discriminator(params, loss_state, batch, fakes, "drawn", keys)
+    ((pairs, drawn, score),) = seen
+    assert drawn == "drawn"
     real, _, x, code, fake_x, z = numpy_sides(PARAMS, noise)
     back = np.tanh(code @ PARAMS["generator"]), np.tanh(fake_x @ PARAMS["encoder"])
-    agree(tuple(pairs), (x, code, fake_x, z, np.ones(N), *back))
-    agree(score, real)
+    assert_close(tuple(pairs), (x, code, fake_x, z, np.ones(N), *back))
+    assert_close(score, real)
 
 
 def test_every_pass_has_a_key_of_its_own():

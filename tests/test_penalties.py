@@ -166,17 +166,21 @@ def penalty_of(**weights):
     return make_penalty(update(base(), {"model.encoder": True} | {f"loss.{name}": w for name, w in weights.items()}))
 
 
+def value_of(penalty, pairs, critic, key):
+    return penalty.value(critic, pairs, penalty.draw(key, len(pairs.x)))
+
+
 def test_make_penalty_sums_what_has_a_weight():
     params, pairs, _ = single(drawn(5))
     critic, key = critic_of(params), jax.random.key(0)
     alone = {
-        name: float(penalty_of(**{name: 1.0}).value(critic, pairs, key))
+        name: float(value_of(penalty_of(**{name: 1.0}), pairs, critic, key))
         for name in ("gradient_penalty", "pairwise_x", "pairwise_z")
     }
     weights = {"gradient_penalty": 0.5, "pairwise_x": 2.0, "pairwise_z": 3.0}
-    total = penalty_of(**weights).value(critic, pairs, key)
+    total = value_of(penalty_of(**weights), pairs, critic, key)
     assert total == pytest.approx(sum(weights[name] * alone[name] for name in weights), rel=1e-5)
-    assert penalty_of(pairwise_x=1.0, pairwise_squared=True).value(critic, pairs, key) > alone["pairwise_x"]
+    assert value_of(penalty_of(pairwise_x=1.0, pairwise_squared=True), pairs, critic, key) > alone["pairwise_x"]
 
 
 def test_make_penalty_asks_for_ways_back_only_where_they_are_used():
@@ -197,7 +201,7 @@ def test_every_sample_and_every_penalty_has_its_own_uniform_place_between_the_en
         "pairwise_z": lambda x, z: -(z[:, 0] ** 2) / 2,
     }
     seen = {
-        float(penalty_of(**{name: 1.0}, pairwise_squared=True).value(critic, pairs, jax.random.key(1)))
+        float(value_of(penalty_of(**{name: 1.0}, pairwise_squared=True), pairs, critic, jax.random.key(1)))
         for name, critic in critics.items()
     }
     assert len(seen) == 3  # no two share their places

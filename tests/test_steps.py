@@ -14,8 +14,9 @@ from mogan.latents import make_latent
 from mogan.losses import make_loss
 from mogan.optim import make_optimizers
 from mogan.schedules import Schedule, make_schedule
-from mogan.steps import SEEN, make_init, make_train_step
+from mogan.steps import make_init, make_train_step
 from mogan.types import GAN, Batch, LatentSample, Loss, Noise
+from mogan.updates import SEEN
 
 N = 4
 LABELS = np.array([0, 1, 1, 0])

@@ -47,16 +47,15 @@ def make_penalty(config) -> Penalty | None:
     if not weights:
         return None
 
-    def value(critic, pairs, key):
+    def draw(key, n):
         # a key for every term there could be: what one draws does not depend on which others are active
         keys = dict(zip(terms, jax.random.split(key, len(terms)), strict=True))
+        return {name: jax.random.uniform(keys[name], (n,)) for name in weights}
 
-        def term(name):
-            return terms[name](critic, pairs, jax.random.uniform(keys[name], pairs.x.shape[:1]))
+    def value(critic, pairs, eps):
+        return sum(weight * terms[name](critic, pairs, eps[name]) for name, weight in weights.items())
 
-        return sum(weight * term(name) for name, weight in weights.items())
-
-    return Penalty(value, reconstructs=not weights.keys().isdisjoint({"pairwise_x", "pairwise_z"}))
+    return Penalty(draw, value, reconstructs=not weights.keys().isdisjoint({"pairwise_x", "pairwise_z"}))
 
 
 def _between(eps, one, other):
