@@ -51,19 +51,31 @@ def add(*tallies):
     return jax.tree.map(lambda *entries: sum(entries), *tallies)
 
 
+def in_turn(update, state, inputs, count: int):
+    """`count` times update(state, a slice of inputs) -> (state, tally): the last state, and the tally of all."""
+    if count == 1:  # without the compilation of a loop
+        return update(state, jax.tree.map(lambda leaf: leaf[0], inputs))
+    state, tallies = lax.scan(update, state, inputs, length=count)
+    return state, jax.tree.map(lambda entries: entries.sum(0), tallies)
+
+
 def alternate(d_updates: int, g_updates: int) -> Schedule:
     """`d_updates` discriminator updates, each on a batch of its own, then `g_updates` generator updates."""
+    parts = slice(None, d_updates), slice(d_updates, None)
 
     def run(updates, state, batches, draws):
-        each = [jax.tree.map(lambda leaf, i=i: leaf[i], draws) for i in range(d_updates + g_updates)]
-        tallies = []
-        for batch, draw in zip(batches, each[:d_updates], strict=True):
-            state, seen = updates.discriminator(state, batch, updates.fakes(state, draw), draw)
-            tallies.append(seen)
-        for draw in each[d_updates:]:
-            state, seen = updates.generator(state, batches[-1], draw)
-            tallies.append(seen)
-        return state, add(*tallies)
+        def discriminator(state, batch_and_draw):
+            batch, draw = batch_and_draw
+            return updates.discriminator(state, batch, updates.fakes(state, draw), draw)
+
+        def generator(state, draw):
+            return updates.generator(state, batches[-1], draw)
+
+        for_d, for_g = (jax.tree.map(lambda leaf, part=part: leaf[part], draws) for part in parts)
+        batch_each = jax.tree.map(lambda *leaves: jnp.stack(leaves), *batches)
+        state, seen_d = in_turn(discriminator, state, (batch_each, for_d), d_updates)
+        state, seen_g = in_turn(generator, state, for_g, g_updates)
+        return state, add(seen_d, seen_g)
 
     return Schedule(d_updates, d_updates + g_updates, lambda: (), run)
 
@@ -131,8 +143,8 @@ def threshold(
             exceeds = updates.generator_loss(slot_state, batch, fakes, draw) > slot_state.schedule["threshold"]
             return lax.cond(exceeds, update_generator, update_discriminator, slot_state, fakes, draw)
 
-        state, tallies = lax.scan(slot, state, draws)
-        seen.append(jax.tree.map(lambda entries: entries.sum(0), tallies))
+        state, tallied = in_turn(slot, state, draws, slots)
+        seen.append(tallied)
         level = tally(("threshold",), threshold=state.schedule["threshold"])
         return state, add(*seen) | level
 

@@ -6,6 +6,7 @@ Steps run without a compilation of their own: hundreds of programs would take lo
 import itertools
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.experiment import make_algorithm
 from mogan.losses import make_penalty
+from mogan.parallel import ONE_DEVICE, Axis
 from mogan.steps import make_init, make_train_step
 from mogan.types import Optimizer
 
@@ -64,13 +66,15 @@ def configure(latent, loss, head, encoder):
     return update(base(), values)
 
 
-def train(config, freeze=()):
+def train(config, freeze=(), axis=ONE_DEVICE):
     """(state of step 0, state after STEPS steps), the optimizers of the groups `freeze` doing nothing."""
     dataset = data.load(config.data)
-    gan, loss, optimizers, schedule = make_algorithm(config, (2,), len(dataset.classes))
+    gan, loss, optimizers, schedule = make_algorithm(config, (2,), len(dataset.classes), axis)
     still = Optimizer(lambda params: (), lambda grads, state, params, step, factor=1.0: (params, state))
     parts = gan, loss, optimizers | dict.fromkeys(freeze, still), schedule
-    step = make_train_step(*parts, config.data.batch_size, penalty=make_penalty(config))
+    step = make_train_step(
+        *parts, config.data.batch_size, penalty=make_penalty(config), place=axis.place, reduce=axis.reduce
+    )
     pipeline = data.make_pipeline(dataset, config.data.batch_size)
     start = state = make_init(*parts)(jax.random.key(0), dataset.x[:2])
     rows = pipeline.plan(jax.random.key(1), np.int32(0), STEPS)
@@ -142,6 +146,23 @@ def test_pairwise_penalties_send_no_gradient_to_generator_encoder_or_latent():
     jax.tree.map(np.testing.assert_array_equal, without.params, with_penalties.params)
     (_, without), (_, with_penalties) = train(plain), train(penalized)
     assert not np.array_equal(*(jax.tree.leaves(s.params["discriminator"])[0] for s in (without, with_penalties)))
+
+
+def test_devices_share_the_batch_and_no_randomness():
+    """A mapped axis of two devices, as pmap has it, against one device, under a penalty that bends where it looks."""
+    config = update(base(), TINY | {"loss.name": "lol1", "loss.gradient_penalty": 50.0, "optim.lr": 0.05})
+    config = update(config, {"model.hidden_d": (32,), "model.initializer": "random_walk"})
+
+    def place(tree):
+        return jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, 3 * jax.lax.axis_index("data"), 3), tree)
+
+    two = Axis("data", place, lambda tree: jax.lax.pmean(tree, "data"))
+    _, one = train(config)
+    _, each = jax.vmap(lambda _: train(config, axis=two), axis_name="data")(jnp.arange(2))
+    for name in ("generator", "discriminator"):
+        for a, b in zip(jax.tree.leaves(each.params[name]), jax.tree.leaves(one.params[name]), strict=True):
+            np.testing.assert_array_equal(a[0], a[1])
+            np.testing.assert_allclose(a[0], b, rtol=1e-3, atol=1e-4)
 
 
 def test_clipped_weights_stay_within_the_bound():

@@ -40,33 +40,34 @@ def test_tallies_add_up(values):
 # --- alternate ---
 
 
-def recording_players(calls):
-    """Updates that append (player, state, batch, draw) to `calls`, and count states up from 0."""
+RECORDING = Updates(
+    fakes=lambda state, draw: (state["done"], draw),  # made by the generator of this very moment
+    discriminator=lambda state, batch, fakes, draw, factor=1.0: (
+        record(state, D, batch, draw, *fakes),
+        tally(NAMES, d_loss=10.0),
+    ),
+    generator=lambda state, batch, draw: (record(state, G, batch, draw, -1, -1), tally(NAMES, g_loss=1.0)),
+    generator_loss=None,
+)
 
-    def discriminator(state, batch, fakes, draw, factor=1.0):
-        assert (fakes, factor) == ((state, int(draw)), 1.0)  # made by the generator of this very moment
-        calls.append(("D", state, batch, int(draw)))
-        return state + 1, tally(NAMES, d_loss=10.0)
 
-    def generator(state, batch, draw):
-        calls.append(("G", state, batch, int(draw)))
-        return state + 1, tally(NAMES, g_loss=1.0)
-
-    return Updates(lambda state, draw: (state, int(draw)), discriminator, generator, None)
+def record(state, *event):
+    """The state with (player, batch, draw, updates before its fakes, draw of its fakes) written down."""
+    events = state["events"].at[state["done"]].set(jnp.array(event))
+    return {"done": state["done"] + 1, "events": events}
 
 
 @pytest.mark.parametrize(("d_updates", "g_updates"), [(1, 1), (3, 2), (1, 3)])
 def test_alternate_updates_in_order_on_fresh_batches_and_draws(d_updates, g_updates):
-    schedule, calls = alternate(d_updates, g_updates), []
-    batches = [f"batch {index}" for index in range(schedule.batches)]
-    state, seen = schedule.run(recording_players(calls), 0, batches, jnp.arange(schedule.draws))
-    players, states, used, draws = zip(*calls, strict=True)
-    assert "".join(players) == "D" * d_updates + "G" * g_updates
-    assert states == tuple(range(d_updates + g_updates))  # each update starts from the state the last one left
-    assert state == d_updates + g_updates
-    assert (schedule.batches, schedule.draws) == (d_updates, d_updates + g_updates)
-    assert list(used[:d_updates]) == batches
-    assert sorted(draws) == list(range(schedule.draws))  # each is used once
+    schedule, updates = alternate(d_updates, g_updates), d_updates + g_updates
+    start = {"done": jnp.int32(0), "events": jnp.zeros((updates + 1, 5), jnp.int32)}
+    batches = [jnp.int32(7 + index) for index in range(schedule.batches)]
+    state, seen = schedule.run(RECORDING, start, batches, jnp.arange(schedule.draws))
+    d_events = [(D, 7 + index, index, index, index) for index in range(d_updates)]
+    g_events = [(G, 6 + d_updates, index, -1, -1) for index in range(d_updates, updates)]
+    np.testing.assert_array_equal(state["events"][:updates], [*d_events, *g_events])
+    assert state["done"] == updates
+    assert (schedule.batches, schedule.draws) == (d_updates, updates)
     np.testing.assert_array_equal(seen["d_loss"], [10 * d_updates, d_updates])
     np.testing.assert_array_equal(seen["g_loss"], [g_updates, g_updates])
     assert schedule.init() == ()
@@ -74,8 +75,9 @@ def test_alternate_updates_in_order_on_fresh_batches_and_draws(d_updates, g_upda
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_alternate_takes_one_batch_for_each_discriminator_update(count):
-    with pytest.raises(ValueError, match="zip"):
-        alternate(2, 1).run(recording_players([]), 0, ["batch"] * count, jnp.arange(3))
+    start = {"done": jnp.int32(0), "events": jnp.zeros((9, 5), jnp.int32)}
+    with pytest.raises(ValueError, match="leading axis"):
+        alternate(2, 1).run(RECORDING, start, [jnp.int32(0)] * count, jnp.arange(3))
 
 
 # --- threshold ---
@@ -239,7 +241,5 @@ def test_make_schedule_passes_the_numbers_of_threshold_on(count):
 
 def test_make_schedule_passes_the_numbers_of_alternate_on():
     values = ["--config.schedule.name=alternate", "--config.schedule.d_updates=2", "--config.schedule.g_updates=3"]
-    calls = []
     schedule = make_schedule(load_config(str(EXPERIMENTS / "toy_deligan.py"), values).schedule)
-    schedule.run(recording_players(calls), 0, ["a", "b"], jnp.arange(5))
-    assert "".join(call[0] for call in calls) == "DDGGG"
+    assert (schedule.batches, schedule.draws) == (2, 5)

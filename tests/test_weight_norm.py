@@ -67,6 +67,15 @@ def test_noise_and_dropout_act_in_training_only():
     assert set(np.unique(dropped)) == {0.0, 2.0} and dropped.mean() == pytest.approx(1, abs=0.03)
 
 
+@pytest.mark.parametrize("layer", [GaussianNoise(0.2), Dropout()])
+def test_devices_draw_parts_of_one_batch(layer):
+    """Four devices, as a mapped axis that shares the key, give what one gives."""
+    x, own = jnp.float32(normals(0, 8, 3)), layer.clone(axis_name="device")
+    rngs = {"noise": jax.random.key(1)}
+    parts = jax.vmap(lambda part: own.apply({}, part, train=True, rngs=rngs), axis_name="device")(x.reshape(4, 2, 3))
+    np.testing.assert_array_equal(parts.reshape(8, 3), layer.apply({}, x, train=True, rngs=rngs))
+
+
 @pytest.mark.parametrize("network", LAYERS)
 @pytest.mark.parametrize("heads", [0, 3])
 def test_the_discriminator_is_its_definition(network, heads):

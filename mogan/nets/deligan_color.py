@@ -62,10 +62,10 @@ class WeightNormDiscriminator(nn.Module):
 
     @nn.compact
     def __call__(self, x, train: bool):
-        x = GaussianNoise(0.2)(x, train)
+        x = GaussianNoise(0.2, self.axis_name)(x, train)
         for layer in LAYERS[self.network]:
             if layer is DROPOUT:
-                x = Dropout()(x, train)
+                x = Dropout(self.axis_name)(x, train)
             else:
                 x = leaky_relu(WeightNormConv(self.width * layer.channels, *layer[1:])(x))
         x = MinibatchDiscrimination(

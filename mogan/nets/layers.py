@@ -95,18 +95,39 @@ class MinibatchDiscrimination(nn.Module):
 
 
 class GaussianNoise(nn.Module):
-    """x plus noise of standard deviation `std`, in training only."""
+    """x plus noise of standard deviation `std`, in training only; `axis_name` as for `batch_draw`."""
 
     std: float
+    axis_name: str | None = None
 
     @nn.compact
     def __call__(self, x, train: bool):
-        return x + self.std * jax.random.normal(self.make_rng("noise"), x.shape) if train else x
+        if not train:
+            return x
+        axis_name = None if self.is_initializing() else self.axis_name
+        return x + self.std * batch_draw(jax.random.normal, self.make_rng("noise"), x.shape, axis_name)
 
 
 class Dropout(nn.Module):
-    """Each number is 0 with probability 1/2, or doubled, in training only."""
+    """Each number is 0 with probability 1/2, or doubled, in training only; `axis_name` as for `batch_draw`."""
+
+    axis_name: str | None = None
 
     @nn.compact
     def __call__(self, x, train: bool):
-        return nn.Dropout(0.5, deterministic=not train, rng_collection="noise")(x)
+        if not train:
+            return x
+        axis_name = None if self.is_initializing() else self.axis_name
+        kept = batch_draw(
+            lambda key, shape: jax.random.bernoulli(key, shape=shape), self.make_rng("noise"), x.shape, axis_name
+        )
+        return jnp.where(kept, 2 * x, 0)
+
+
+def batch_draw(sample, key, shape, axis_name):
+    """sample(key, shape), `shape` being [n, ...]; with `axis_name` this device's part of what is drawn for the batch of
+    all devices of that pmap axis, so that they share a key and no number."""
+    if axis_name is None:
+        return sample(key, shape)
+    everyone = sample(key, (shape[0] * jax.lax.axis_size(axis_name), *shape[1:]))
+    return jax.lax.dynamic_slice_in_dim(everyone, jax.lax.axis_index(axis_name) * shape[0], shape[0])
