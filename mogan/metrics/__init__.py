@@ -1,5 +1,6 @@
 """Every metric of mogan: plain functions on arrays, samples first."""
 
+from mogan.metrics.clustering import adjusted_rand_index, clustering_accuracy, kmeans, nmi
 from mogan.metrics.density import (
     high_quality_share,
     log_likelihood,
@@ -10,14 +11,49 @@ from mogan.metrics.density import (
     reconstruction_scores,
     toy_scores,
 )
+from mogan.metrics.frechet import frechet_distance
+from mogan.metrics.inception_score import inception_score
+from mogan.metrics.kernel import kernel_inception_distance
+from mogan.metrics.memorization import memorization_rate, nearest_distance
+from mogan.metrics.modified_inception_score import modified_inception_score
+from mogan.metrics.precision_recall import density_coverage, precision_recall
+from mogan.metrics.quality_diversity import (
+    combined,
+    default_log_a,
+    diversity,
+    diversity_inter,
+    diversity_intra,
+    quality_score,
+)
+from mogan.metrics.ssim import ms_ssim, ssim
 
 __all__ = [
+    "adjusted_rand_index",
+    "clustering_accuracy",
+    "combined",
+    "default_log_a",
+    "density_coverage",
+    "diversity",
+    "diversity_inter",
+    "diversity_intra",
+    "frechet_distance",
     "high_quality_share",
+    "inception_score",
+    "kernel_inception_distance",
+    "kmeans",
     "log_likelihood",
+    "memorization_rate",
     "mode_kl",
     "mode_shares",
     "modes_captured",
+    "modified_inception_score",
+    "ms_ssim",
+    "nearest_distance",
+    "nmi",
+    "precision_recall",
+    "quality_score",
     "reconstruction_error",
     "reconstruction_scores",
+    "ssim",
     "toy_scores",
 ]

@@ -1,0 +1,58 @@
+"""What scores of probabilities and of features ask of their arguments, checked before any work is done."""
+
+import numbers
+
+import numpy as np
+
+from mogan.errors import InputError
+
+SUM_TOLERANCE = 1e-4  # a float32 softmax over 1008 classes misses 1 by up to 1e-5
+
+
+def checked_probs(probs, splits: int) -> np.ndarray:
+    """Class probabilities [n, classes] as float64, each row divided by its sum, so that float32's rounding is gone.
+
+    Raises:
+      InputError: no such shape, a number that is not finite or is negative, a row whose sum is not 1 to within 1e-4,
+        splits that are no whole number from 1, or fewer rows than splits.
+    """
+    checked_count("splits", splits, least=1)
+    probs = checked_features("probs", probs, least=splits).astype(np.float64)
+    if probs.min() < 0:
+        raise InputError(f"probs hold {probs.min():.3g}: give probabilities (a softmax), not logits")
+    sums = probs.sum(axis=1, keepdims=True)
+    worst = float(sums[np.argmax(np.abs(sums - 1)), 0])
+    if abs(worst - 1) > SUM_TOLERANCE:
+        raise InputError(f"a row of probs sums to {worst:.6g}: give probabilities (a softmax) of sum 1")
+    return probs / sums
+
+
+def checked_features(name: str, feats, least: int = 1) -> np.ndarray:
+    """Finite numbers [n, d], n at least `least` and d at least 1, in the floating type given; float64 if none was.
+
+    50,000 rows of 2,048 are 0.4 GB in float32, so what they are widened to is left to the score. Raises InputError.
+    """
+    feats = np.asarray(feats)
+    feats = feats if feats.dtype.kind == "f" else feats.astype(np.float64)
+    if feats.ndim != 2 or len(feats) < least or feats.shape[1] == 0:
+        raise InputError(f"{name} of shape {list(feats.shape)}: give [n, d], with n at least {least}")
+    bad = int(np.sum(~np.isfinite(feats).all(axis=1)))
+    if bad:
+        raise InputError(f"{bad} of {len(feats)} rows of {name} are not finite; score a model that has not diverged")
+    return feats
+
+
+def checked_pair(named: dict, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Two arrays of features by name, each as `checked_features` gives it, of one width. Raises InputError."""
+    (name_a, a), (name_b, b) = ((name, checked_features(name, feats, least)) for name, feats in named.items())
+    if a.shape[1] != b.shape[1]:
+        shapes = f"{name_a} of shape {list(a.shape)}, {name_b} of shape {list(b.shape)}"
+        raise InputError(f"{shapes}: give features of one network, equally wide")
+    return a, b
+
+
+def checked_count(name: str, value, least: int) -> int:
+    """A whole number, `least` or more. Raises InputError."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < least:
+        raise InputError(f"{name} = {value}: give a whole number, at least {least}")
+    return int(value)

@@ -1,0 +1,52 @@
+"""Whether samples copy the training set: their distances to it, beside those of real data it does not hold.
+
+Samples [n, ...] and real data [m, ...] are images (pixels, uint8 or float) or features, all of one shape and dtype.
+"""
+
+import math
+
+import numpy as np
+
+from mogan.errors import InputError
+from mogan.plots import nearest
+
+
+def nearest_distance(samples, train) -> np.ndarray:
+    """Euclidean distance [n], float64, of each of `samples` [n, ...] to the nearest of `train` [m, ...].
+
+    Raises:
+      InputError: the shapes or dtypes differ, an array is empty, or holds a number that is not finite.
+    """
+    samples, train = np.asarray(samples), np.asarray(train)
+    if samples.dtype != train.dtype:
+        raise InputError(f"{samples.dtype} samples among {train.dtype} training data: scale and store both alike")
+    if len(samples) == 0:
+        raise InputError("samples are empty: give at least 1")
+    neighbours = train[nearest(samples, train)]
+    # From the difference: the expanded square that finds the neighbour would not give an exact copy the distance 0.
+    differences = samples.astype(np.float64) - neighbours
+    return np.linalg.norm(differences.reshape(len(samples), -1), axis=1)
+
+
+def memorization_rate(samples, train, heldout, quantile: float = 0.01) -> float:
+    """Share of `samples` [n, ...] nearer to `train` [m, ...] than all but the nearest of `heldout` [k, ...] are.
+
+    The threshold is the given quantile of the distances from held-out real data to their nearest training data. A
+    generator that draws from the data's distribution scores `quantile`, up to the noise of n and k draws; a rate far
+    above it is memorisation (the comparison of Meehan, Chaudhuri and Dasgupta 2020, cut to one threshold).
+
+    Raises:
+      InputError: as `nearest_distance`; `quantile` is not between 0 and 1, or too extreme for k distances; or so much
+        of `heldout` is in `train` that the threshold is 0.
+    """
+    if not 0 < quantile < 1:
+        raise InputError(f"quantile = {quantile}: give a number between 0 and 1")
+    distances = nearest_distance(heldout, train)
+    least = math.ceil(1 / min(quantile, 1 - quantile) - 1 - 1e-9)
+    if len(distances) < least:
+        raise InputError(f"quantile = {quantile} of {len(distances)} held-out data: give at least {least} of them")
+    # Weibull's quantile: the i-th smallest of k is exceeded downwards by another draw with probability i / (k + 1).
+    threshold = np.quantile(distances, quantile, method="weibull")
+    if threshold == 0:
+        raise InputError(f"{np.mean(distances == 0):.0%} of the held-out data are in the training data: take them out")
+    return float(np.mean(nearest_distance(samples, train) < threshold))
