@@ -15,10 +15,10 @@ class Field(NamedTuple):
 
 FIELDS = {
     "variant": Field("", "the model of the paper's table that this config is; set by the part after the colon"),
-    "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME, npz:FILE or folder:DIR"),
+    "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME or tfds:NAME/CONFIG, npz:FILE or folder:DIR"),
     "data.dir": Field("", "where TensorFlow Datasets keeps prepared data; empty: TFDS_DATA_DIR or TFDS's own default"),
     "data.split": Field("train", "split of a tfds: source"),
-    "data.image_size": Field(0, "folder: pixels that images are resized and cropped to; 0: as they are", 0),
+    "data.image_size": Field(0, "tfds:, folder: pixels that images are resized and cropped to; 0: as they are", 0),
     "data.skip_broken": Field(False, "folder: whether images that cannot be read are left out with a warning"),
     "data.classes": Field("", "names of the classes kept, with commas between them; empty: all"),
     "data.flip": Field(False, "whether images are mirrored left to right, each with probability 1/2"),
@@ -39,6 +39,9 @@ FIELDS = {
     ),
     "latent.dof": Field(5.0, "student_t: degrees of freedom", 2.001),
     "latent.scale_init": Field(0.2, "component standard deviations at the start", 1e-6),
+    "latent.scale_start": Field(
+        "constant", "all at scale_init, or drawn from U(-scale_init, scale_init)", choices=("constant", "uniform")
+    ),
     "latent.covariance": Field("diagonal", "shape of a component", choices=("isotropic", "diagonal", "full")),
     "latent.choose": Field("random", "component of each sample", choices=("random", "stratified")),
     "latent.combine": Field("choose", "one component a sample, or the weighted sum of all", choices=("choose", "sum")),
@@ -49,6 +52,12 @@ FIELDS = {
     "latent.penalty_target": Field(1.0, "what the sigma regulariser pulls towards"),
     "model.name": Field(
         "mlp", "the family of networks", choices=("mlp", "deligan", "deligan_cifar", "deligan_sketches", "dcgan")
+    ),
+    "model.precision": Field(
+        "default",
+        "what networks compute in: float32 as the platform multiplies it (TF32 on GPUs, bfloat16 on TPUs), exact "
+        "float32, or bfloat16; parameters, statistics and losses are float32",
+        choices=("default", "float32", "bfloat16"),
     ),
     "model.encoder": Field(False, "whether an encoder learns z from x, and the discriminator judges pairs (BiGAN)"),
     "model.head": Field(

@@ -1,6 +1,7 @@
 """config -> GAN: the only place, besides nets/, that sees a flax module."""
 
 import jax
+import jax.numpy as jnp
 
 from mogan.latents import make_latent
 from mogan.nets import make_networks
@@ -9,9 +10,10 @@ from mogan.types import GAN
 
 def make_gan(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | None = None) -> GAN:
     """Binds the networks and the latent of `config` for samples of `shape` in so many classes; `axis_name` names a pmap
-    axis, if any."""
+    axis, if any. Whatever config.model.precision, float32 goes in and comes out, and initial values are made in it."""
     generator, discriminator, encoder = make_networks(config, shape, classes, axis_name)
     latent = make_latent(config.latent)
+    apply = PRECISIONS[config.model.precision](_apply)
 
     def init(key, x):
         latent_key, sample_key, generator_key, discriminator_key, encoder_key = jax.random.split(key, 5)
@@ -28,13 +30,13 @@ def make_gan(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | 
         return params | {"latent": prior}, variables
 
     def generate(params, stats, sample, *, key, train):
-        return _apply(generator, "generator", params, stats, key, train, sample.z, sample.component)
+        return apply(generator, "generator", params, stats, key, train, sample.z, sample.component)
 
     def discriminate(params, stats, x, z=None, *, key, train):
-        return _apply(discriminator, "discriminator", params, stats, key, train, *((x,) if z is None else (x, z)))
+        return apply(discriminator, "discriminator", params, stats, key, train, *((x,) if z is None else (x, z)))
 
     def encode(params, stats, x, *, key, train):
-        return _apply(encoder, "encoder", params, stats, key, train, x)
+        return apply(encoder, "encoder", params, stats, key, train, x)
 
     return GAN(init, generate, discriminate, latent, encode if encoder else None)
 
@@ -51,3 +53,31 @@ def _apply(module, group, params, stats, key, train, *inputs):
         return module.apply(variables, *inputs, train=False), stats
     output, new = module.apply(variables, *inputs, train=True, mutable=list(stats[group]), rngs={"noise": key})
     return output, stats | {group: new}
+
+
+def _exact(apply):
+    """`apply` with products of float32 and not of what the platform takes for it (TF32, bfloat16)."""
+
+    def exact(*arguments):
+        with jax.default_matmul_precision("float32"):
+            return apply(*arguments)
+
+    return exact
+
+
+def _half(apply):
+    """`apply` in bfloat16 but for its statistics, which stay float32, as the parameters themselves do."""
+
+    def half(module, group, params, stats, key, train, *inputs):
+        params = {group: _cast(params[group], jnp.bfloat16)}
+        output, new = apply(module, group, params, stats, key, train, *_cast(inputs, jnp.bfloat16))
+        return output.astype(jnp.float32), new
+
+    return half
+
+
+def _cast(tree, dtype):
+    return jax.tree.map(lambda leaf: leaf.astype(dtype) if leaf.dtype == jnp.float32 else leaf, tree)
+
+
+PRECISIONS = {"default": lambda apply: apply, "float32": _exact, "bfloat16": _half}

@@ -52,6 +52,16 @@ def test_shapes_and_dtypes(kind):
     assert (latent.dim, latent.components) == (D, K)
 
 
+def test_scales_may_start_uniform_about_zero():
+    latent = mixture(200, 10, scale_init=0.3, scale_start="uniform")
+    scale = np.ravel(latent.init(jax.random.key(0))["scale"])
+    assert stats.kstest(scale, stats.uniform(-0.3, 0.6).cdf).pvalue > 1e-3
+    full = mixture(50, 4, scale_init=0.3, scale_start="uniform", covariance="full").init(jax.random.key(0))["scale"]
+    diagonal = np.einsum("kii->ki", full)
+    np.testing.assert_array_equal(full, diagonal[:, :, None] * np.eye(4, dtype=np.float32))
+    assert stats.kstest(np.ravel(diagonal), stats.uniform(-0.3, 0.6).cdf).pvalue > 1e-3
+
+
 def test_the_mixture_starts_as_the_paper_says():
     params = mixture(200, 10, mean_range=0.5, scale_init=0.3).init(jax.random.key(0))
     assert set(params) == {"mean", "scale"}

@@ -51,7 +51,7 @@ def _digits(name, data_config, split):
 
 
 def _tfds(name, data_config, split):
-    return tfds.load(name, split, data_config.dir)
+    return tfds.load(name, split, data_config.dir, data_config.image_size)
 
 
 def _npz(path, data_config, split):

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from mogan.data.dataset import Dataset
+from mogan.data.fit import SUFFIXES, fit, flatten
 from mogan.errors import InputError
 
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
 SHOWN = 3  # files that an error names
 
 
@@ -88,8 +88,8 @@ def _decode(file, image_size) -> Decoded:
     try:
         with Image.open(file) as image:
             if image_size:
-                image = _fit(_flattened(image), image_size)
-            array = np.asarray(_flattened(image))
+                image = fit(flatten(image), image_size)
+            array = np.asarray(flatten(image))
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         return Decoded(None, _reason(error))
     return Decoded(array if array.ndim == 3 else array[..., None])
@@ -99,25 +99,6 @@ def _reason(error):
     if isinstance(error, UnidentifiedImageError):
         return "not an image"
     return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _flattened(image):
-    """`image` in mode L if it is grey, else RGB."""
-    if image.mode in ("I", "I;16", "F"):
-        raise ValueError(f"mode {image.mode} has more than 8 bits a channel")
-    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
-    if image.mode == mode:
-        return image
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert(mode)
-
-
-def _fit(image, size):
-    """The shorter side resized to `size`, the longer one cropped about its centre."""
-    width, height = image.size
-    side = min(width, height)
-    left, top = (width - side) / 2, (height - side) / 2
-    return image.resize((size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side))
 
 
 def _stack(path, root, kept):

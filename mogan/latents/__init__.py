@@ -26,6 +26,7 @@ KINDS = {
         covariance=c.covariance,
         mean_range=c.mean_range,
         scale_init=c.scale_init,
+        scale_start=c.scale_start,
         choose=c.choose,
         trainable=c.trainable,
         weights=c.weights,

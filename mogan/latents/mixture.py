@@ -21,6 +21,7 @@ def mixture(
     covariance: str = "diagonal",
     mean_range: float = 1.0,
     scale_init: float = 0.2,
+    scale_start: str = "constant",
     choose: str = "random",
     trainable: str = "both",
     weights: str = "equal",
@@ -36,7 +37,8 @@ def mixture(
 
     Args:
       covariance: "isotropic", "diagonal" or "full"; the factors A_k = params["scale"] [K], [K, d] or [K, d, d] start
-        at scale_init I, the means params["mean"] [K, d] at U(-mean_range, mean_range).
+        at scale_init I, the means params["mean"] [K, d] at U(-mean_range, mean_range). scale_start = "uniform": their
+        diagonals at U(-scale_init, scale_init) instead (DeLiGAN's program for CIFAR-10).
       choose, weights, weights_given: how components are drawn, and their w_k, as in `make_weights`; learned weights
         are the softmax of params["logits"] [K].
       trainable: "both", "mean", "scale" or "none" of them get gradients (GM-GAN's static mixture: "none"); learned
@@ -52,7 +54,10 @@ def mixture(
 
     def init(key):
         mean = jax.random.uniform(key, (components, dim), minval=-mean_range, maxval=mean_range)
-        return {"mean": mean, "scale": shape.init(components, dim, scale_init)} | probabilities.init()
+        scale = shape.init(components, dim, scale_init)
+        if scale_start == "uniform":
+            scale *= jax.random.uniform(jax.random.fold_in(key, 1), scale.shape, minval=-1.0, maxval=1.0)
+        return {"mean": mean, "scale": scale} | probabilities.init()
 
     def current(params):
         fixed = jax.lax.stop_gradient(params)

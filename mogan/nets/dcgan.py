@@ -47,7 +47,7 @@ class DCGANGenerator(nn.Module):
     @nn.compact
     def __call__(self, z, component, train: bool):
         if self.one_hot:
-            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
+            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot, dtype=z.dtype)], axis=-1)
         sizes = sizes_of(self.shape)
         channels = channels_of(self.width, len(sizes) - 1)
         (height, width), deepest = sizes[-1], channels[-1]

@@ -29,7 +29,7 @@ class ImageGenerator(nn.Module):
     @nn.compact
     def __call__(self, z, component, train: bool):
         if self.one_hot:
-            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
+            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot, dtype=z.dtype)], axis=-1)
         if self.extra:
             z = nn.tanh(nn.Dense(self.extra, kernel_init=nn.initializers.xavier_uniform(), name="extra")(z))
         stages = len(self.kernels)

@@ -77,7 +77,7 @@ class MinibatchDiscrimination(nn.Module):
         theta = self.param("theta", nn.initializers.normal(0.05), (x.shape[-1], self.kernels, self.dims))
         log_gain = self.param("log_gain", nn.initializers.zeros, (self.kernels, self.dims))
         weight = theta * (jnp.exp(log_gain) / jnp.linalg.norm(theta, axis=0))
-        m = jnp.einsum("ni,ikd->nkd", x, weight)
+        m = jnp.einsum("ni,ikd->nkd", x, weight, preferred_element_type=jnp.float32)
         if self.axis_name is None or self.is_initializing():
             everyone, first = m, 0
         else:
@@ -105,7 +105,8 @@ class GaussianNoise(nn.Module):
         if not train:
             return x
         axis_name = None if self.is_initializing() else self.axis_name
-        return x + self.std * batch_draw(jax.random.normal, self.make_rng("noise"), x.shape, axis_name)
+        noise = batch_draw(jax.random.normal, self.make_rng("noise"), x.shape, axis_name)
+        return x + (self.std * noise).astype(x.dtype)
 
 
 class Dropout(nn.Module):

@@ -74,7 +74,7 @@ class PointGenerator(nn.Module):
     @nn.compact
     def __call__(self, z, component, train: bool):
         if self.one_hot:
-            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot)], axis=-1)
+            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot, dtype=z.dtype)], axis=-1)
         network = self.hidden, self.out, self.activation, self.initializer
         x = EnsembleMLP(self.experts, *network)(z, component) if self.experts else MLP(*network)(z)
         return ACTIVATIONS[self.output](x)

@@ -1,0 +1,35 @@
+"""Images of any kind and size made alike: grey or colour without transparency, square, of one size."""
+
+import numpy as np
+from PIL import Image
+
+SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
+
+
+def flatten(image: Image.Image) -> Image.Image:
+    """`image` in mode L if it is grey, else RGB; on white where it is transparent.
+
+    Raises:
+      ValueError: more than 8 bits a channel.
+    """
+    if image.mode in ("I", "I;16", "F"):
+        raise ValueError(f"mode {image.mode} has more than 8 bits a channel")
+    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
+    if image.mode == mode:
+        return image
+    white = Image.new("RGBA", image.size, "white")
+    return Image.alpha_composite(white, image.convert("RGBA")).convert(mode)
+
+
+def fit(image: Image.Image, size: int, resampling=Image.Resampling.LANCZOS) -> Image.Image:
+    """The shorter side resized to `size` pixels, with anti-aliasing, the longer one cropped about its centre."""
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return image.resize((size, size), resampling, box=(left, top, left + side, top + side))
+
+
+def fit_array(image: np.ndarray, size: int) -> np.ndarray:
+    """`fit` on an array: uint8 [h, w, c] to [size, size, c], c of 1, 3 or 4."""
+    fitted = np.asarray(fit(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), size))
+    return fitted.reshape(size, size, image.shape[2])
