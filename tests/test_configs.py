@@ -2,18 +2,22 @@
 
 import importlib.util
 
+import jax
 import numpy as np
 import pytest
 
 from mogan.commands import load_config
-from mogan.config import shrink
+from mogan.config import base, flatten, shrink, update
 from mogan.train import train
 from tests.support import DATA, EXPERIMENTS
 
 PROGRAMS = ("run", "sample", "tables", "figures", "bench_toy", "bench_logan")
 
 
-def variants():
+IMAGES = "images of a test"  # in place of tfds: sources, which need a download
+
+
+def references():
     for path in sorted(EXPERIMENTS.glob("*.py")):
         if path.stem not in PROGRAMS:
             spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -22,16 +26,39 @@ def variants():
             yield from (f"{path.stem}.py:{variant}" for variant in module.VARIANTS)
 
 
-@pytest.mark.parametrize("reference", list(variants()))
-def test_every_variant_trains(reference, tmp_path):
+def shrunken(reference):
+    """{field: value}, offline: one size and number of images for all, two updates of each player at most."""
     config = load_config(f"{EXPERIMENTS}/{reference}", [])
     assert config.variant == reference.split(":")[1]
-    changes = {"train__steps": 2, "schedule__slots": 2}
+    changes = {f"schedule__{name}": min(2, config.schedule[name]) for name in ("slots", "d_updates", "g_updates")}
+    if config.data.batch_size_g:
+        changes["data__batch_size_g"] = 8
+    fields = flatten(shrink(config, train__steps=2, data__batch_size=4, **changes)) | {"variant": ""}
     if config.data.source.startswith("tfds:"):
-        images = np.random.default_rng(0).integers(0, 256, (16, 28, 28, 1), dtype=np.uint8)
-        np.savez(tmp_path / "images.npz", x=images)
-        changes |= {"data__source": f"npz:{tmp_path / 'images.npz'}", "data__per_class": 0}
-    summary = train(shrink(config, **changes), tmp_path / "run")
+        fields |= {"data.source": IMAGES, "data.per_class": 0, "data.image_size": 0, "data.classes": ""}
+    return fields
+
+
+def distinct():
+    """{shrunken fields: the first variant that comes to them}: what differs only in size is trained once."""
+    found = {}
+    for reference in references():
+        found.setdefault(tuple(shrunken(reference).items()), reference)
+    return found
+
+
+DISTINCT = distinct()
+
+
+@pytest.mark.parametrize("fields", DISTINCT, ids=DISTINCT.values())
+def test_every_variant_trains(fields, tmp_path):
+    fields = dict(fields)
+    if fields["data.source"] == IMAGES:
+        images = np.random.default_rng(0).integers(0, 256, (20, 12, 12, 3), dtype=np.uint8)
+        np.savez(tmp_path / "images.npz", x=images, y=np.arange(20) % 10)
+        fields["data.source"] = f"npz:{tmp_path / 'images.npz'}"
+    with jax.disable_jit():  # dozens of programs of two steps each: compiling them would take longer
+        summary = train(update(base(), fields), tmp_path / "run")
     assert summary["steps"] == 2 and np.isfinite(summary["metrics"]["d_loss"])
 
 

@@ -1,0 +1,20 @@
+"""LOGAN ("No modes left behind", Sharma, Namboodiri 2018), section 4.1, table 1: CIFAR-10 with DCGAN.
+
+Expected Inception Score (table 1): DCGAN 6.16 +- .07, lol1 6.52 +- .15, lol2 6.55 +- .19.
+
+Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2. Networks, batches, optimizer and
+penalties are those of mogan.setups.logan.
+
+Cost: 256 epochs of 781 batches; not measured.
+
+python experiments/run.py --config=experiments/cifar10_logan.py:lol1 --workdir=/tmp/cifar10_logan
+"""
+
+from mogan.config import base, update
+from mogan.setups import logan, logan_variants
+
+VARIANTS = logan_variants(encoder=False)
+
+
+def get_config(variant="lol1"):
+    return update(base(), logan(variant, encoder=False, samples=50_000) | {"data.source": "tfds:cifar10"})

@@ -1,0 +1,106 @@
+"""What the image experiments of one paper share, as {field: value}; a config file adds what its data set needs."""
+
+LOGAN_LOSSES = {
+    "lol1": {"loss.name": "lol1"},
+    "lol2": {"loss.name": "lol2"},
+    "v": {"loss.name": "non_saturating"},
+    "w": {"loss.name": "wasserstein", "schedule.d_updates": 5},
+}
+GMGAN_HEADS = {"": {}, "_supervised": {"model.head": "sigmoids"}}
+GMGAN_MIXTURES = {"": {"latent.trainable": "none"}, "_dynamic": {"latent.covariance": "full"}}
+
+
+def every(epoch: int) -> dict:
+    """Lines, pictures and checkpoints of a run over images, `epoch` being the steps of one epoch."""
+    return {
+        "train.log_every": min(100, epoch),
+        "train.eval_every": 0,
+        "train.sample_every": epoch,
+        "train.checkpoint_every": epoch,
+        "eval.grid": 10,
+    }
+
+
+def gmgan_variants(*more_components: int) -> tuple[str, ...]:
+    """gmgan and gmgan_supervised, each also _dynamic and each also _kN for the N given; gan and acgan."""
+    names = [f"gmgan{head}{mixture}" for head in GMGAN_HEADS for mixture in GMGAN_MIXTURES]
+    return (*names, *(f"{name}_k{k}" for k in more_components for name in names), "gan", "acgan")
+
+
+def gmgan(variant: str, classes: int, samples: int, epochs: int) -> dict:
+    """GM-GAN (Ben-Yosef, Weinshall 2018), sections 2 to 5, on `samples` images in so many classes; K = classes, but
+    for a variant's _kN.
+
+    From section 4: z in 100 dimensions, means U(-0.1, 0.1), covariance 0.15 I, 64 real and 128 generated samples, Adam
+    2e-4 with beta1 0.5; from algorithm 1: the discriminator's loss halved. The paper gives no networks and no number of
+    epochs: DCGAN, batch norm in both, and `epochs` are ours.
+    """
+    name, _, k = variant.partition("_k")
+    baselines = {
+        "gan": {"latent.kind": "normal", "latent.components": 1},
+        "acgan": {"latent.kind": "normal", "model.one_hot": True, "model.head": "acgan"},
+    }
+    models = baselines | {
+        f"gmgan{head}{mixture}": {"latent.kind": "mixture", **GMGAN_HEADS[head], **GMGAN_MIXTURES[mixture]}
+        for head in GMGAN_HEADS
+        for mixture in GMGAN_MIXTURES
+    }
+    epoch = samples // 64
+    return {
+        "variant": variant,
+        "data.batch_size": 64,
+        "data.batch_size_g": 128,
+        "latent.components": int(k or classes),
+        "latent.dim": 100,
+        "latent.mean_range": 0.1,
+        "latent.scale_init": 0.15**0.5,  # the text's sigma is a factor of the covariance
+        "model.name": "dcgan",
+        "model.width_g": 64,
+        "model.width_d": 64,
+        "model.norm_d": True,
+        "loss.name": "non_saturating",
+        "loss.d_weight": 0.5,
+        "optim.lr": 2e-4,
+        "train.steps": epochs * epoch,
+        **every(epoch),
+        **models[name],
+    }
+
+
+def logan_variants(encoder: bool) -> tuple[str, ...]:
+    """The four losses; with an encoder each also _pairwise."""
+    return tuple(f"{name}{kind}" for name in LOGAN_LOSSES for kind in (("_pairwise", "") if encoder else ("",)))
+
+
+def logan_loss(variant: str, weight: float) -> dict:
+    """LOGAN's loss `variant` and its gradient penalty of that weight: NAME_pairwise has the pair-wise one in x (that in
+    z is left out, as the paper does where p(z) is uniform), NAME the plain one, v none."""
+    name, _, pairwise = variant.partition("_")
+    plain = {} if name == "v" else {"loss.gradient_penalty": weight}
+    return LOGAN_LOSSES[name] | ({"loss.pairwise_x": weight} if pairwise else plain)
+
+
+def logan(variant: str, encoder: bool, samples: int) -> dict:
+    """LOGAN (Sharma, Namboodiri 2018), section 4 and supplement, on `samples` images: DCGAN, or a BiGAN.
+
+    z from U(-1, 1)^128, kernels of 4, widths of 64, batch norm in G and E and none in D, batches of 64, Adam 1e-4 (0.5,
+    0.9), 256 epochs of the discriminator's batches, gradient penalties of weight 1.
+    """
+    epoch, loss = samples // 64, logan_loss(variant, 1.0)
+    return {
+        "variant": variant,
+        "data.batch_size": 64,
+        "latent.kind": "uniform",
+        "latent.dim": 128,
+        "model.name": "dcgan",
+        "model.encoder": encoder,
+        "model.output_e": "tanh",
+        "model.width_g": 64,
+        "model.width_d": 64,
+        "optim.lr": 1e-4,
+        "optim.beta1": 0.5,
+        "optim.beta2": 0.9,
+        "train.steps": 256 * epoch // loss.get("schedule.d_updates", 1),
+        **every(epoch),
+        **loss,
+    }
