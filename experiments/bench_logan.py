@@ -9,7 +9,6 @@ pip install -e '.[bench]'
 python experiments/bench_logan.py --out=/tmp/bench_logan.json          (two minutes on 2 CPU cores)
 """
 
-import argparse
 import json
 import os
 from importlib import metadata
@@ -17,10 +16,9 @@ from pathlib import Path
 from statistics import median
 
 import jax
-from bench_toy import descend, speed, torch
+from bench_toy import descend, read_arguments, speed, torch
 
 from mogan.commands import load_config, run_main
-from mogan.errors import InputError
 from mogan.experiment import make_experiment
 from mogan.writers import atomic_write
 
@@ -84,10 +82,11 @@ class MoganLogan:
         self.config = load_config(str(Path(__file__).with_name("toy_logan.py")), [])
         experiment = make_experiment(self.config)
         self.density, self.program = experiment.dataset.density, experiment.program
-        self.state = self.program.init()
+        self.state, self.done = self.program.init(), 0
 
     def run(self, steps):
-        self.state, _ = self.program.run(self.state, steps)
+        self.state, _ = self.program.run(self.state, self.done, steps)
+        self.done += steps
         jax.block_until_ready(self.state)
 
 
@@ -110,15 +109,7 @@ def measure(rounds: int, seconds: float) -> dict:
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5, help="times that each is measured")
-    parser.add_argument("--seconds", type=float, default=5.0, help="time of one measurement")
-    parser.add_argument("--out", metavar="FILE.json", help="where the numbers go as well")
-    arguments = parser.parse_args()
-    if arguments.rounds < 1 or not 0 < arguments.seconds < float("inf"):
-        raise InputError(f"--rounds={arguments.rounds} --seconds={arguments.seconds}: give numbers above 0")
-    if torch is None:
-        raise InputError("PyTorch, which mogan is measured against, is not installed: pip install -e '.[bench]'")
+    arguments = read_arguments(__doc__, seconds=5.0)
     results = measure(arguments.rounds, arguments.seconds)
     rates = results["steps_per_second"]
     print(f"torch {rates['torch']:.0f} steps/s, mogan {rates['mogan']:.0f}: {results['ratio']:.2f} times")

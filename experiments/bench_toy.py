@@ -115,14 +115,16 @@ class MoganToy:
         use_all_cores(self.config)
         experiment = make_experiment(self.config)
         self.points, self.program = experiment.dataset.x, experiment.program
-        self.state, self.chunk = self.program.init(), chunk_length(self.config)
+        self.state, self.step = self.program.init(), 0
+        self.chunk = chunk_length(self.config, experiment.dataset, self.program.devices)
         self.start = self.program.get(self.state).params
 
     def run(self, steps):
         """{loss: [sum, count]}, with a leading axis of seeds if there are many."""
         sums = {"d_loss": 0, "g_loss": 0}
         for _ in range(steps // self.chunk):
-            self.state, seen = self.program.run(self.state, self.chunk)
+            self.state, seen = self.program.run(self.state, self.step, self.chunk)
+            self.step += self.chunk
             sums = {name: total + np.asarray(seen[name]) for name, total in sums.items()}  # waits for the device
         return sums
 
@@ -192,16 +194,22 @@ def measure(rounds: int, seconds: float) -> dict:
     }
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def read_arguments(about: str, seconds: float):
+    """rounds, seconds and out from the command line of a benchmark against PyTorch. Raises InputError without it."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="times that each is measured")
-    parser.add_argument("--seconds", type=float, default=2.0, help="time of one measurement")
+    parser.add_argument("--seconds", type=float, default=seconds, help="time of one measurement")
     parser.add_argument("--out", metavar="FILE.json", help="where the numbers go as well")
     arguments = parser.parse_args()
     if arguments.rounds < 1 or not 0 < arguments.seconds < math.inf:
         raise InputError(f"--rounds={arguments.rounds} --seconds={arguments.seconds}: give numbers above 0")
     if torch is None:
         raise InputError("PyTorch, which mogan is measured against, is not installed: pip install -e '.[bench]'")
+    return arguments
+
+
+def main():
+    arguments = read_arguments(__doc__, seconds=2.0)
     results = measure(arguments.rounds, arguments.seconds)
     print(f"losses of mogan and torch over {CHECKED_STEPS} steps: {results['mean_losses_mogan_torch']}")
     rates = results["steps_per_second"]

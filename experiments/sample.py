@@ -1,7 +1,17 @@
 """Samples from a trained run: python experiments/sample.py --workdir=DIR --num=64 --out=FILE.png|FILE.npz
 
-A .png is a grid of images or a scatter of points; an .npz holds x (uint8 images [n, h, w, c] or float32 points [n, d]),
-z [n, d] and component [n]. Needs no data set.
+A .png is a sheet of images or a scatter of points; an .npz holds x (uint8 images [n, h, w, c] or float32 points
+[n, d]), z [n, d] and component [n]. Of a run on images, --show=NAME makes another picture, real images in red frames:
+
+samples          samples, of all components or one; the default
+components       a row of samples for each latent component, for 20 of them if there are more
+sweep            samples with the latent's covariance scaled, from 0.1 in the first row to 2 in the last
+reconstructions  pairs of a real image and its way back through the encoder and the generator
+interpolations   a row for each straight line in z, between two real images or, without an encoder, two samples
+means            the image of each component's mean, in a map of the means by t-SNE
+neighbours       samples, each over the training image nearest to it
+
+Reconstructions, neighbours and interpolations between real images need the data set; the others do not.
 """
 
 import argparse
@@ -12,9 +22,14 @@ from mogan.commands import run_main
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workdir", required=True, metavar="DIR", help="the folder of a run")
-    parser.add_argument("--num", type=int, default=64, help="how many samples (default 64)")
+    parser.add_argument("--show", default="samples", metavar="NAME", help="one of those above (default samples)")
+    parser.add_argument(
+        "--num",
+        type=int,
+        help="how many samples (default 64), neighbours or pairs (32), rows of lines (8), samples a row (10)",
+    )
     parser.add_argument("--component", type=int, help="draw from this component of the latent only")
-    parser.add_argument("--scale", type=float, default=1.0, help="multiplies every component's covariance (default 1)")
+    parser.add_argument("--scale", type=float, help="multiplies every component's covariance (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the draw (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from mogan import data, figures, parallel, plots
+from mogan import data, figures, parallel, pictures, plots
 from mogan.config import validate
 from mogan.data import Dataset
 from mogan.gan import make_gan
@@ -20,18 +20,21 @@ from mogan.schedules import make_schedule
 from mogan.steps import make_init, make_train_step
 from mogan.types import Latent
 
+FIXED = 2**31 - 1  # the stream of what pictures show again at every step; those of the steps are numbered from 0
+
 
 class Experiment(NamedTuple):
     """A run, before its first step.
 
     evaluate(host state, step) -> {name: float, or a list with one float a seed}
-    picture(host state, step) -> uint8 [h, w, 3], of the first seed's samples; None for data that no picture shows
+    pictures(host state, step) -> {tag: uint8 [h, w, 3]} of the first seed, its samples among them; {} for data that no
+        picture shows
     """
 
     dataset: Dataset
     program: Program
     evaluate: Callable
-    picture: Callable | None
+    pictures: Callable
 
 
 def make_experiment(config) -> Experiment:
@@ -42,11 +45,12 @@ def make_experiment(config) -> Experiment:
     validate(config)
     devices = parallel.choose_devices(config)
     dataset = data.load(config.data)
-    program = parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
+    stream = parallel.streams(config, dataset, devices)
+    program = parallel.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
     gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
     draw = functools.partial(_draw, config, make_sampler(gan))
-    picture = _make_picture(config, dataset, gan.latent, draw)
-    return Experiment(dataset, program, _make_evaluate(config, dataset, gan, draw), picture)
+    pictures = _make_pictures(config, dataset, gan, draw)
+    return Experiment(dataset, program, _make_evaluate(config, dataset, gan, draw), pictures)
 
 
 def make_algorithm(config, shape, classes: int = 0, axis: Axis = ONE_DEVICE):
@@ -56,8 +60,9 @@ def make_algorithm(config, shape, classes: int = 0, axis: Axis = ONE_DEVICE):
     return gan, loss, make_optimizers(config), make_schedule(config.schedule)
 
 
-def build(config, dataset: Dataset, axis: Axis) -> Parts:
-    """What one program runs, for arrays that are global (`axis.name` None) or a device's own."""
+def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
+    """What one program runs, for arrays that are global (`axis.name` None) or a device's own; `stream`: the data stay
+    on the host."""
     algorithm = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes), axis)
     schedule = algorithm[-1]
     sizes = config.data.batch_size, config.data.batch_size_g
@@ -65,7 +70,7 @@ def build(config, dataset: Dataset, axis: Axis) -> Parts:
     return Parts(
         init=make_init(*algorithm, config.optim.ema),
         step=make_train_step(*algorithm, *sizes, **options),
-        pipeline=data.make_pipeline(dataset, config.data.batch_size, config.data.flip),
+        pipeline=data.make_pipeline(dataset, config.data.batch_size, config.data.flip, stream),
         batches=schedule.batches,
     )
 
@@ -76,10 +81,14 @@ def of_member(state, config, index: int):
 
 
 def _draw(config, sampler, state, step, index, n) -> Samples:
-    """n samples of one seed's generator, of its moving average where it keeps one; the same for the same step."""
-    params, stats = variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
+    """n samples of one seed's generator; the same for the same step."""
     key = parallel.run_keys(config.train.seed + index).sample
-    return sampler(params, stats, jax.random.fold_in(key, step), n)
+    return sampler(*_variables(config, state, index), jax.random.fold_in(key, step), n)
+
+
+def _variables(config, state, index):
+    """(params, stats) of one seed to generate with: their moving average where the run keeps one."""
+    return variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
 
 
 def _make_evaluate(config, dataset, gan, draw):
@@ -94,8 +103,8 @@ def _make_evaluate(config, dataset, gan, draw):
         scores = toy_scores(samples, density.modes, density.std, density.weights)
         if reconstruct is None:
             return scores
-        used = variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
-        return scores | reconstruction_scores(points, reconstruct(*used, points)[1], labels, len(density.modes))
+        back = reconstruct(*_variables(config, state, index), points)[1]
+        return scores | reconstruction_scores(points, back, labels, len(density.modes))
 
     def evaluate(state, step):
         scores = [score(state, step, index) for index in range(config.train.seeds)]
@@ -106,23 +115,34 @@ def _make_evaluate(config, dataset, gan, draw):
     return evaluate
 
 
-def _make_picture(config, dataset, latent, draw):
-    def image_picture(state, step):
+def _make_pictures(config, dataset, gan, draw):
+    def grid(state, step):
         rows = config.eval.grid
         samples = data.to_uint8(draw(state, step, 0, rows * rows).x)
         last_column = samples[rows - 1 :: rows]
         return plots.image_grid(samples, rows, dataset.x[plots.nearest(last_column, dataset.x)])
 
-    def point_picture(state, step):
+    def of_images(state, step):
+        model = pictures.Model(gan, *_variables(config, state, 0), lambda: dataset.x)
+        keys = jax.random.split(jax.random.fold_in(parallel.run_keys(config.train.seed).sample, FIXED))
+        shown = {"samples": grid(state, step)}
+        if gan.latent.components > 1:
+            shown["components"] = pictures.components(model, keys[0])
+        if gan.encode:
+            shown["reconstructions"] = pictures.reconstructions(model, keys[1])
+        return shown
+
+    def of_points(state, step):
         samples = draw(state, step, 0, min(config.eval.num_samples, 1000))
-        moments = latent_moments(latent, of_member(state, config, 0).params["latent"])
+        moments = latent_moments(gan.latent, of_member(state, config, 0).params["latent"])
         points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
         title = f"{config.data.source} {config.variant} step {step}"
-        return figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
+        scatter = figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
+        return {"samples": scatter}
 
     if dataset.x.ndim == 4:
-        return image_picture
-    return point_picture if dataset.x.shape[1:] == (2,) else None
+        return of_images
+    return of_points if dataset.x.shape[1:] == (2,) else lambda state, step: {}
 
 
 def latent_moments(latent: Latent, params):

@@ -26,6 +26,11 @@ FIELDS = {
     "data.per_class": Field(0, "images kept of each class, drawn at random with data.seed; 0: all", 0),
     "data.subset": Field(0, "samples kept in all, drawn at random with data.seed; 0: all", 0),
     "data.seed": Field(0, "seed of toy points and of subsets; the same for every train.seed", 0),
+    "data.placement": Field(
+        "auto",
+        "where the data lie: on device; on the host, streamed; auto: on device unless they fill half its memory",
+        choices=("auto", "device", "host"),
+    ),
     "data.batch_size": Field(50, "samples of an update, over all devices", 1),
     "data.batch_size_g": Field(0, "generated samples of a generator update; 0: data.batch_size", 0),
     "latent.kind": Field("mixture", "prior of z", choices=("mixture", "normal", "uniform")),

@@ -11,7 +11,7 @@ import numpy as np
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from mogan.data import Pipeline
+from mogan.data import Dataset, Pipeline
 from mogan.errors import InputError
 from mogan.steps import TrainStep
 
@@ -46,13 +46,14 @@ class Parts(NamedTuple):
 class Program(NamedTuple):
     """Training on devices.
 
-    init() -> the state of step 0; run(state, steps) -> (state, tally summed over the steps), `state` being consumed;
-    get(state) -> a copy on the host, without a device axis; put(host state) -> state. With several seeds every array
-    has a leading axis of seeds.
+    init() -> the state of step 0; run(state, start, steps) -> (state, tally summed over the steps), `state` being
+    consumed and `start` its step; get(state) -> a copy on the host, without a device axis; put(host state) -> state.
+    With several seeds every array has a leading axis of seeds. Data that stay on the host are gathered by `run`, which
+    returns before the device is done: so those of the next steps are on their way while it works on these.
     """
 
     init: Callable[[], Any]
-    run: Callable[[Any, int], tuple[Any, Any]]
+    run: Callable[[Any, int, int], tuple[Any, Any]]
     get: Callable[[Any], Any]
     put: Callable[[Any], Any]
     devices: tuple
@@ -90,17 +91,27 @@ def use_all_cores(config) -> None:
         jax.config.update("jax_num_cpu_devices", os.cpu_count())
 
 
-def chunk_length(config) -> int:
-    """Steps in one call of the device program: train.chunk, or what suits platform and network.
+def streams(config, dataset: Dataset, devices: tuple) -> bool:
+    """Whether the data stay on the host: as data.placement says, or if they would fill half of a device's memory."""
+    if config.data.placement != "auto":
+        return config.data.placement == "host"
+    room = (devices[0].memory_stats() or {}).get("bytes_limit")  # a CPU has no memory of its own
+    return room is not None and dataset.x.nbytes > room / 2
+
+
+def chunk_length(config, dataset: Dataset, devices: tuple) -> int:
+    """Steps in one call of the device program: train.chunk, or what suits platform, network and data.
 
     Long for small networks, whose steps cost less than a call; short where a step takes long, so that progress shows
-    and a signal is soon obeyed.
+    and a signal is soon obeyed; and no more than 256 MiB of streamed data.
     """
     if config.train.chunk:
         return config.train.chunk
-    if config.model.name == "mlp":
-        return 1000
-    return 10 if jax.default_backend() == "cpu" else 100
+    usual = 1000 if config.model.name == "mlp" else 10 if jax.default_backend() == "cpu" else 100
+    if not streams(config, dataset, devices):
+        return usual
+    step = config.schedule.d_updates * config.data.batch_size * config.train.seeds * dataset.x[:1].nbytes
+    return max(1, min(usual, 2**28 // max(step, 1)))
 
 
 def make_program(build: Callable[[Axis], Parts], config, devices: tuple) -> Program:
@@ -134,42 +145,66 @@ def abstract_state(init, config, shape: tuple[int, ...]):
     return jax.eval_shape(lambda x: _for_every_seed(lambda seed: init(run_keys(seed).init, x), config), x)
 
 
-def _first_state(parts: Parts, config, arrays):
+def _for_every_seed(function, config, *trees):
+    """function(seed, *trees), mapped over the seeds and the leading axis of `trees` where there are several."""
+    return (function if config.train.seeds == 1 else jax.vmap(function))(_seeds(config), *trees)
+
+
+def _planned(parts: Parts, seed, start, steps: int):
+    """Entries [steps, batches a step, ...] for the batches of one seed's steps from `start` on."""
+    batches = parts.batches
+    entries = parts.pipeline.plan(run_keys(seed).data, start * batches, steps * batches)
+    return jax.tree.map(lambda leaf: leaf.reshape(steps, batches, *leaf.shape[1:]), entries)
+
+
+def _make_feed(parts: Parts, config, put):
+    """feed(start, steps) -> the entries of these steps, with their data, put on device; None where data lie there."""
+    if parts.pipeline.gather is None:
+        return lambda start, steps: None
+    cpu = jax.local_devices(backend="cpu")[0]
+
+    @functools.partial(jax.jit, static_argnums=1)
+    def plan(start, steps):
+        return _for_every_seed(lambda seed: _planned(parts, seed, start, steps), config)
+
+    def feed(start, steps):
+        with jax.default_device(cpu):
+            rows = jax.device_get(plan(np.int32(start), steps))
+        return put(parts.pipeline.gather(rows))
+
+    return feed
+
+
+def _first_state(parts: Parts, config, arrays, entries):
     """The state of step 0, made with the first batch."""
 
-    def one_seed(seed):
-        keys = run_keys(seed)
-        first = jax.tree.map(lambda leaf: leaf[0], parts.pipeline.plan(keys.data, jnp.int32(0), 1))
-        return parts.init(keys.init, parts.pipeline.fetch(arrays, first).x)
+    def one_seed(seed, entries):
+        entries = _planned(parts, seed, jnp.int32(0), 1) if entries is None else entries
+        first = jax.tree.map(lambda leaf: leaf[0, 0], entries)
+        return parts.init(run_keys(seed).init, parts.pipeline.fetch(arrays, first).x)
 
-    return _for_every_seed(one_seed, config)
-
-
-def _for_every_seed(function, config):
-    return (function if config.train.seeds == 1 else jax.vmap(function))(_seeds(config))
+    return _for_every_seed(one_seed, config, entries)
 
 
 def _make_chunk(parts: Parts, config):
-    """chunk(seeds, state, arrays, length) -> (state, tally): `length` steps in one scan, for every seed."""
+    """chunk(seeds, state, arrays, entries, length) -> (state, tally): `length` steps in one scan, for every seed."""
 
-    def one_seed(seed, state, arrays, length):
-        keys = run_keys(seed)
-        xs = parts.pipeline.plan(keys.data, state.step * parts.batches, length * parts.batches)
-        xs = jax.tree.map(lambda leaf: leaf.reshape(length, parts.batches, *leaf.shape[1:]), xs)
+    def one_seed(seed, state, entries, arrays, length):
+        entries = _planned(parts, seed, state.step, length) if entries is None else entries
         # all randomness of the chunk at once: drawn step by step it would cost more than a small network's update
-        draws = jax.vmap(parts.step.draws, (None, 0))(keys.step, state.step + jnp.arange(length))
+        draws = jax.vmap(parts.step.draws, (None, 0))(run_keys(seed).step, state.step + jnp.arange(length))
 
         def body(state, inputs):
-            x, drawn = inputs
-            entries = [jax.tree.map(lambda leaf, i=i: leaf[i], x) for i in range(parts.batches)]
-            return parts.step.advance(state, [parts.pipeline.fetch(arrays, entry) for entry in entries], drawn)
+            entry, drawn = inputs
+            each = [jax.tree.map(lambda leaf, i=i: leaf[i], entry) for i in range(parts.batches)]
+            return parts.step.advance(state, [parts.pipeline.fetch(arrays, one) for one in each], drawn)
 
-        state, tallies = lax.scan(body, state, (xs, draws))
-        return state, jax.tree.map(lambda entries: entries.sum(0), tallies)
+        state, tallies = lax.scan(body, state, (entries, draws))
+        return state, jax.tree.map(lambda leaf: leaf.sum(0), tallies)
 
-    def chunk(seeds, state, arrays, length):
+    def chunk(seeds, state, arrays, entries, length):
         run = functools.partial(one_seed, arrays=arrays, length=length)
-        return (run if config.train.seeds == 1 else jax.vmap(run))(seeds, state)
+        return (run if config.train.seeds == 1 else jax.vmap(run))(seeds, state, entries)
 
     return chunk
 
@@ -186,21 +221,23 @@ def _jit_program(build, config, devices) -> Program:
     parts = build(ONE_DEVICE._replace(place=place) if len(devices) > 1 and not many else ONE_DEVICE)
     chunk, of_state = _make_chunk(parts, config), split if many else everywhere
 
-    def program(seeds, state, arrays, length):
+    def program(seeds, state, arrays, entries, length):
         run = functools.partial(chunk, length=length)
         if many:
-            of_seeds = PartitionSpec(AXIS)
+            own, shared = PartitionSpec(AXIS), PartitionSpec()
             # no seed talks to another, so the check of what varies over devices has nothing to find
-            specs = {"in_specs": (of_seeds, of_seeds, PartitionSpec()), "out_specs": of_seeds, "check_vma": False}
+            specs = {"in_specs": (own, own, shared, own), "out_specs": own, "check_vma": False}
             run = jax.shard_map(run, mesh=mesh, **specs)
-        return run(seeds, state, arrays)
+        return run(seeds, state, arrays, entries)
 
-    program = jax.jit(program, static_argnums=3, donate_argnums=1, out_shardings=of_state)
+    program = jax.jit(program, static_argnums=4, donate_argnums=1, out_shardings=of_state)
     arrays, seeds = jax.device_put(parts.pipeline.arrays, everywhere), jax.device_put(_seeds(config), of_state)
-    start = jax.jit(functools.partial(_first_state, parts, config), out_shardings=of_state)
+    of_entries = split if many else NamedSharding(mesh, PartitionSpec(None, None, AXIS))
+    feed = _make_feed(parts, config, lambda entries: jax.device_put(entries, of_entries))
+    first = jax.jit(functools.partial(_first_state, parts, config), out_shardings=of_state)
     return Program(
-        init=lambda: start(arrays),
-        run=lambda state, steps: program(seeds, state, arrays, steps),
+        init=lambda: first(arrays, feed(0, 1)),
+        run=lambda state, start, steps: program(seeds, state, arrays, feed(start, steps), steps),
         get=jax.device_get,
         put=lambda state: jax.device_put(state, of_state),
         devices=devices,
@@ -217,7 +254,7 @@ def _pmap_program(build, config, devices) -> Program:
 
     parts = build(Axis(AXIS, place, lambda tree: lax.pmean(tree, AXIS)))
     chunk = _make_chunk(parts, config)
-    program = jax.pmap(chunk, AXIS, devices=devices, static_broadcasted_argnums=3, donate_argnums=1)
+    program = jax.pmap(chunk, AXIS, devices=devices, static_broadcasted_argnums=4, donate_argnums=1)
     copies = NamedSharding(Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,)), PartitionSpec(AXIS))
 
     def replicate(tree):
@@ -225,13 +262,15 @@ def _pmap_program(build, config, devices) -> Program:
         return jax.device_put(stacked, copies)
 
     arrays, seeds = replicate(parts.pipeline.arrays), replicate(_seeds(config))
+    feed = _make_feed(parts, config, lambda entries: entries)
 
-    def run(state, steps):
-        state, seen = program(seeds, state, arrays, steps)
+    def run(state, start, steps):
+        state, seen = program(seeds, state, arrays, replicate(feed(start, steps)), steps)
         return state, jax.tree.map(lambda leaf: leaf[0], seen)
 
+    first = jax.jit(functools.partial(_first_state, parts, config))
     return Program(
-        init=lambda: replicate(jax.jit(functools.partial(_first_state, parts, config))(parts.pipeline.arrays)),
+        init=lambda: replicate(first(parts.pipeline.arrays, feed(0, 1))),
         run=run,
         get=lambda state: jax.tree.map(lambda leaf: leaf[0], jax.device_get(state)),
         put=replicate,

@@ -1,4 +1,4 @@
-"""Pictures of images as uint8 arrays [H, W, 3]: grids and sheets of them; and any picture as a file."""
+"""Pictures of images as uint8 arrays [H, W, 3]: grids, sheets and maps of them; and any picture as a file."""
 
 import io
 import math
@@ -13,7 +13,8 @@ from mogan.writers import atomic_write
 SEPARATOR = 2  # pixels between tiles
 SMALLEST_TILE = 32  # pixels
 BACKGROUND = (150, 150, 150)  # neither the black of digits nor the white of sketches
-RED = (220, 30, 30)
+RED = (220, 30, 30)  # around real images
+MAP_SPREAD = 2  # sides of a map, in those of a square that its tiles would fill
 
 
 def nearest(samples: np.ndarray, train: np.ndarray, block: int = 1024) -> np.ndarray:
@@ -58,26 +59,60 @@ def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = N
     _check_images(samples, "samples")
     if rows < 1 or len(samples) < rows * rows:
         raise InputError(f"a grid of {rows} rows needs {rows * rows} samples, and at least 1 row; got {len(samples)}")
-    grid = _framed(samples[: rows * rows], rows, rows, BACKGROUND)
+    grid = _framed(samples[: rows * rows], rows, rows, np.zeros(rows * rows, bool))
     if neighbours is None:
         return grid
     _check_images(neighbours, "neighbours")
     if neighbours.shape != (rows, *samples.shape[1:]):
         raise InputError(f"neighbours of shape {list(neighbours.shape)}: give {[rows, *samples.shape[1:]]}")
     gap = np.full((len(grid), 2 * SEPARATOR, 3), BACKGROUND, np.uint8)
-    return np.concatenate([grid, gap, _framed(neighbours, rows, 1, RED)], axis=1)
+    return np.concatenate([grid, gap, _framed(neighbours, rows, 1, np.ones(rows, bool))], axis=1)
 
 
-def image_sheet(samples: np.ndarray, columns: int) -> np.ndarray:
+def image_sheet(samples: np.ndarray, columns: int, marked: np.ndarray | None = None) -> np.ndarray:
     """All of samples (uint8 [n, h, w, c], c 1 or 3) in rows of `columns`, the last one filled up in grey; [H, W, 3].
+
+    Those that are `marked` (bool [n]) have a frame of red.
 
     Raises:
       InputError: not uint8, or the wrong shape.
     """
     _check_images(samples, "samples")
+    marked = np.zeros(len(samples), bool) if marked is None else marked
     rows = math.ceil(len(samples) / columns)
-    blank = np.full((rows * columns - len(samples), *samples.shape[1:]), BACKGROUND[: samples.shape[3]], np.uint8)
-    return _framed(np.concatenate([samples, blank]), rows, columns, BACKGROUND)
+    return _framed(filled(samples, columns), rows, columns, np.pad(marked, (0, rows * columns - len(marked))))
+
+
+def filled(images: np.ndarray, columns: int) -> np.ndarray:
+    """`images` (uint8 [n, h, w, c], c 1 or 3) and as many grey ones as make rows of `columns` whole."""
+    blank = np.full((-len(images) % columns, *images.shape[1:]), BACKGROUND[: images.shape[3]], np.uint8)
+    return np.concatenate([images, blank])
+
+
+def image_map(images: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Each of `images` (uint8 [n, h, w, c], c 1 or 3) at its place (finite [n, 2]: to the right, upwards); [H, W, 3].
+
+    Both axes have one unit, so that distances are to scale; where images overlap, the later one is on top.
+
+    Raises:
+      InputError: not uint8, the wrong shape, or a place that is not finite.
+    """
+    _check_images(images, "images")
+    if places.shape != (len(images), 2) or not np.isfinite(places).all():
+        raise InputError(f"places {list(places.shape)}: give finite ones, {[len(images), 2]}")
+    tiles = _enlarged(images)
+    size = np.array(tiles.shape[1:3])
+    reach = max(np.ptp(places, axis=0).max(), np.finfo(np.float32).tiny)
+    length = MAP_SPREAD * math.ceil(math.sqrt(len(tiles))) * size.max()
+    right, up = np.round((places - places.min(axis=0)) / reach * length).astype(int).T
+    corners = np.stack([up.max() - up, right], axis=1)
+    canvas = np.empty((*(corners.max(axis=0) + size + 2 * SEPARATOR), 3), np.uint8)
+    canvas[:] = BACKGROUND
+    for tile, (top, left) in zip(tiles, corners, strict=True):
+        frame = canvas[top : top + size[0] + 2 * SEPARATOR, left : left + size[1] + 2 * SEPARATOR]
+        frame[:] = BACKGROUND  # keeps an image apart from one beneath
+        frame[SEPARATOR:-SEPARATOR, SEPARATOR:-SEPARATOR] = tile
+    return canvas
 
 
 def _check_images(images, name):
@@ -85,21 +120,25 @@ def _check_images(images, name):
         raise InputError(f"{name}: {images.dtype} {list(images.shape)}: give uint8 [n, h, w, c] with c 1 or 3")
 
 
-def _framed(images, rows, columns, colour):
-    """rows * columns images, each enlarged and with a frame of `colour` around it that neighbours share."""
-    factor = max(1, math.ceil(SMALLEST_TILE / min(images.shape[1:3])))
-    tiles = np.broadcast_to(images.repeat(factor, 1).repeat(factor, 2), _enlarged_shape(images, factor))
+def _framed(images, rows, columns, marked):
+    """rows * columns images, each enlarged and with a frame that neighbours share, red around those `marked`."""
+    tiles = _enlarged(images)
     height, width = tiles.shape[1] + SEPARATOR, tiles.shape[2] + SEPARATOR
     canvas = np.empty((rows * height + SEPARATOR, columns * width + SEPARATOR, 3), np.uint8)
-    canvas[:] = colour
+    canvas[:] = BACKGROUND
+    for row, column in np.argwhere(marked.reshape(rows, columns)):
+        top, left = row * height, column * width
+        canvas[top : top + height + SEPARATOR, left : left + width + SEPARATOR] = RED
     cells = canvas[SEPARATOR:, SEPARATOR:].reshape(rows, height, columns, width, 3)
     cells[:, :-SEPARATOR, :, :-SEPARATOR] = tiles.reshape(rows, columns, *tiles.shape[1:]).swapaxes(1, 2)
     return canvas
 
 
-def _enlarged_shape(images, factor):
-    n, h, w, _ = images.shape
-    return n, h * factor, w * factor, 3
+def _enlarged(images):
+    """The images by a whole number larger, if they are small, and in three channels."""
+    factor = max(1, math.ceil(SMALLEST_TILE / min(images.shape[1:3])))
+    tiles = images.repeat(factor, 1).repeat(factor, 2)
+    return np.broadcast_to(tiles, (*tiles.shape[:3], 3))
 
 
 def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:

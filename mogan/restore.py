@@ -1,5 +1,6 @@
-"""A trained run, read back from its folder; the data set is not needed."""
+"""A trained run, read back from its folder; and what is drawn from it, into a file."""
 
+import inspect
 import io
 import json
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from mogan import checkpoint, config, data, figures, parallel, plots
+from mogan import checkpoint, config, data, figures, parallel, pictures, plots
 from mogan.errors import InputError
 from mogan.experiment import latent_moments, make_algorithm, of_member
-from mogan.sampling import Samples, make_sampler, variables
+from mogan.sampling import variables
 from mogan.steps import make_init
 from mogan.types import GAN, TrainState
 from mogan.workdir import read_config
@@ -50,28 +51,61 @@ def load_run(workdir) -> TrainedRun:
     return TrainedRun(settings, algorithm[0], *found, shape, classes)
 
 
-def sample_to_file(workdir, num: int, out, *, component=None, scale=1.0, seed=0, member=0, ema=False) -> None:
-    """Draws `num` samples from the run in `workdir` into `out`, a .png or .npz (see experiments/sample.py).
+def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False, **options) -> None:
+    """Draws from the run in `workdir` into `out`, a .png of `show` or an .npz of samples (see experiments/sample.py).
+
+    `options` are num, component and scale; None stands for the picture's own default.
 
     Raises:
-      InputError: an argument out of range, a file name that is neither, or a folder without a run.
+      InputError: an argument out of range, an option that the picture does not take, a file name that is neither, a
+        folder without a run, a run that the picture cannot show, or data that is needed and not there.
     """
     out = Path(out)
-    if out.suffix not in WRITERS:
-        raise InputError(f"--out={out}: give a name that ends in {' or '.join(WRITERS)}")
-    if not out.parent.is_dir():
-        raise InputError(f"--out={out}: there is no folder {out.parent}; make it first")
-    if num < 1:
-        raise InputError(f"--num={num}: give at least 1")
+    options = {name: value for name, value in options.items() if value is not None}
+    _check_out(out, show)
+    _check_options(show, options)
     if not 0 <= seed < 2**31:
         raise InputError(f"--seed={seed}: give a whole number from 0 to {2**31 - 1}")
     run = load_run(workdir)
-    if out.suffix == ".png" and len(run.shape) != 3 and run.shape != (2,):
-        raise InputError(f"--out={out}: a sample has shape {run.shape}, which no picture shows; give a name in .npz")
+    if out.suffix == ".png" and len(run.shape) != 3:
+        _check_points(run, out, show)
     state = _member(run, member)
-    draw = make_sampler(run.gan)
-    samples = draw(*variables(state, ema), jax.random.key(seed), num, scale=scale, component=component)
-    WRITERS[out.suffix](out, run, state, samples)
+    model = pictures.Model(run.gan, *variables(state, ema), lambda: _images(run))
+    key = jax.random.key(seed)
+    if out.suffix == ".npz":
+        _save_npz(out, run, pictures.draw(model, key, **options))
+    elif len(run.shape) == 3:
+        plots.save_png(out, pictures.PICTURES[show](model, key, **options))
+    else:
+        plots.save_png(out, _scatter(run, state, pictures.draw(model, key, **options)))
+
+
+def _check_out(out, show):
+    if out.suffix not in (".png", ".npz"):
+        raise InputError(f"--out={out}: give a name that ends in .png or .npz")
+    if not out.parent.is_dir():
+        raise InputError(f"--out={out}: there is no folder {out.parent}; make it first")
+    if show not in pictures.PICTURES:
+        raise InputError(f"--show={show}: choose one of {', '.join(pictures.PICTURES)}")
+    if out.suffix == ".npz" and show != "samples":
+        raise InputError(f"--out={out}: an .npz holds samples, and --show={show} is a picture; give a name in .png")
+
+
+def _check_options(show, options):
+    """Each of `options` must be a keyword of the picture."""
+    taken = inspect.signature(pictures.PICTURES[show]).parameters
+    for name, value in options.items():
+        if name not in taken:
+            raise InputError(f"--{name}={value}: --show={show} makes no use of it; leave it out")
+    if options.get("num", 1) < 1:
+        raise InputError(f"--num={options['num']}: give at least 1")
+
+
+def _check_points(run, out, show):
+    if run.shape != (2,):
+        raise InputError(f"--out={out}: a sample has shape {run.shape}, which no picture shows; give a name in .npz")
+    if show != "samples":
+        raise InputError(f"--show={show}: a sample has shape {run.shape} and is no image; give --show=samples")
 
 
 def _member(run, index):
@@ -80,22 +114,26 @@ def _member(run, index):
     return of_member(run.state, run.config, index)
 
 
-def _write_png(out, run, state, samples: Samples):
-    if len(run.shape) == 3:
-        columns = int(np.ceil(np.sqrt(len(samples.x))))
-        plots.save_png(out, plots.image_sheet(data.to_uint8(samples.x), columns))
-        return
+def _images(run):
+    """What the run was trained on."""
+    images = data.load(run.config.data).x
+    if images.shape[1:] != run.shape:
+        raise InputError(
+            f"config.data.source = {run.config.data.source!r} holds samples of shape {images.shape[1:]} now, and the "
+            f"run was trained on {run.shape}; put its data back"
+        )
+    return images
+
+
+def _scatter(run, state, samples):
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
     moments = latent_moments(run.gan.latent, state.params["latent"])
     nothing = np.zeros((0, 2), np.float32)
-    plots.save_png(out, figures.scatter_figure(nothing, samples.x, samples.component, *moments, title))
+    return figures.scatter_figure(nothing, samples.x, samples.component, *moments, title)
 
 
-def _write_npz(out, run, state, samples: Samples):
+def _save_npz(out, run, samples):
     x = data.to_uint8(samples.x) if len(run.shape) == 3 else samples.x
     buffer = io.BytesIO()
     np.savez(buffer, x=x, z=samples.z, component=samples.component)
     atomic_write(out, buffer.getvalue())
-
-
-WRITERS = {".png": _write_png, ".npz": _write_npz}

@@ -107,11 +107,11 @@ def _due(step, config):
 def _loop(run: Run, state, step):
     """Runs to the last step or to a signal: (host state, step reached, steps per second without compilation)."""
     config, program = run.config, run.experiment.program
-    chunk = parallel.chunk_length(config)
+    chunk = parallel.chunk_length(config, run.experiment.dataset, program.devices)
     sums, pending, logged, warm = {}, None, (time.monotonic(), step), None
     while step < config.train.steps and not run.stopped:
         end = next_stop(step, config, chunk)
-        state, seen = program.run(state, end - step)
+        state, seen = program.run(state, step, end - step)
         # while the device works on this chunk, the host reads the one before
         sums = _collect(run, sums, pending)
         pending, step = (step, end, seen), end
@@ -159,10 +159,11 @@ def _report(run, host, step, due):
     _check_finite(run, host, step)
     if "evaluate" in due and (scores := run.experiment.evaluate(host, step)):
         run.writer.scalars(step, scores)
-    if "sample" in due and run.experiment.picture:
-        picture = run.experiment.picture(host, step)
-        plots.save_png(run.folder / "samples" / f"step_{step}.png", picture)
-        run.writer.image(step, "samples", picture)
+    if "sample" in due:
+        for tag, picture in run.experiment.pictures(host, step).items():
+            name = f"step_{step}.png" if tag == "samples" else f"step_{step}_{tag}.png"
+            plots.save_png(run.folder / "samples" / name, picture)
+            run.writer.image(step, tag, picture)
     if "checkpoint" in due:
         checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
 

@@ -36,8 +36,9 @@ def observe(config) -> dict[str, list]:
     dataset = data.load(config.data)
     devices = parallel.choose_devices(config)
     assert len(devices) == config.parallel.devices
-    program = parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
-    state, tallies = program.run(program.init(), 4)
+    stream = parallel.streams(config, dataset, devices)
+    program = parallel.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
+    state, tallies = program.run(program.init(), 0, 4)
     state, seen = program.get(state), {name: np.asarray(value).tolist() for name, value in tallies.items()}
     if config.train.seeds > 1:
         return seen | {"mean": state.params["latent"]["mean"].tolist()}
@@ -63,6 +64,7 @@ def main(setup: str, images: str):
                 schedule__slots=2,
                 parallel__mode=mode,
                 parallel__devices=devices,
+                data__placement="host" if setup == "mnist" and devices > 1 else "device",
                 **changes,
                 **source,
             )

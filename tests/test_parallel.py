@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -51,16 +52,17 @@ def make(**changes):
     config = shrink(load_config(str(EXPERIMENTS / "toy_deligan.py"), []), schedule__name="alternate", **changes)
     dataset = data.load(config.data)
     devices = parallel.choose_devices(config)
-    return parallel.make_program(lambda axis: build(config, dataset, axis), config, devices)
+    stream = parallel.streams(config, dataset, devices)
+    return parallel.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
 
 
 def test_seeds_side_by_side_equal_single_runs():
     together = make(train__seeds=3, train__seed=5)
-    state, seen = together.run(together.init(), 6)
+    state, seen = together.run(together.init(), 0, 6)
     state = together.get(state)
     for index in range(3):
         alone = make(train__seed=5 + index)
-        single, single_seen = alone.run(alone.init(), 6)
+        single, single_seen = alone.run(alone.init(), 0, 6)
         for a, b in zip(jax.tree.leaves(state), jax.tree.leaves(alone.get(single)), strict=True):
             np.testing.assert_allclose(a[index], b, rtol=1e-4, atol=1e-6)
         for name, value in single_seen.items():
@@ -69,17 +71,50 @@ def test_seeds_side_by_side_equal_single_runs():
 
 def test_chunks_change_nothing():
     program = make()
-    whole, _ = program.run(program.init(), 6)
+    whole, _ = program.run(program.init(), 0, 6)
     state = program.init()
-    for steps in (1, 3, 2):
-        state, _ = program.run(state, steps)
+    for start, steps in ((0, 1), (1, 3), (4, 2)):
+        state, _ = program.run(state, start, steps)
     for a, b in zip(jax.tree.leaves(program.get(whole)), jax.tree.leaves(program.get(state)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_data_on_the_host_give_the_same_run(seeds):
+    """Batches sent over are those looked up on device, to the last bit, and so is the state made with the first."""
+    on_device, streamed = (make(train__seeds=seeds, data__placement=place) for place in ("device", "host"))
+    expected, _ = on_device.run(on_device.init(), 0, 4)
+    state = streamed.init()
+    for start in (0, 2):
+        state, _ = streamed.run(state, start, 2)
+    for a, b in zip(jax.tree.leaves(streamed.get(state)), jax.tree.leaves(on_device.get(expected)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+class Device(NamedTuple):
+    """A device with so many bytes of memory."""
+
+    limit: int | None
+
+    def memory_stats(self):
+        return None if self.limit is None else {"bytes_limit": self.limit}
+
+
+def test_data_stay_on_the_host_where_they_would_fill_the_device():
+    config = shrink(load_config(str(EXPERIMENTS / "digits_deligan.py"), []), train__steps=1)
+    dataset = data.load(config.data)
+    size = dataset.x.nbytes
+    for limit, expected in ((None, False), (2 * size, False), (2 * size - 2, True)):
+        assert parallel.streams(config, dataset, (Device(limit),)) is expected
+    usual, bounded = (parallel.chunk_length(config, dataset, (Device(limit),)) for limit in (None, 1))
+    assert usual == bounded == 10
+    huge = dataset._replace(x=np.broadcast_to(np.uint8(0), (1, 2**12, 2**12, 1)))
+    assert parallel.chunk_length(config, huge, (Device(1),)) == 2**28 // (config.data.batch_size * 2**24)
+
+
 def test_the_program_compiles_once_a_length():
     program = make()
-    state, _ = program.run(program.init(), 2)
+    state, _ = program.run(program.init(), 0, 2)
     before, after = (
         jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype, leaf.weak_type), tree) for tree in (program.init(), state)
     )

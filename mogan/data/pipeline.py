@@ -20,20 +20,23 @@ class Pipeline(NamedTuple):
     plan(key, start, count) -> xs, a pytree with a leading axis of count: what makes each of the batches at positions
         start, start + 1, ...; `start` is an int32 scalar (batches since step 0), `count` is static
     fetch(arrays, x) -> Batch, for one entry x of xs
+    gather(xs) -> xs with the samples themselves, on the host; None where these lie on device, among `arrays`
     """
 
     arrays: Any
     plan: Callable[[Array, Array, int], Any]
     fetch: Callable[[Any, Any], Batch]
+    gather: Callable[[Any], Any] | None = None
 
 
 FLIP = 2**31 - 1  # the stream of mirrorings; those of the epochs are numbered from 0
 
 
-def make_pipeline(dataset: Dataset, batch_size: int, flip: bool = False) -> Pipeline:
+def make_pipeline(dataset: Dataset, batch_size: int, flip: bool = False, stream: bool = False) -> Pipeline:
     """Batches of `batch_size` samples: epochs without replacement of a finite set, fresh points of a density.
 
-    `flip`: each image is mirrored left to right with probability 1/2.
+    `flip`: each image is mirrored left to right with probability 1/2. `stream`: a finite set stays on the host, which
+    sends the same batches over as they are needed.
 
     Raises:
       InputError: the batch is larger than the data.
@@ -41,7 +44,7 @@ def make_pipeline(dataset: Dataset, batch_size: int, flip: bool = False) -> Pipe
     check_batch(dataset, batch_size)
     if is_fresh(dataset):
         return _fresh(dataset.density, batch_size)
-    return _epochs(dataset, batch_size, flip)
+    return _epochs(dataset, batch_size, flip, stream)
 
 
 def is_fresh(dataset: Dataset) -> bool:
@@ -66,7 +69,7 @@ def _fresh(density: Density, batch_size):
     return Pipeline((), plan, fetch)
 
 
-def _epochs(dataset: Dataset, batch_size, flip):
+def _epochs(dataset: Dataset, batch_size, flip, stream):
     """Each epoch is a permutation of its own, whose last n mod batch_size samples are left out."""
     n = len(dataset.x)
     per_epoch = n // batch_size
@@ -83,15 +86,22 @@ def _epochs(dataset: Dataset, batch_size, flip):
         keys = jax.vmap(jax.random.fold_in, (None, 0))(jax.random.fold_in(key, FLIP), positions)
         return jax.vmap(lambda own: jax.random.bernoulli(own, shape=(batch_size,)))(keys)
 
+    def look_up(x, y, rows):
+        return x[rows], None if y is None else y[rows]
+
+    def gather(entries):
+        rows, mirror = entries if flip else (entries, None)
+        found = look_up(dataset.x, dataset.y, rows)
+        return (found, mirror) if flip else found
+
     def fetch(arrays, entry):
-        rows, mirror = entry if flip else (entry, None)
-        x, y = jax.tree.map(jnp.asarray, arrays)
-        images = x[rows]
+        found, mirror = entry if flip else (entry, None)
+        images, labels = found if stream else look_up(*jax.tree.map(jnp.asarray, arrays), found)
         if flip:
             images = jnp.where(mirror[:, None, None, None], images[:, :, ::-1], images)
-        return Batch(_scale(images), None if y is None else y[rows])
+        return Batch(_scale(images), labels)
 
-    return Pipeline((dataset.x, dataset.y), plan, fetch)
+    return Pipeline((), plan, fetch, gather) if stream else Pipeline((dataset.x, dataset.y), plan, fetch)
 
 
 def _scale(x):

@@ -53,10 +53,11 @@ def mixture(
     shape, probabilities = COVARIANCES[covariance], make_weights(weights, components, weights_given, choose)
 
     def init(key):
-        mean = jax.random.uniform(key, (components, dim), minval=-mean_range, maxval=mean_range)
+        mean_key, scale_key = jax.random.split(key) if scale_start == "uniform" else (key, None)
+        mean = jax.random.uniform(mean_key, (components, dim), minval=-mean_range, maxval=mean_range)
         scale = shape.init(components, dim, scale_init)
-        if scale_start == "uniform":
-            scale *= jax.random.uniform(jax.random.fold_in(key, 1), scale.shape, minval=-1.0, maxval=1.0)
+        if scale_key is not None:
+            scale *= jax.random.uniform(scale_key, scale.shape, minval=-1.0, maxval=1.0)
         return {"mean": mean, "scale": scale} | probabilities.init()
 
     def current(params):
