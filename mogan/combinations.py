@@ -48,6 +48,12 @@ def _model(config):
 
 def _latent(config):
     model, latent = config.model, config.latent
+    for name, given, usual in (("weights", latent.weights, "equal"), ("combine", latent.combine, "choose")):
+        yield (
+            given != usual and latent.kind != "mixture",
+            f"config.latent.{name} = {given!r}: latent.kind = {latent.kind!r} has no components; set latent.kind = "
+            f"mixture or latent.{name} = {usual}",
+        )
     summed = latent.kind == "mixture" and latent.combine == "sum"
     uses = {
         f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan"),

@@ -95,16 +95,11 @@ def _make_evaluate(config, dataset, gan, draw):
     density = dataset.density
     if density is None:
         return lambda state, step: {}
-    reconstruct = make_reconstructor(gan) if gan.encode else None
-    points, labels = reference_points(dataset)
+    back_scores = _make_back_scores(config, dataset, gan) if gan.encode else lambda state, index: {}
 
     def score(state, step, index):
         samples = draw(state, step, index, config.eval.num_samples).x
-        scores = toy_scores(samples, density.modes, density.std, density.weights)
-        if reconstruct is None:
-            return scores
-        back = reconstruct(*_variables(config, state, index), points)[1]
-        return scores | reconstruction_scores(points, back, labels, len(density.modes))
+        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(state, index)
 
     def evaluate(state, step):
         scores = [score(state, step, index) for index in range(config.train.seeds)]
@@ -113,6 +108,18 @@ def _make_evaluate(config, dataset, gan, draw):
         return {name: [score[name] for score in scores] for name in scores[0]}
 
     return evaluate
+
+
+def _make_back_scores(config, dataset, gan):
+    """The scores of one seed's reconstructions of reference points."""
+    reconstruct = make_reconstructor(gan)
+    points, labels = reference_points(dataset)
+
+    def score(state, index):
+        back = reconstruct(*_variables(config, state, index), points)[1]
+        return reconstruction_scores(points, back, labels, len(dataset.density.modes))
+
+    return score
 
 
 def _make_pictures(config, dataset, gan, draw):

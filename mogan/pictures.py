@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan import plots
-from mogan.data import to_uint8
+from mogan.data import from_uint8, to_uint8
 from mogan.errors import InputError
 from mogan.sampling import BLOCK, Samples, make_reconstructor, make_sampler
 from mogan.types import GAN, LatentSample, Params
@@ -170,11 +170,6 @@ def _generate(gan, params, stats, z, component):
     sample = LatentSample(z, component, jnp.ones(len(z)))
     # the key is not used: no network has noise of its own outside training
     return gan.generate(params, stats, sample, key=jax.random.key(0), train=False)[0]
-
-
-def from_uint8(images: np.ndarray) -> np.ndarray:
-    """Images as the networks see them, float32 in [-1, 1]: what a batch holds of these."""
-    return images.astype(np.float32) / 127.5 - 1
 
 
 def _flat(groups):

@@ -10,11 +10,11 @@ from mogan import contours, data, figures
 from mogan.errors import InputError
 from mogan.experiment import of_member, reference_points
 from mogan.losses import make_loss
+from mogan.pictures import SCALES
 from mogan.restore import TrainedRun, load_run
 from mogan.sampling import make_reconstructor, make_sampler, variables
 from mogan.writers import read_jsonl
 
-SCALES = (0.1, 0.5, 1.0, 1.5, 2.0)
 SAMPLES = 1000
 RESOLUTION = 100  # points along each side of a contour plot
 
@@ -55,8 +55,9 @@ def curves(workdirs) -> np.ndarray:
 def contour_panels(workdirs) -> np.ndarray:
     """The contours of the discriminator's logit with samples and data, one panel a run (LOGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
-    panels = [contours.LogitPanel(run.config.variant, _terrain(run), _draw(run)[0]) for run in runs]
-    return contours.contour_figure(panels, _points(runs[0]))
+    points = _points(runs[0])
+    panels = [contours.LogitPanel(run.config.variant, _terrain(run, points), _draw(run)[0]) for run in runs]
+    return contours.contour_figure(panels, points)
 
 
 def joint(workdirs) -> np.ndarray:
@@ -74,10 +75,9 @@ def joint(workdirs) -> np.ndarray:
             raise InputError(f"{folder}: config.latent.dim = {run.gan.latent.dim}; give runs with one, the height")
         points = _points(run)
         codes, _ = make_reconstructor(run.gan)(*_variables(run), points)
-        generated = _sample(run)
-        panels.append(
-            contours.JointPanel(run.config.variant, _terrain(run), points, codes[:, 0], generated.x, generated.z[:, 0])
-        )
+        made = _sample(run)
+        terrain = _terrain(run, points)
+        panels.append(contours.JointPanel(run.config.variant, terrain, points, codes[:, 0], made.x, made.z[:, 0]))
     return contours.joint_figure(panels)
 
 
@@ -115,10 +115,10 @@ def _points(run):
     return dataset.x[:SAMPLES] if len(dataset.x) else reference_points(dataset, SAMPLES)[0]
 
 
-def _terrain(run) -> contours.Terrain:
-    """The discriminator's logit, of pairs (x, E(x)) where there is an encoder, over a square that holds the data."""
+def _terrain(run, points) -> contours.Terrain:
+    """The discriminator's logit, of pairs (x, E(x)) where there is an encoder, over a square that holds `points`."""
     state, gan = of_member(run.state, run.config, 0), run.gan
-    reach = figures.limits(_points(run))
+    reach = figures.limits(points)
     line = np.linspace(-reach, reach, RESOLUTION, dtype=np.float32)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
     seen = state.params, state.stats

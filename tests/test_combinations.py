@@ -165,6 +165,16 @@ def test_devices_share_the_batch_and_no_randomness():
             np.testing.assert_allclose(a[0], b, rtol=1e-3, atol=1e-4)
 
 
+def test_the_threshold_schedule_updates_encoder_and_generator_together():
+    schedule = {"schedule.name": "threshold", "schedule.slots": 4, "optim.lr": 0.1}
+    with jax.disable_jit():
+        start, state = train(update(configure("diagonal", "non_saturating", "real_fake", True), schedule))
+    counts = {name: int(state.opt[name].count) for name in ("generator", "encoder", "discriminator")}
+    assert counts["generator"] == counts["encoder"] and counts["generator"] + counts["discriminator"] == 4 * STEPS
+    assert 0 < counts["generator"] < 4 * STEPS
+    assert not stayed(start, state)
+
+
 def test_clipped_weights_stay_within_the_bound():
     _, state = train(configure("diagonal", "clipped", "real_fake", False))
     largest = max(np.abs(leaf).max() for leaf in jax.tree.leaves(state.params["discriminator"]))
@@ -180,6 +190,8 @@ REFUSED = {
     "clip": ({"loss.clip": 0.1, "loss.gradient_penalty": 0.1}, "both bound the slope"),
     "wasserstein": ({"loss.name": "wasserstein"}, "its loss has no minimum"),
     "sum": ({"latent.combine": "sum", "model.one_hot": True}, "every sample is made of all"),
+    "weights": ({"latent.kind": "normal", "latent.weights": "learned"}, "'normal' has no components"),
+    "combine": ({"latent.kind": "uniform", "latent.combine": "sum"}, "'uniform' has no components"),
     "batch_size_g": ({"data.batch_size_g": 3}, "give at least data.batch_size = 6"),
 }
 

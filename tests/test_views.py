@@ -59,7 +59,7 @@ def test_every_figure_of_trained_runs(figure, names, folder, tmp_path, monkeypat
 def test_a_terrain_is_the_discriminators_score(folder):
     """At every point of the grid, and of pairs (x, E(x)) where there is an encoder."""
     run = views.load_run(folder("bigan"))
-    x, y, values = views._terrain(run)
+    x, y, values = views._terrain(run, views._points(run))
     point = np.array([[x[7], y[3]]], np.float32)
     passing = {"key": None, "train": False}
     z, _ = run.gan.encode(run.state.params, run.state.stats, point, **passing)

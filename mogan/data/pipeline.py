@@ -99,15 +99,16 @@ def _epochs(dataset: Dataset, batch_size, flip, stream):
         images, labels = found if stream else look_up(*jax.tree.map(jnp.asarray, arrays), found)
         if flip:
             images = jnp.where(mirror[:, None, None, None], images[:, :, ::-1], images)
-        return Batch(_scale(images), labels)
+        return Batch(from_uint8(images), labels)
 
     return Pipeline((), plan, fetch, gather) if stream else Pipeline((dataset.x, dataset.y), plan, fetch)
 
 
-def _scale(x):
-    return x.astype(jnp.float32) / 127.5 - 1 if x.dtype == jnp.uint8 else x
+def from_uint8(x):
+    """Images 0..255 as float32 in [-1, 1], as networks see them; what is not uint8 (points) unchanged."""
+    return x.astype(np.float32) / 127.5 - 1 if x.dtype == np.uint8 else x
 
 
 def to_uint8(images) -> np.ndarray:
-    """Images in [-1, 1] (values outside are clipped) as uint8 0..255, rounded: the inverse of what `fetch` does."""
+    """Images in [-1, 1] (values outside are clipped) as uint8 0..255, rounded: the inverse of `from_uint8`."""
     return np.clip(np.round((np.asarray(images, np.float32) + 1) * 127.5), 0, 255).astype(np.uint8)
