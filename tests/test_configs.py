@@ -11,7 +11,7 @@ from mogan.config import base, flatten, shrink, update
 from mogan.train import train
 from tests.support import DATA, EXPERIMENTS
 
-PROGRAMS = ("run", "sample", "tables", "figures", "bench_toy", "bench_logan")
+PROGRAMS = ("run", "sample", "tables", "figures", "convert_inception", "bench_toy", "bench_logan", "bench_conv")
 
 
 IMAGES = "images of a test"  # in place of tfds: sources, which need a download
@@ -50,6 +50,15 @@ def distinct():
 DISTINCT = distinct()
 
 
+@pytest.fixture
+def quick_compilation():
+    """Of dozens of programs, two steps each: better slow ones soon."""
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", False)
+
+
+@pytest.mark.usefixtures("quick_compilation")
 @pytest.mark.parametrize("fields", DISTINCT, ids=DISTINCT.values())
 def test_every_variant_trains(fields, tmp_path):
     fields = dict(fields)
@@ -57,8 +66,7 @@ def test_every_variant_trains(fields, tmp_path):
         images = np.random.default_rng(0).integers(0, 256, (20, 12, 12, 3), dtype=np.uint8)
         np.savez(tmp_path / "images.npz", x=images, y=np.arange(20) % 10)
         fields["data.source"] = f"npz:{tmp_path / 'images.npz'}"
-    with jax.disable_jit():  # dozens of programs of two steps each: compiling them would take longer
-        summary = train(update(base(), fields), tmp_path / "run")
+    summary = train(update(base(), fields), tmp_path / "run")
     assert summary["steps"] == 2 and np.isfinite(summary["metrics"]["d_loss"])
 
 

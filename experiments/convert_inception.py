@@ -1,0 +1,31 @@
+"""Weight file of Inception-v3 for IS and FID: python experiments/convert_inception.py --source=FILE.pth
+
+FILE.pth is the network of 2015-12-05 as either of these offers it, under the name it has there:
+
+https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth
+https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth
+
+Reading it needs PyTorch; the scores do not. The digests printed are SHA-256, as sha256sum shows them.
+"""
+
+import argparse
+
+from mogan.commands import run_main
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--source", required=True, metavar="FILE.pth", help="the file downloaded")
+    place = "the weight file to write (default $MOGAN_INCEPTION, or inception.npz in $MOGAN_CACHE or ~/.cache/mogan)"
+    parser.add_argument("--out", metavar="FILE.npz", help=place)
+    arguments = parser.parse_args()
+
+    from mogan.metrics.inception_weights import convert, default_path  # after the check: JAX takes a second to import
+
+    out = arguments.out or default_path()
+    digests = convert(arguments.source, out)
+    print(f"{digests.source}  {arguments.source}\n{digests.result}  {out}")
+
+
+if __name__ == "__main__":
+    run_main(main)
