@@ -2,7 +2,9 @@
 
 Expected, by picture: both GM-GANs draw samples of higher likelihood than GAN and AC-GAN and reach it in fewer epochs,
 each latent Gaussian covers about one Gaussian of the data, and the samples are less diverse than the GAN's. `gmgan` and
-`gmgan_supervised` have the static mixture (the paper's default), `_dynamic` learn means and full covariances.
+`gmgan_supervised` have the static mixture (the paper's default), `_dynamic` learn means and full covariances. The
+paper's sigma is a factor of the covariance by its formula; the means are then two standard deviations apart, and the
+components overlap. `_std` reads it as a standard deviation: five apart.
 
 The paper gives the data, K = 9 and the defaults of its section 4 (z in 100 dimensions, c = 0.1, covariance 0.15 I,
 batches of 64 and, for the generator, 128, Adam 2e-4 with beta1 0.5), but no networks and no number of epochs: two
@@ -15,6 +17,7 @@ python experiments/run.py --config=experiments/toy_gmgan.py:gmgan_supervised --w
 
 from mogan.config import base, update
 
+SIGMA = 0.15
 STATIC = {"latent.kind": "mixture", "latent.trainable": "none"}
 DYNAMIC = {"latent.kind": "mixture", "latent.covariance": "full"}
 SUPERVISED = {"model.head": "sigmoids"}
@@ -23,6 +26,8 @@ MODELS = {
     "gmgan_supervised": STATIC | SUPERVISED,
     "gmgan_dynamic": DYNAMIC,
     "gmgan_supervised_dynamic": DYNAMIC | SUPERVISED,
+    "gmgan_std": STATIC | {"latent.scale_init": SIGMA},
+    "gmgan_supervised_std": STATIC | SUPERVISED | {"latent.scale_init": SIGMA},
     "gan": {"latent.kind": "normal"},
     "acgan": {"latent.kind": "normal", "model.one_hot": True, "model.head": "acgan"},
 }
@@ -42,7 +47,7 @@ def get_config(variant="gmgan"):
             "latent.dim": 100,
             "latent.components": 1 if variant == "gan" else 9,
             "latent.mean_range": 0.1,
-            "latent.scale_init": 0.15**0.5,  # the text's sigma is a factor of the covariance
+            "latent.scale_init": SIGMA**0.5,
             "model.hidden_g": (128, 128),
             "model.hidden_d": (128, 128),
             "model.activation": "leaky_relu",
