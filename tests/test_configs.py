@@ -11,7 +11,17 @@ from mogan.config import base, flatten, shrink, update
 from mogan.train import train
 from tests.support import DATA, EXPERIMENTS
 
-PROGRAMS = ("run", "sample", "tables", "figures", "convert_inception", "bench_toy", "bench_logan", "bench_conv")
+PROGRAMS = (
+    "run",
+    "sample",
+    "tables",
+    "figures",
+    "convert_inception",
+    "bench_toy",
+    "bench_logan",
+    "bench_conv",
+    "torch_networks",
+)
 
 
 IMAGES = "images of a test"  # in place of tfds: sources, which need a download
