@@ -12,7 +12,7 @@ from mogan.config import validate
 from mogan.data import Dataset
 from mogan.gan import make_gan
 from mogan.losses import make_loss, make_penalty
-from mogan.metrics import reconstruction_scores, toy_scores
+from mogan.metrics import nearest, reconstruction_scores, toy_scores
 from mogan.optim import make_optimizers
 from mogan.parallel import ONE_DEVICE, Axis, Parts, Program
 from mogan.sampling import Samples, make_reconstructor, make_sampler, variables
@@ -127,7 +127,7 @@ def _make_pictures(config, dataset, gan, draw):
         rows = config.eval.grid
         samples = data.to_uint8(draw(state, step, 0, rows * rows).x)
         last_column = samples[rows - 1 :: rows]
-        return plots.image_grid(samples, rows, dataset.x[plots.nearest(last_column, dataset.x)])
+        return plots.image_grid(samples, rows, dataset.x[nearest(last_column, dataset.x)])
 
     def of_images(state, step):
         model = pictures.Model(gan, *_variables(config, state, 0), lambda: dataset.x)

@@ -16,6 +16,7 @@ import numpy as np
 from mogan import plots
 from mogan.data import from_uint8, to_uint8
 from mogan.errors import InputError
+from mogan.metrics import nearest
 from mogan.sampling import BLOCK, Samples, make_reconstructor, make_sampler
 from mogan.types import GAN, LatentSample, Params
 
@@ -127,7 +128,7 @@ def neighbours(model: Model, key, *, num=32, scale=1.0, component=None) -> np.nd
     drawn = to_uint8(draw(model, key, num=num, scale=scale, component=component).x)
     images = model.images()
     columns = math.ceil(math.sqrt(2 * num))
-    both = [plots.filled(part, columns) for part in (drawn, images[plots.nearest(drawn, images)])]
+    both = [plots.filled(part, columns) for part in (drawn, images[nearest(drawn, images)])]
     start = len(both[0])  # of the neighbours, before rows of either alternate
     order = np.arange(2 * start).reshape(2, -1, columns).swapaxes(0, 1).ravel()
     return plots.image_sheet(np.concatenate(both)[order], columns, (start <= order) & (order < start + num))

@@ -17,36 +17,6 @@ RED = (220, 30, 30)  # around real images
 MAP_SPREAD = 2  # sides of a map, in those of a square that its tiles would fill
 
 
-def nearest(samples: np.ndarray, train: np.ndarray, block: int = 1024) -> np.ndarray:
-    """Index [n] of the image in `train` [m, ...] nearest in L2 to each of `samples` [n, ...]; the first among equals.
-
-    Squared distances are exact for uint8: every term of ||a||^2 - 2ab + ||b||^2 is a whole number that float64 holds
-    (float32 would not: at 32 x 32 x 3 they reach 2e8, and its whole numbers end at 1.7e7).
-
-    Raises:
-      InputError: the shapes differ, `train` is empty, or a number is not finite.
-    """
-    if train.shape[1:] != samples.shape[1:] or len(train) == 0:
-        raise InputError(f"nearest: {list(samples.shape)} among {list(train.shape)}: give images of one shape")
-    if not all(np.isfinite(images).all() for images in (samples, train) if images.dtype.kind == "f"):
-        raise InputError("nearest: an image holds a number that is not finite")
-    blocks = [_nearest_of_block(samples[i : i + block], train, block) for i in range(0, len(samples), block)]
-    return np.concatenate(blocks) if blocks else np.zeros(0, np.int64)
-
-
-def _nearest_of_block(samples, train, block):
-    a = samples.reshape(len(samples), -1).astype(np.float64)
-    best, index = np.full(len(a), np.inf), np.zeros(len(a), np.int64)
-    for start in range(0, len(train), block):
-        b = train[start : start + block]
-        b = b.reshape(len(b), -1).astype(np.float64)
-        distances = np.sum(a * a, axis=1, keepdims=True) - 2 * a @ b.T + np.sum(b * b, axis=1)
-        closest = distances.min(axis=1)
-        index = np.where(closest < best, start + distances.argmin(axis=1), index)
-        best = np.minimum(best, closest)
-    return index
-
-
 def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = None) -> np.ndarray:
     """The first rows * rows of `samples` (uint8 [n, h, w, c], c 1 or 3) as a square grid, uint8 [H, W, 3].
 

@@ -16,6 +16,7 @@ from mogan.metrics.inception_score import inception_score
 from mogan.metrics.kernel import kernel_inception_distance
 from mogan.metrics.memorization import memorization_rate, nearest_distance
 from mogan.metrics.modified_inception_score import modified_inception_score
+from mogan.metrics.nearest import nearest
 from mogan.metrics.precision_recall import density_coverage, precision_recall
 from mogan.metrics.quality_diversity import (
     combined,
@@ -48,6 +49,7 @@ __all__ = [
     "modes_captured",
     "modified_inception_score",
     "ms_ssim",
+    "nearest",
     "nearest_distance",
     "nmi",
     "precision_recall",

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.plots import nearest
+from mogan.metrics.nearest import nearest
 
 
 def nearest_distance(samples, train) -> np.ndarray:
