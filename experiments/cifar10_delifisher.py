@@ -16,7 +16,7 @@ python experiments/run.py --config=experiments/cifar10_delifisher.py:delifisher 
 """
 
 from mogan.config import base, update
-from mogan.setups import every
+from mogan.setups import WGAN, every
 
 FISHER = {"loss.name": "fisher", "loss.rho": 1e-6, "schedule.d_updates": 2}
 MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified", "optim.lr": 5e-5}
@@ -24,14 +24,7 @@ MODELS = {
     "delifisher": FISHER | MIXTURE | {"latent.penalty": 0.1},
     "delifisher_weights": FISHER | MIXTURE | {"latent.penalty": 0.1, "latent.weights": "learned"},
     "fisher": FISHER,
-    "wgan": {
-        "loss.name": "wasserstein",
-        "loss.clip": 0.01,
-        "schedule.d_updates": 5,
-        "optim.name": "rmsprop",
-        "optim.lr": 5e-5,
-        "optim.beta2": 0.99,
-    },
+    "wgan": WGAN,
     "dcgan": {"loss.name": "non_saturating"},
 }
 VARIANTS = tuple(MODELS)

@@ -16,6 +16,7 @@ python experiments/run.py --config=experiments/toy_delifisher.py:learned_weights
 """
 
 from mogan.config import base, update
+from mogan.setups import WGAN
 
 FISHER = {"loss.name": "fisher", "loss.rho": 0.01, "schedule.d_updates": 3}
 WGAN_GP = {"loss.name": "wasserstein", "loss.gradient_penalty": 1.0, "schedule.d_updates": 3}
@@ -25,14 +26,7 @@ MODELS = {
     "delifisher_weights": FISHER | MIXTURE | {"latent.weights": "learned"},
     "learned_weights": WGAN_GP | MIXTURE | {"latent.weights": "learned"},
     "fisher": FISHER,
-    "wgan": {
-        "loss.name": "wasserstein",
-        "loss.clip": 0.01,
-        "schedule.d_updates": 5,
-        "optim.name": "rmsprop",
-        "optim.lr": 5e-5,
-        "optim.beta2": 0.99,
-    },
+    "wgan": WGAN,
     "gan": {"loss.name": "non_saturating"},
 }
 VARIANTS = tuple(MODELS)

@@ -1,5 +1,14 @@
 """What the image experiments of one paper share, as {field: value}; a config file adds what its data set needs."""
 
+# as published (Arjovsky, Chintala, Bottou 2017)
+WGAN = {
+    "loss.name": "wasserstein",
+    "loss.clip": 0.01,
+    "schedule.d_updates": 5,
+    "optim.name": "rmsprop",
+    "optim.lr": 5e-5,
+    "optim.beta2": 0.99,
+}
 LOGAN_LOSSES = {
     "lol1": {"loss.name": "lol1"},
     "lol2": {"loss.name": "lol2"},
