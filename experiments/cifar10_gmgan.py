@@ -3,9 +3,9 @@
 Expected Inception Score (table 2): GAN 5.71 +- .06; GM-GAN 5.92 +- .07, 5.91 +- .05, 5.98 +- .05 for K = 10, 20, 30;
 AC-GAN 6.23 +- .07; supervised GM-GAN 6.84 +- .03, 6.81 +- .04, 6.83 +- .02.
 
-Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_dynamic` (means
-and full covariances learned), and `_k20`, `_k30`; the baselines `gan` and `acgan`. Networks, batches and optimizer are
-those of mogan.setups.gmgan.
+Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
+as a standard deviation) and `_dynamic` (means and full covariances learned), and `_k20`, `_k30`; the baselines `gan`
+and `acgan`. Networks, batches and optimizer are those of mogan.setups.gmgan.
 
 Cost: 100 epochs of 781 batches; not measured.
 

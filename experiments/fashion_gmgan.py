@@ -3,9 +3,9 @@
 Expected: clustering (table 3, K = 10, unsupervised) with ACC 0.5816 and NMI 0.5690, K-means 0.4714 and 0.5115; curves
 of quality against diversity over sigma (figure 7) above those of GAN and AC-GAN.
 
-Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_dynamic` (means
-and full covariances learned); the baselines `gan` and `acgan`. Networks, batches and optimizer are those of
-mogan.setups.gmgan.
+Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
+as a standard deviation) and `_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks,
+batches and optimizer are those of mogan.setups.gmgan.
 
 Cost: 25 epochs of 937 batches; not measured.
 

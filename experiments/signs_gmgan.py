@@ -3,9 +3,10 @@
 Expected: clustering (K = 10, unsupervised) with ACC 0.8974 and NMI 0.9274, K-means 0.2447 and 0.1977.
 
 The paper does not say which ten of the 43 classes: name yours in data.classes. Variants: `gmgan` with the static
-mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_dynamic` (means and full covariances learned); the
-baselines `gan` and `acgan`. Networks, batches and optimizer are those of mogan.setups.gmgan. Any folder of signs, one
-sub-folder a class, does as well (--config.data.source=folder:DIR).
+mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read as a standard deviation) and
+`_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks, batches and optimizer are
+those of mogan.setups.gmgan. Any folder of signs, one sub-folder a class, does as well
+(--config.data.source=folder:DIR).
 
 Cost: 36,300 steps (100 epochs of ten of the classes); not measured.
 

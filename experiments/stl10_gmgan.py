@@ -3,9 +3,9 @@
 Expected Inception Score (table 2): GAN 6.80 +- .07; GM-GAN 7.06 +- .11, 6.58 +- .16, 7.03 +- .10 for K = 10, 20, 30;
 AC-GAN 7.45 +- .10; supervised GM-GAN 8.32 +- .06, 8.16 +- .05, 8.08 +- .07.
 
-Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_dynamic` (means
-and full covariances learned), and `_k20`, `_k30`; the baselines `gan` and `acgan`. Networks, batches and optimizer are
-those of mogan.setups.gmgan.
+Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
+as a standard deviation) and `_dynamic` (means and full covariances learned), and `_k20`, `_k30`; the baselines `gan`
+and `acgan`. Networks, batches and optimizer are those of mogan.setups.gmgan.
 
 Cost: 500 epochs of 78 batches; not measured.
 

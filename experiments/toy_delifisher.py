@@ -8,9 +8,9 @@ near 0.7, 0.2, 0.1.
 From the paper: Fisher's loss, the sigma regulariser, a mixture where the baselines have one Gaussian. WGAN as
 published: RMSProp 5e-5, clip 0.01, n_critic 5. Ours: the networks, batch, steps, Adam at 1e-3, the generator's moving
 average over some thousand steps, and rho = 0.01 in place of Fisher GAN's 1e-6, which is made for image critics: in so
-few steps it would leave Omega wherever it went, while at 0.1 the multiplier overshoots.
+few steps it would leave Omega wherever it went.
 
-Cost: 20,000 steps, about a minute on 2 CPU cores.
+Cost: 20,000 steps; ten seeds side by side one to two and a half minutes on 2 CPU cores, beside other work.
 
 python experiments/run.py --config=experiments/toy_delifisher.py:learned_weights --workdir=/tmp/weights
 """
