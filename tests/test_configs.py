@@ -2,7 +2,6 @@
 
 import importlib.util
 
-import jax
 import numpy as np
 import pytest
 
@@ -60,15 +59,6 @@ def distinct():
 DISTINCT = distinct()
 
 
-@pytest.fixture
-def quick_compilation():
-    """Of dozens of programs, two steps each: better slow ones soon."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield
-    jax.config.update("jax_disable_most_optimizations", False)
-
-
-@pytest.mark.usefixtures("quick_compilation")
 @pytest.mark.parametrize("fields", DISTINCT, ids=DISTINCT.values())
 def test_every_variant_trains(fields, tmp_path):
     fields = dict(fields)

@@ -8,10 +8,9 @@ network that makes them.
 """
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 
-from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose
+from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, with_one_hot
 from mogan.nets.ops import leaky_relu
 
 SMALLEST = 6
@@ -46,8 +45,7 @@ class DCGANGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, z, component, train: bool):
-        if self.one_hot:
-            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot, dtype=z.dtype)], axis=-1)
+        z = with_one_hot(z, component, self.one_hot)
         sizes = sizes_of(self.shape)
         channels = channels_of(self.width, len(sizes) - 1)
         (height, width), deepest = sizes[-1], channels[-1]

@@ -1,11 +1,9 @@
 """DeLiGAN's image networks: those for MNIST (section 5.3, figure 2), and the generator of all its experiments."""
 
 import flax.linen as nn
-import jax
-import jax.numpy as jnp
 
 from mogan.nets import ops
-from mogan.nets.layers import BatchNorm, Conv, ConvTranspose, MinibatchDiscrimination
+from mogan.nets.layers import BatchNorm, Conv, ConvTranspose, MinibatchDiscrimination, with_one_hot
 from mogan.nets.weight_norm import WeightNormConvTranspose
 
 
@@ -28,8 +26,7 @@ class ImageGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, z, component, train: bool):
-        if self.one_hot:
-            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot, dtype=z.dtype)], axis=-1)
+        z = with_one_hot(z, component, self.one_hot)
         if self.extra:
             z = nn.tanh(nn.Dense(self.extra, kernel_init=nn.initializers.xavier_uniform(), name="extra")(z))
         stages = len(self.kernels)

@@ -132,3 +132,10 @@ def batch_draw(sample, key, shape, axis_name):
         return sample(key, shape)
     everyone = sample(key, (shape[0] * jax.lax.axis_size(axis_name), *shape[1:]))
     return jax.lax.dynamic_slice_in_dim(everyone, jax.lax.axis_index(axis_name) * shape[0], shape[0])
+
+
+def with_one_hot(z, component, count: int):
+    """z [n, d] and behind it component [n] as a one-hot vector of length `count`; z itself if that is 0."""
+    if not count:
+        return z
+    return jnp.concatenate([z, jax.nn.one_hot(component, count, dtype=jnp.result_type(z))], axis=-1)

@@ -3,10 +3,10 @@
 import functools
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 
 from mogan.nets import ops
+from mogan.nets.layers import with_one_hot
 
 ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "leaky_relu": ops.leaky_relu, "linear": lambda x: x}
 
@@ -73,8 +73,7 @@ class PointGenerator(nn.Module):
 
     @nn.compact
     def __call__(self, z, component, train: bool):
-        if self.one_hot:
-            z = jnp.concatenate([z, jax.nn.one_hot(component, self.one_hot, dtype=z.dtype)], axis=-1)
+        z = with_one_hot(z, component, self.one_hot)
         network = self.hidden, self.out, self.activation, self.initializer
         x = EnsembleMLP(self.experts, *network)(z, component) if self.experts else MLP(*network)(z)
         return ACTIVATIONS[self.output](x)
