@@ -1,0 +1,78 @@
+"""Scores of a run or of samples: python experiments/evaluate.py --workdir=DIR --metrics=is,fid [--out=FILE.json]
+
+is          Inception Score (--classifier=inception unless another is given)
+mis         modified Inception Score of DeLiGAN (linear), by class and over all
+fid, kid    Frechet and kernel distance of Inception features of samples and reference
+prdc        precision, recall, density and coverage, of the same features
+qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
+ssim        of reconstructions, for a run with an encoder
+clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on pixels
+            (not beside an autoencoder + K-means, the paper's other baseline)
+
+--classifier is whose eyes is, mis and qd are taken with: inception, the 1008 classes of the network of 2015; cnn, a
+convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
+Classifiers and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
+
+The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
+fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0.
+"""
+
+import argparse
+
+from mogan.commands import parse_override, run_main
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workdir", default="", metavar="DIR", help="the folder of a run, its newest checkpoint")
+    parser.add_argument("--samples", default="", metavar="FILE.npz|FOLDER", help="samples: array x, or image files")
+    parser.add_argument("--metrics", required=True, type=names, metavar="NAME,...", help="some of those above")
+    parser.add_argument("--reference", default="", metavar="SOURCE", help="the reference data")
+    parser.add_argument("--classifier", default="", help="inception, cnn or linear (default: each score's own)")
+    parser.add_argument("--features", type=int, default=2048, help="level of the Inception features (default 2048)")
+    parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")
+    parser.add_argument("--splits", type=int, default=10, help="of is and mis (default 10)")
+    parser.add_argument("--scales", type=numbers, default=(), metavar="NUMBER,...", help="qd: of a sweep, 0.5,0.6,...")
+    parser.add_argument("--epochs", type=int, default=20, help="of the convolutional classifiers (default 20)")
+    parser.add_argument("--seed", type=int, default=0, help="of draws, orders and classifiers (default 0)")
+    parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
+    parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
+    parser.add_argument("--out", metavar="FILE.json", help="where scores and settings are written")
+    arguments, overrides = parser.parse_known_args()
+    flags = vars(arguments)
+    out, changes = flags.pop("out"), dict(map(parse_override, overrides))
+
+    from mogan.evaluation import Settings, check_out, evaluate, save  # after the check: JAX takes a second to import
+
+    settings = Settings(**flags, data=changes)
+    if out:
+        check_out(out)
+    report = evaluate(settings)
+    for name, scores in report.items():
+        values = {score: value for score, value in scores.items() if score != "protocol"}
+        print(f"{name}: {', '.join(f'{score} {shown(value)}' for score, value in values.items())}")
+        print(f"  ({scores['protocol']})")
+    if out:
+        save(report, settings, out)
+        print(f"wrote {out}")
+
+
+def names(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, text.split(",")))
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    return tuple(map(float, names(text)))
+
+
+def shown(value) -> str:
+    """Four decimals of every number in a value, however it is nested."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name} {shown(item)}" for name, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(shown, value)) + "]"
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    run_main(main)
