@@ -1,5 +1,5 @@
-"""For all tests: of hundreds of programs, a few steps each, better slow ones soon."""
+"""For all tests and the processes that they start: of hundreds of programs, a few steps each, better slow ones soon."""
 
-import jax
+import os
 
-jax.config.update("jax_disable_most_optimizations", True)
+os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"  # read when JAX is imported

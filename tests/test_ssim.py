@@ -1,5 +1,7 @@
 """mogan.metrics.ssim against scikit-image, and against the textbook's window by window in float64."""
 
+import importlib
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -148,7 +150,8 @@ def test_blocks_change_nothing(monkeypatch, block):
     expected = ssim(a, b), ms_ssim(a, b)
     first, second = [0, 1, 9, 4, 4, 6, 0], [5, 6, 4, 4, 9, 1, 0]
     images = np.concatenate([a, b])
-    monkeypatch.setattr("mogan.metrics.ssim.BLOCK", block)
+    # by its full name: mogan.metrics.ssim as an attribute is the function
+    monkeypatch.setattr(importlib.import_module("mogan.metrics.ssim"), "BLOCK", block)
     np.testing.assert_allclose(ssim(a, b), expected[0], atol=1e-6)
     np.testing.assert_allclose(ms_ssim(a, b), expected[1], atol=1e-6)
     pairs = ms_ssim_of_pairs(images, first, second)
