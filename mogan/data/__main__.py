@@ -23,6 +23,7 @@ SHOWN = 5000  # points of a scatter plot, at most
 
 
 def main():
+    """Reads the command line, prints the description and writes the sheet."""
     parser = argparse.ArgumentParser(
         "python -m mogan.data", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
