@@ -42,6 +42,7 @@ def bad(name: str, problem: str) -> InputError:
 
 
 def first_line(error: Exception) -> str:
+    """The first line of the error's message, or its type where it has none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
