@@ -300,7 +300,7 @@ REFUSED = [
 ]
 
 
-def refused(arguments, expected, workdir, tmp_path, monkeypatch, capsys):
+def assert_refused(arguments, expected, workdir, tmp_path, monkeypatch, capsys):
     arguments = arguments.replace("OUT", str(tmp_path)).split()
     given = f"--workdir={workdir}", f"--out={tmp_path}/a.png", *arguments
     assert call("sample", *given, monkeypatch=monkeypatch) == 2
@@ -310,14 +310,14 @@ def refused(arguments, expected, workdir, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(("name", "arguments", "expected"), REFUSED)
 def test_what_is_refused(name, arguments, expected, folder, tmp_path, monkeypatch, capsys):
-    refused(arguments, expected, folder(name), tmp_path, monkeypatch, capsys)
+    assert_refused(arguments, expected, folder(name), tmp_path, monkeypatch, capsys)
 
 
 def test_points_are_no_images(folder, load_run, tmp_path, monkeypatch, capsys):
     run = load_run(str(folder("gan")))
     monkeypatch.setattr(restore, "load_run", lambda workdir: run._replace(shape=(2,)))
     expected = "--show=sweep: a sample has shape (2,) and is no image; give --show=samples"
-    refused("--show=sweep", expected, folder("gan"), tmp_path, monkeypatch, capsys)
+    assert_refused("--show=sweep", expected, folder("gan"), tmp_path, monkeypatch, capsys)
 
 
 def test_data_that_is_not_what_it_was(source, folder, tmp_path, monkeypatch, capsys):
@@ -326,9 +326,9 @@ def test_data_that_is_not_what_it_was(source, folder, tmp_path, monkeypatch, cap
     try:
         np.savez(source, x=np.zeros((60, 6, 8, 1), np.uint8))
         expected = "holds samples of shape (6, 8, 1) now, and the run was trained on (8, 8, 1); put its data back"
-        refused("--show=neighbours", expected, workdir, tmp_path, monkeypatch, capsys)
+        assert_refused("--show=neighbours", expected, workdir, tmp_path, monkeypatch, capsys)
         source.unlink()
-        refused("--show=neighbours", f"'npz:{source}'", workdir, tmp_path, monkeypatch, capsys)
+        assert_refused("--show=neighbours", f"'npz:{source}'", workdir, tmp_path, monkeypatch, capsys)
         for show in ("samples", "sweep", "interpolations"):
             arguments = f"--workdir={workdir}", f"--show={show}", f"--out={tmp_path}/a.png"
             assert call("sample", *arguments, monkeypatch=monkeypatch) == 0
