@@ -25,6 +25,7 @@ from bench_toy import descend, read_arguments, torch
 
 from mogan.commands import load_config, run_main
 from mogan.experiment import make_algorithm, make_experiment
+from mogan.nets.cpu_conv import compiler_options
 from mogan.steps import make_train_step
 from mogan.types import Batch
 from mogan.updates import make_updates
@@ -56,7 +57,8 @@ class Mogan:
             state, _ = updates.discriminator(state, batch, updates.fakes(state, draw), draw)
             return updates.generator(state, batch, draw)[0]
 
-        self.alone = jax.jit(both).lower(self.state).compile()
+        options = compiler_options(jax.default_backend())
+        self.alone = jax.jit(both, compiler_options=options).lower(self.state).compile()
         self.operations = self.alone.cost_analysis()["flops"]
 
     def one_by_one(self):

@@ -13,6 +13,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from mogan.data import Dataset, Pipeline
 from mogan.errors import InputError
+from mogan.nets.cpu_conv import compiler_options
 from mogan.steps import TrainStep
 
 AXIS = "data"
@@ -230,7 +231,8 @@ def _jit_program(build, config, devices) -> Program:
             run = jax.shard_map(run, mesh=mesh, **specs)
         return run(seeds, state, arrays, entries)
 
-    program = jax.jit(program, static_argnums=4, donate_argnums=1, out_shardings=of_state)
+    options = None if config.model.name == "mlp" else compiler_options(devices[0].platform)
+    program = jax.jit(program, static_argnums=4, donate_argnums=1, out_shardings=of_state, compiler_options=options)
     arrays, seeds = jax.device_put(parts.pipeline.arrays, everywhere), jax.device_put(_seeds(config), of_state)
     of_entries = split if many else NamedSharding(mesh, PartitionSpec(None, None, AXIS))
     feed = _make_feed(parts, config, lambda entries: jax.device_put(entries, of_entries))

@@ -5,6 +5,8 @@ and b are such that y has mean 0 and standard deviation `std` in every feature, 
 with.
 """
 
+import functools
+
 import flax.linen as nn
 import jax.numpy as jnp
 
@@ -22,7 +24,7 @@ class WeightNormDense(nn.Module):
     @nn.compact
     def __call__(self, x):
         direction = self.param("direction", DIRECTION, (x.shape[-1], self.features))
-        return _gain_and_bias(self, x @ _unit(direction))
+        return _normed(self, direction, lambda kernel: x @ kernel)
 
 
 class WeightNormConv(nn.Module):
@@ -37,7 +39,7 @@ class WeightNormConv(nn.Module):
     @nn.compact
     def __call__(self, x):
         direction = self.param("direction", DIRECTION, (self.kernel, self.kernel, x.shape[-1], self.features))
-        return _gain_and_bias(self, ops.conv(x, _unit(direction), stride=self.stride, padding=self.padding))
+        return _normed(self, direction, functools.partial(ops.conv, x, stride=self.stride, padding=self.padding))
 
 
 class WeightNormConvTranspose(nn.Module):
@@ -52,18 +54,17 @@ class WeightNormConvTranspose(nn.Module):
     @nn.compact
     def __call__(self, x):
         direction = self.param("direction", DIRECTION, (self.kernel, self.kernel, x.shape[-1], self.features))
-        return _gain_and_bias(self, ops.conv_transpose(x, _unit(direction), stride=self.stride, size=self.size))
+        return _normed(self, direction, functools.partial(ops.conv_transpose, x, stride=self.stride, size=self.size))
 
 
-def _unit(direction):
-    return direction / jnp.linalg.norm(direction.reshape(-1, direction.shape[-1]), axis=0)
-
-
-def _gain_and_bias(layer, t):
-    axes = tuple(range(t.ndim - 1))
+def _normed(layer, direction, apply):
+    """apply(kernel) + b with the kernel g v / ||v||: the gain acts on the kernel, which is small."""
+    unit = direction / jnp.linalg.norm(direction.reshape(-1, direction.shape[-1]), axis=0)
 
     def start_gain(key):
-        return layer.std / jnp.maximum(t.std(axes), 1e-6)  # a feature that no input of the batch moves has no scale
+        t = apply(unit)
+        std = t.std(tuple(range(t.ndim - 1)))
+        return layer.std / jnp.maximum(std, 1e-6)  # a feature that no input of the batch moves has no scale
 
-    gain = layer.param("gain", start_gain)
-    return gain * t + layer.param("bias", lambda key: -gain * t.mean(axes))
+    y = apply(layer.param("gain", start_gain) * unit)
+    return y + layer.param("bias", lambda key: -y.mean(tuple(range(y.ndim - 1))))
