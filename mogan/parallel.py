@@ -210,10 +210,16 @@ def _make_chunk(parts: Parts, config):
     return chunk
 
 
+def shardings(devices) -> tuple[NamedSharding, NamedSharding]:
+    """Of arrays whose first axis is split over the devices, and of arrays that each of them has whole."""
+    mesh = Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
+    return NamedSharding(mesh, PartitionSpec(AXIS)), NamedSharding(mesh, PartitionSpec())
+
+
 def _jit_program(build, config, devices) -> Program:
     """One program over a mesh: the batch is split over the devices, or whole seeds are, where there are several."""
-    mesh = Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
-    everywhere, split = NamedSharding(mesh, PartitionSpec()), NamedSharding(mesh, PartitionSpec(AXIS))
+    split, everywhere = shardings(devices)
+    mesh = split.mesh
     many = config.train.seeds > 1
 
     def place(tree):
@@ -257,7 +263,7 @@ def _pmap_program(build, config, devices) -> Program:
     parts = build(Axis(AXIS, place, lambda tree: lax.pmean(tree, AXIS)))
     chunk = _make_chunk(parts, config)
     program = jax.pmap(chunk, AXIS, devices=devices, static_broadcasted_argnums=4, donate_argnums=1)
-    copies = NamedSharding(Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,)), PartitionSpec(AXIS))
+    copies, _ = shardings(devices)
 
     def replicate(tree):
         stacked = jax.tree.map(lambda leaf: np.broadcast_to(leaf, (len(devices), *np.shape(leaf))), tree)

@@ -27,6 +27,7 @@ from mogan.errors import InputError
 from mogan.metrics.checks import checked_count, checked_features
 from mogan.metrics.inception import checked_images
 from mogan.metrics.inception_weights import cache_folder, read_npz
+from mogan.nets import cpu_conv
 from mogan.nets.dcgan import sizes_of
 from mogan.nets.layers import BatchNorm, Conv
 from mogan.writers import atomic_write
@@ -144,7 +145,7 @@ def activations(classifier: Classifier, images, layer: str = "pool") -> np.ndarr
     return np.concatenate(blocks)[: len(images)]
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1))
+@functools.partial(cpu_conv.jit, static_argnums=(0, 1))
 def _see(network, layer, params, stats, images):
     found = network.apply({"params": params, "batch_stats": stats}, images, train=False)[layer]
     return found.reshape(len(images), -1)
@@ -154,13 +155,13 @@ def _adam(plan):
     return optax.adam(optax.cosine_decay_schedule(RATE, plan.epochs * plan.batches))
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@functools.partial(cpu_conv.jit, static_argnums=0)
 def _start(plan, key, images):
     variables = plan.network.init(key, images, train=False)
     return variables["params"], variables["batch_stats"], _adam(plan).init(variables["params"])
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@functools.partial(cpu_conv.jit, static_argnums=0)
 def _epoch(plan, state, x, y, key, flip):
     """One pass over the data in a new order; what fills no batch is left out."""
     order_key, flip_key = jax.random.split(key)

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 from scipy.special import softmax
 from tqdm import tqdm
 
@@ -30,6 +29,8 @@ from mogan.metrics.inception_weights import (
     pick,
     read_npz,
 )
+from mogan.nets import cpu_conv
+from mogan.parallel import shardings
 from mogan.writers import atomic_write
 
 POOL_3 = 2048
@@ -51,7 +52,7 @@ def features(images, level: int = POOL_3, weights: Weights | None = None, batch_
     params = parameters(weights or load_weights(), level)
     devices = jax.local_devices()
     each = -(-min(batch_size, len(images)) // len(devices))
-    split, everywhere = _shardings(tuple(devices))
+    split, everywhere = shardings(devices)
     params = jax.device_put({"params": params}, everywhere)
     rows = []
     with tqdm(total=len(images), unit="image", dynamic_ncols=True, disable=None) as bar:
@@ -81,14 +82,9 @@ def _batches(images, size):
         yield np.pad(batch, ((0, size - len(batch)), (0, 0), (0, 0), (0, 0)))
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@functools.partial(cpu_conv.jit, static_argnums=0)
 def _apply(network, params, images):
     return network.apply(params, images)[network.level]
-
-
-def _shardings(devices):
-    mesh = Mesh(np.array(devices), ("data",), axis_types=(AxisType.Auto,))
-    return NamedSharding(mesh, PartitionSpec("data")), NamedSharding(mesh, PartitionSpec())
 
 
 def cached_features(

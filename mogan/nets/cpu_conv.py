@@ -41,6 +41,16 @@ def compiler_options(platform: str) -> dict | None:
     return COMPILER
 
 
+def jit(function, **options):
+    """jax.jit with `compiler_options` of the default platform, which a first call asks for."""
+
+    @functools.cache
+    def compiled():
+        return jax.jit(function, compiler_options=compiler_options(jax.default_backend()), **options)
+
+    return functools.wraps(function)(lambda *args: compiled()(*args))
+
+
 def conv(x, kernel, stride, pads):
     """Convolution (cross-correlation) of x [n, h, w, i] with kernel [kh, kw, i, o] at `stride`."""
     kh, kw, channels_in, channels_out = kernel.shape
