@@ -15,6 +15,13 @@ def torch_fidelity(module: str):
     return importlib.import_module(f"torch_fidelity.{module}")
 
 
+def tensors(*arrays):
+    """torch's, of numpy's."""
+    from torch import from_numpy
+
+    return [from_numpy(array) for array in arrays]
+
+
 @functools.cache  # a library that is collected takes its operators with it, and none can be defined twice
 def _declared_operators():
     """Declares operators that torchvision names on import and lacks if its binary was built for another torch."""

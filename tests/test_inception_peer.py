@@ -9,12 +9,15 @@ import jax
 import numpy as np
 import pytest
 
+from mogan import metrics
+from mogan.commands import load_config
+from mogan.data import load
 from mogan.errors import InputError
-from mogan.metrics.inception import class_probs, logits
+from mogan.metrics.inception import class_probs, features, logits
 from mogan.metrics.inception_net import LEVELS, Inception
 from mogan.metrics.inception_weights import convert, fold, graph_name, load_weights, parameters
 from tests import peers
-from tests.support import call
+from tests.support import DATA, EXPERIMENTS, call
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), np.uint8)
 IMAGES[1] //= 4  # unlike each other also in the mean, or features of noise would hardly differ
@@ -49,6 +52,8 @@ class Peer:
         nn = self.torch.nn
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight)
+        elif isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, std=0.2)  # or every image would be of every class alike
         elif isinstance(layer, nn.BatchNorm2d):
             for low, high, values in ((0.7, 1.3, layer.weight), (0.7, 1.3, layer.running_var)):
                 nn.init.uniform_(values, low, high)
@@ -116,6 +121,38 @@ def test_class_probabilities_are_of_logits_without_bias(both, converted):
     exponents = np.exp(exponents - exponents.max(1, keepdims=True))
     expected = exponents / exponents.sum(1, keepdims=True)
     np.testing.assert_allclose(class_probs(ours[2048], converted[1]), expected, rtol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def real_images(peer, converted):
+    """(our features, their features by level) of two sets of CIFAR-10's images, one with less contrast."""
+    own = ["--config.data.source=tfds:cifar10", f"--config.data.dir={DATA / 'tfds'}", "--config.data.per_class=0"]
+    images = load(load_config(f"{EXPERIMENTS}/cifar2k_deligan.py", own).data, "test").x[:60]
+    sets = images[:30], images[30:] // 2 + 64
+    return [features(images, weights=converted[1]) for images in sets], [peer(images) for images in sets]
+
+
+@pytest.mark.skipif(not (DATA / "tfds").is_dir(), reason="needs ../shared/data/tfds, which a clone does not have")
+def test_scores_of_real_images_end_to_end(real_images, converted):
+    ours, theirs = real_images
+    (real, fake), logits = peers.tensors(*(found[2048] for found in theirs)), theirs[1]["logits_unbiased"]
+    fid = peers.torch_fidelity("metric_fid")
+    statistics = [fid.fid_features_to_statistics(values) for values in (real, fake)]
+    expected = fid.fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+    assert metrics.frechet_distance(*ours) == pytest.approx(expected, rel=1e-3)
+
+    options = {"kid_subsets": 5, "kid_subset_size": 20, "verbose": False}
+    expected = peers.torch_fidelity("metric_kid").kid_features_to_metric(real, fake, **options)
+    found = metrics.kernel_inception_distance(*ours, subsets=5, subset_size=20)
+    assert found[0] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-5)
+
+    expected = peers.torch_fidelity("metric_isc").isc_features_to_metric(*peers.tensors(logits))
+    shuffled = class_probs(ours[1], converted[1])[np.random.RandomState(2020).permutation(len(logits))]
+    assert expected["inception_score_mean"] > 1.01  # or any network would pass
+    assert metrics.inception_score(shuffled)[0] == pytest.approx(expected["inception_score_mean"], abs=1e-5)
+
+    expected = peers.torch_fidelity("metric_prc").prc_features_to_metric(fake, real, prc_neighborhood=3, verbose=False)
+    assert metrics.precision_recall(*ours, 3) == pytest.approx((expected["precision"], expected["recall"]), abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,6 @@ from mogan.metrics.precision_recall import precision_recall
 from tests import peers
 
 
-def tensors(*arrays):
-    from torch import from_numpy
-
-    return [from_numpy(array) for array in arrays]
-
-
 def draw_two(n, m, d):
     """Features [n, d] and [m, d] of two distributions that overlap in part."""
     rng = np.random.default_rng(0)
@@ -28,7 +22,7 @@ def draw_two(n, m, d):
 def test_inception_score(n):
     peer = peers.torch_fidelity("metric_isc")
     logits = 2 * np.random.default_rng(3).normal(size=(n, 50))
-    theirs = peer.isc_features_to_metric(*tensors(logits))
+    theirs = peer.isc_features_to_metric(*peers.tensors(logits))
     shuffled = softmax(logits, axis=1)[np.random.RandomState(2020).permutation(n)]
     expected = theirs["inception_score_mean"], theirs["inception_score_std"]
     assert inception_score(shuffled) == pytest.approx(expected, rel=1e-10)
@@ -37,7 +31,7 @@ def test_inception_score(n):
 def test_frechet_distance():
     peer = peers.torch_fidelity("metric_fid")
     a, b = draw_two(300, 200, 32)
-    statistics = [peer.fid_features_to_statistics(feats) for feats in tensors(a, b)]
+    statistics = [peer.fid_features_to_statistics(feats) for feats in peers.tensors(a, b)]
     expected = peer.fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
     assert frechet_distance(a, b) == pytest.approx(expected, rel=1e-9)
 
@@ -45,7 +39,7 @@ def test_frechet_distance():
 def test_kernel_inception_distance():
     peer = peers.torch_fidelity("metric_kid")
     a, b = draw_two(150, 120, 16)
-    theirs = peer.kid_features_to_metric(*tensors(a, b), kid_subsets=7, kid_subset_size=100, verbose=False)
+    theirs = peer.kid_features_to_metric(*peers.tensors(a, b), kid_subsets=7, kid_subset_size=100, verbose=False)
     expected = theirs["kernel_inception_distance_mean"], theirs["kernel_inception_distance_std"]
     assert kernel_inception_distance(a, b, subsets=7, subset_size=100) == pytest.approx(expected, rel=1e-10)
 
@@ -54,6 +48,6 @@ def test_kernel_inception_distance():
 def test_precision_and_recall(k):
     peer = peers.torch_fidelity("metric_prc")
     real, fake = draw_two(150, 170, 6)
-    theirs = peer.prc_features_to_metric(*tensors(fake, real), prc_neighborhood=k, verbose=False)
+    theirs = peer.prc_features_to_metric(*peers.tensors(fake, real), prc_neighborhood=k, verbose=False)
     assert 0 < theirs["precision"] < theirs["recall"] < 1
     assert precision_recall(real, fake, k) == pytest.approx((theirs["precision"], theirs["recall"]), rel=1e-6)
