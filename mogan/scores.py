@@ -20,7 +20,8 @@ KID_SUBSET = 1000  # samples, or all of the smaller set
 PRECISION_K, DENSITY_K = 3, 5
 INTRA_IMAGES, INTRA_PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.002
 
-_sampler = functools.lru_cache(maxsize=4)(make_sampler)  # compiled once for a GAN, not once for a component
+# compiled once for a GAN, not once for a component or an evaluation
+_sampler, _reconstructor = (functools.lru_cache(maxsize=4)(make) for make in (make_sampler, make_reconstructor))
 
 
 class Model(NamedTuple):
@@ -79,7 +80,7 @@ def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
 
 def reconstructions(model: Model, images) -> np.ndarray:
     """G(E(x)) of uint8 images [n, h, w, c], as uint8 images."""
-    reconstruct = make_reconstructor(model.gan)
+    reconstruct = _reconstructor(model.gan)
     blocks = (from_uint8(images[start : start + BLOCK]) for start in range(0, len(images), BLOCK))
     return np.concatenate([to_uint8(reconstruct(model.params, model.stats, x)[1]) for x in blocks])
 
@@ -157,9 +158,14 @@ def _clustering(context):
     classifier = _cluster_classifier(context, count, context.count // count)
     found = _agreement(labels, predict(classifier, real).argmax(axis=1))
     pixels = real.reshape(len(real), -1).astype(np.float32) / 255
-    baseline = _agreement(labels, metrics.kmeans(pixels, count, context.settings.seed))
+    codes = metrics.cached_codes(real, context.settings.seed, context.settings.epochs)
     accuracy = {"component_accuracy": classifier.accuracy}  # on samples held out: how far components are told apart
-    return found | accuracy | {f"kmeans_{name}": value for name, value in baseline.items()}
+    baselines = {
+        f"{name}_{score}": value
+        for name, features in (("kmeans", pixels), ("autoencoder", codes))
+        for score, value in _agreement(labels, metrics.kmeans(features, count, context.settings.seed)).items()
+    }
+    return found | accuracy | baselines
 
 
 def _cluster_classifier(context, count, each):
@@ -181,7 +187,10 @@ def _agreement(labels, clusters):
 def _about_clustering(context):
     count = context.model.gan.latent.components
     trained = f"convolutional classifier of {context.settings.epochs} epochs on {context.count // count} samples"
-    return f"{trained} of each of {count} components; baseline K-means of the reference's pixels"
+    codes = (
+        f"their codes of {metrics.CODE_DIM} numbers by a convolutional autoencoder of {context.settings.epochs} epochs"
+    )
+    return f"{trained} of each of {count} components; baselines K-means of the reference's pixels and {codes}"
 
 
 def _qd(context):

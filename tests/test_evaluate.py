@@ -80,7 +80,7 @@ def environment(place):
         patch.setenv("MOGAN_CACHE", str(place / "cache"))
         patch.setenv("MOGAN_INCEPTION", str(place / "weights.npz"))
         patch.setattr(inception, "features", projected)
-        patch.setattr(evaluation, "load_run", lambda workdir: plain if workdir.endswith("plain") else bigan)
+        patch.setattr(evaluation, "load_run", lambda workdir, which: plain if workdir.endswith("plain") else bigan)
         yield bigan
 
 
@@ -206,8 +206,13 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
         LABELS, clusters
     )
     assert found["component_accuracy"] == own.accuracy
-    baseline = metrics.kmeans(REAL.reshape(48, -1) / np.float32(255), 3, 5)
-    assert found["kmeans_ari"] == metrics.adjusted_rand_index(LABELS, baseline)
+    pixels, codes = REAL.reshape(48, -1) / np.float32(255), metrics.autoencoder_codes(REAL, **CNN)
+    for name, features in (("kmeans", pixels), ("autoencoder", codes)):
+        baseline = metrics.kmeans(features, 3, 5)
+        assert found[f"{name}_acc"] == metrics.clustering_accuracy(LABELS, baseline)
+        assert found[f"{name}_nmi"] == metrics.nmi(LABELS, baseline)
+        assert found[f"{name}_ari"] == metrics.adjusted_rand_index(LABELS, baseline)
+    assert "pixels and their codes of 10 numbers by a convolutional autoencoder of 1 epochs" in found["protocol"]
 
     own = train_classifier(REAL, LABELS, 3, **CNN)
     for scale, found in ((1.0, report["qd"]), *((found["scale"], found) for found in report["qd"]["sweep"])):
@@ -251,7 +256,7 @@ REFUSED = [
     ("--workdir=BIGAN --samples= --scales=2", "--scales: only --metrics=qd sweeps them"),
     ("--workdir=BIGAN --samples= --metrics=qd --scales=-1", "--scales=-1.0: give numbers above 0"),
     ("--workdir=BIGAN --samples= --member=1", "--member=1: the run has members 0 to 0"),
-    ("--metrics=is --classifier=cnn --splits=31", "--metrics=is: 30 samples are fewer than --splits=31"),
+    ("--metrics=is --classifier=cnn --splits=31", "--metrics=is: 30 samples are fewer than 31 splits"),
     ("--metrics=fid", "weights.npz has no bias_conv_3"),  # level 2048, which is the default
     ("--metrics=is", "weights.npz has no"),
     ("--metrics=fid --features=64 --reference=", "--metrics=fid: it compares with real data; give --reference=SOURCE"),
@@ -291,6 +296,6 @@ def test_what_is_refused(arguments, expected, place, tmp_path, monkeypatch, caps
 
 
 def test_points_have_their_scores_elsewhere(environment, monkeypatch):
-    monkeypatch.setattr(evaluation, "load_run", lambda workdir: environment._replace(shape=(2,)))
+    monkeypatch.setattr(evaluation, "load_run", lambda workdir, which: environment._replace(shape=(2,)))
     with pytest.raises(InputError, match="is no image; the scores of points are in the run's metrics.jsonl"):
         evaluate(Settings(("fid",), workdir="points"))

@@ -1,5 +1,6 @@
 """Every metric of mogan: plain functions on arrays, samples first."""
 
+from mogan.metrics.autoencoder import CODE_DIM, autoencoder_codes, cached_codes
 from mogan.metrics.clustering import adjusted_rand_index, clustering_accuracy, kmeans, nmi
 from mogan.metrics.density import (
     high_quality_share,
@@ -29,7 +30,10 @@ from mogan.metrics.quality_diversity import (
 from mogan.metrics.ssim import ms_ssim, ssim
 
 __all__ = [
+    "CODE_DIM",
     "adjusted_rand_index",
+    "autoencoder_codes",
+    "cached_codes",
     "clustering_accuracy",
     "combined",
     "default_log_a",

@@ -135,13 +135,17 @@ def activations(classifier: Classifier, images, layer: str = "pool") -> np.ndarr
     if layer not in layers:
         raise InputError(f"layer = {layer!r}: choose one of {', '.join(layers)}")
     network = Network(len(classifier.params["Dense_0"]["bias"]))
+    return in_blocks(images, lambda block: _see(network, layer, classifier.params, classifier.stats, block))
+
+
+def in_blocks(images, apply) -> np.ndarray:
+    """apply(images) [n, ...] of images [n, h, w, c], so many at a time that memory is bounded."""
     size = min(BLOCK, len(images))
     blocks = []
     for start in range(0, len(images), size):
         block = images[start : start + size]
         # of one shape, so that one program serves; what is added is cut off again
-        filled = np.pad(block, ((0, size - len(block)), (0, 0), (0, 0), (0, 0)))
-        blocks.append(np.asarray(_see(network, layer, classifier.params, classifier.stats, filled)))
+        blocks.append(np.asarray(apply(np.pad(block, ((0, size - len(block)), (0, 0), (0, 0), (0, 0))))))
     return np.concatenate(blocks)[: len(images)]
 
 

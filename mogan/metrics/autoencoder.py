@@ -1,0 +1,184 @@
+"""Codes of images by an autoencoder, whose K-means clusters are GM-GAN's second baseline (section 5.2, table 3).
+
+The paper takes MNIST's scores from Xie, Girshick and Farhadi (2016) and names no network of its own. Here it is mogan's
+DCGAN encoder and generator, narrow, with codes of 10 numbers as there.
+"""
+
+import functools
+import hashlib
+import io
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from tqdm import tqdm
+
+from mogan.data.pipeline import from_uint8
+from mogan.errors import InputError
+from mogan.metrics.checks import checked_count
+from mogan.metrics.classifier import BATCH, RATE, Plan, in_blocks
+from mogan.metrics.inception import checked_images
+from mogan.metrics.inception_weights import cache_folder, read_npz
+from mogan.nets import cpu_conv
+from mogan.nets.dcgan import SMALLEST, DCGANEncoder, DCGANGenerator
+from mogan.writers import atomic_write
+
+VERSION = 1  # of the network and its training: raise it with any change to them, and no file of before is read
+CODE_DIM = 10
+WIDTH, KERNEL = 16, 3  # channels 16, 32, 64 of 28 pixels
+
+
+class Autoencoder(NamedTuple):
+    """A trained `Network` and its params and stats, nested dicts of numpy arrays."""
+
+    network: "Network"
+    params: Any
+    stats: Any
+
+
+class Network(nn.Module):
+    """uint8 images [n, *shape] -> codes [n, dim], and images in (-1, 1) made of these alone."""
+
+    shape: tuple[int, int, int]
+    dim: int
+
+    @nn.compact
+    def __call__(self, images, train: bool):
+        codes = DCGANEncoder(self.dim, WIDTH, KERNEL, norm=True, tanh=False)(from_uint8(images), train)
+        return codes, DCGANGenerator(self.shape, WIDTH, KERNEL, norm=True)(codes, None, train)
+
+
+def autoencoder_codes(images, seed: int, epochs: int, dim: int = CODE_DIM) -> np.ndarray:
+    """Codes [n, dim] float32 of uint8 images [n, h, w, 1 or 3], by an autoencoder trained on these very images.
+
+    The same for the same arguments on one platform. Raises InputError as `train_autoencoder`.
+    """
+    return encode(train_autoencoder(images, seed, epochs, dim), images)
+
+
+def train_autoencoder(images, seed: int, epochs: int, dim: int = CODE_DIM) -> Autoencoder:
+    """An autoencoder of uint8 images [n, h, w, 1 or 3], by the mean squared error of pixels in [-1, 1].
+
+    Adam, `epochs` passes in batches of 64. No image is kept out: those that are clustered are those to be known. A bar
+    on stderr shows the error in training, if that is a terminal.
+
+    Raises:
+      InputError: images of another type or shape, or none of whose sides is above 6 pixels, or seed, epochs or dim out
+        of range.
+    """
+    images = _checked(images)
+    checked_count("seed", seed, least=0)
+    checked_count("epochs", epochs, least=1)
+    checked_count("dim", dim, least=1)
+    batch = min(BATCH, len(images))
+    plan = Plan(Network(images.shape[1:], dim), epochs, len(images) // batch, batch)
+    init_key, train_key = jax.random.split(jax.random.key(seed))
+    state = _start(plan, init_key, images[:1])
+    x = jax.device_put(images)
+    with tqdm(jax.random.split(train_key, epochs), unit="epoch", dynamic_ncols=True, disable=None) as bar:
+        for key in bar:
+            state, error = _epoch(plan, state, x, key)
+            bar.set_postfix(error=f"{error:.4f}")
+    params, stats, _ = jax.device_get(state)
+    return Autoencoder(plan.network, params, stats)
+
+
+def encode(autoencoder: Autoencoder, images) -> np.ndarray:
+    """Codes [n, dim] float32 of uint8 images [n, h, w, c] of the shape trained on. Raises InputError for others."""
+    return _outputs(autoencoder, images, 0)
+
+
+def reconstruct(autoencoder: Autoencoder, images) -> np.ndarray:
+    """What is made of the codes of `encode`: float32 images [n, h, w, c] in (-1, 1). Raises InputError likewise."""
+    return _outputs(autoencoder, images, 1)
+
+
+def _outputs(autoencoder, images, which):
+    images, network = _checked(images), autoencoder.network
+    if images.shape[1:] != network.shape:
+        raise InputError(f"images of shape {list(images.shape)}: the autoencoder was trained on {list(network.shape)}")
+    return in_blocks(images, lambda block: _see(network, which, autoencoder.params, autoencoder.stats, block))
+
+
+@functools.partial(cpu_conv.jit, static_argnums=(0, 1))
+def _see(network, which, params, stats, images):
+    return network.apply({"params": params, "batch_stats": stats}, images, train=False)[which]
+
+
+def _adam(plan):
+    return optax.adam(optax.cosine_decay_schedule(RATE, plan.epochs * plan.batches))
+
+
+@functools.partial(cpu_conv.jit, static_argnums=0)
+def _start(plan, key, images):
+    variables = plan.network.init(key, images, train=False)
+    return variables["params"], variables["batch_stats"], _adam(plan).init(variables["params"])
+
+
+@functools.partial(cpu_conv.jit, static_argnums=0)
+def _epoch(plan, state, x, key):
+    """One pass over the images in a new order, what fills no batch left out; beside the state the mean error."""
+    rows = jax.random.permutation(key, len(x))[: plan.batches * plan.batch].reshape(plan.batches, plan.batch)
+
+    def step(state, rows):
+        params, stats, opt = state
+        images = x[rows]
+
+        def loss(params):
+            variables = {"params": params, "batch_stats": stats}
+            (_, back), changed = plan.network.apply(variables, images, train=True, mutable=["batch_stats"])
+            return jnp.mean((back - from_uint8(images)) ** 2), changed["batch_stats"]
+
+        (error, stats), grads = jax.value_and_grad(loss, has_aux=True)(params)
+        updates, opt = _adam(plan).update(grads, opt)
+        return (optax.apply_updates(params, updates), stats, opt), error
+
+    state, errors = jax.lax.scan(step, state, rows)
+    return state, errors.mean()
+
+
+def cached_codes(
+    images, seed: int, epochs: int, dim: int = CODE_DIM, folder: str | os.PathLike | None = None
+) -> np.ndarray:
+    """`autoencoder_codes`, kept on disk for the next call with equal arguments.
+
+    One .npz each, named by the SHA-256 of them all, in `folder`, by default `codes` in $MOGAN_CACHE or ~/.cache/mogan.
+    A file that is damaged is made anew. Raises InputError as `train_autoencoder`.
+    """
+    images = _checked(images)
+    path = Path(folder or cache_folder() / "codes") / f"{_key(images, seed, epochs, dim)}.npz"
+    found = _read(path, (len(images), dim))
+    if found is None:
+        found = autoencoder_codes(images, seed, epochs, dim)
+        buffer = io.BytesIO()
+        np.savez(buffer, codes=found)
+        atomic_write(path, buffer.getvalue())
+    return found
+
+
+def _key(images, *settings):
+    digest = hashlib.sha256(repr(("autoencoder", VERSION, images.shape, *settings)).encode())
+    digest.update(np.ascontiguousarray(images))
+    return digest.hexdigest()
+
+
+def _read(path, shape):
+    """The codes in the file, or None if there are none of this shape, whole and finite."""
+    try:
+        found = read_npz(path.read_bytes(), path).get("codes")
+    except (FileNotFoundError, InputError):
+        return None
+    usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()
+    return found if usable else None
+
+
+def _checked(images):
+    images = checked_images(images)
+    if max(images.shape[1:3]) <= SMALLEST:
+        raise InputError(f"images of shape {list(images.shape)}: give some with a side above {SMALLEST} pixels")
+    return images
