@@ -6,8 +6,8 @@ fid, kid    Frechet and kernel distance of Inception features of samples and ref
 prdc        precision, recall, density and coverage, of the same features
 qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
 ssim        of reconstructions, for a run with an encoder
-clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on pixels
-            (not beside an autoencoder + K-means, the paper's other baseline)
+clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on
+            pixels and on an autoencoder's codes
 
 --classifier is whose eyes is, mis and qd are taken with: inception, the 1008 classes of the network of 2015; cnn, a
 convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
@@ -24,7 +24,7 @@ from mogan.commands import parse_override, run_main
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--workdir", default="", metavar="DIR", help="the folder of a run, its newest checkpoint")
+    parser.add_argument("--workdir", default="", metavar="DIR", help="the folder of a run")
     parser.add_argument("--samples", default="", metavar="FILE.npz|FOLDER", help="samples: array x, or image files")
     parser.add_argument("--metrics", required=True, type=names, metavar="NAME,...", help="some of those above")
     parser.add_argument("--reference", default="", metavar="SOURCE", help="the reference data")
@@ -36,6 +36,7 @@ def main():
     parser.add_argument("--epochs", type=int, default=20, help="of the convolutional classifiers (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of draws, orders and classifiers (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
+    parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
     parser.add_argument("--out", metavar="FILE.json", help="where scores and settings are written")
     arguments, overrides = parser.parse_known_args()

@@ -32,6 +32,7 @@ def main():
     parser.add_argument("--scale", type=float, help="multiplies every component's covariance (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the draw (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
+    parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.png or FILE.npz")
     arguments = parser.parse_args()

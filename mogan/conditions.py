@@ -1,19 +1,26 @@
-"""Under which conditions scores can be had, checked before any is computed.
+"""Under which settings and conditions scores can be had, checked before any is computed.
 
 A condition is a function (settings, what it is about) -> what is wrong and the remedy, or None; those of weight files
 raise InputError themselves.
 """
 
+import contextlib
+import difflib
+
 import numpy as np
 
+from mogan.errors import InputError
+from mogan.judges import JUDGES
 from mogan.metrics.inception import POOL_3
+from mogan.metrics.inception_net import LEVELS
 from mogan.metrics.inception_weights import LOGITS, parameters, pick
-from mogan.scores import DENSITY_K
+from mogan.restore import FOLDERS
+from mogan.scores import DENSITY_K, METRICS
 
 
 def _splits(settings, source):
     if source.count < settings.splits:
-        return f"{source.count} samples are fewer than --splits={settings.splits}; give fewer splits or more samples"
+        return f"{source.count} samples are fewer than {settings.splits} splits; give fewer splits or more samples"
 
 
 def _two(settings, source):
@@ -28,15 +35,19 @@ def _neighbours(settings, source):
 
 def _encoder(settings, source):
     if source.model is None or source.model.gan.encode is None:
-        return "there is no encoder to reconstruct with; give the --workdir of a run with config.model.encoder = True"
+        return f"there is no encoder to reconstruct with; {_of_a_run(source)} with config.model.encoder = True"
 
 
 def _components(settings, source):
     count = source.model.gan.latent.components if source.model else 0
     if count < 2:
-        return "there are no components to label by; give the --workdir of a run with config.latent.components above 1"
+        return f"there are no components to label by; {_of_a_run(source)} with config.latent.components above 1"
     if source.count < 2 * count:
-        return f"{source.count} samples of {count} components; give at least 2 each, --num={2 * count}"
+        return f"{source.count} samples of {count} components; give at least 2 each, {2 * count} samples"
+
+
+def _of_a_run(source):
+    return "that takes a run" if source.model else "give the --workdir of a run"
 
 
 def _named(settings, source):
@@ -64,7 +75,7 @@ def _labels(settings, reference):
 
 
 def _classes(settings, reference):
-    remedy = "give another --reference, or --classifier=inception, which is not trained on it"
+    remedy = "give another, or take the classifier inception, which is not trained on it"
     if reference.y is None:
         return f"the reference has no labels to learn classes from; {remedy}"
     counts = np.bincount(reference.y, minlength=len(reference.classes))
@@ -85,3 +96,76 @@ OF_SAMPLES = {
 }
 OF_WEIGHTS = {"level": _level, "logits": _logits}
 OF_REFERENCE = {"reference": _enough, "labels": _labels, "classes": _classes}
+
+
+def check_known(settings, asked: str) -> None:
+    """Raises InputError, which starts with `asked`, for a name that is no metric."""
+    for name in settings.metrics:
+        if name not in METRICS:
+            near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.0)[0]
+            raise InputError(f"{asked}{name} is none; did you mean {near}? There are {', '.join(METRICS)}")
+
+
+def check_settings(settings) -> None:
+    """Raises InputError for flags out of range, unknown, or that do not go together."""
+    check_known(settings, "--metrics=")
+    least = {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}
+    for name, low in least.items():
+        value = getattr(settings, name)
+        if value is not None and not low <= value < 2**31:
+            raise InputError(f"--{name}={value}: give a whole number, at least {low}")
+    choices = {"classifier": ("", *JUDGES), "features": LEVELS, "checkpoint": FOLDERS}
+    for name, known in choices.items():
+        if getattr(settings, name) not in known:
+            shown = ", ".join(str(value) for value in known if value)
+            raise InputError(f"--{name}={getattr(settings, name)}: choose one of {shown}")
+    if not settings.metrics:
+        raise InputError(f"--metrics is empty: give some of {', '.join(METRICS)}")
+    if bool(settings.workdir) == bool(settings.samples):
+        raise InputError(f"--workdir={settings.workdir} --samples={settings.samples}: give one of the two")
+    _check_options(settings)
+
+
+def _check_options(settings):
+    if settings.samples and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
+        flags = "--checkpoint, --ema, --member and --scales"
+        raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
+    if settings.scales and "qd" not in settings.metrics:
+        raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
+    for scale in settings.scales:
+        if not 0 < scale < float("inf"):
+            raise InputError(f"--scales={scale}: give numbers above 0")
+    for name in settings.data:
+        if not name.startswith("data."):
+            raise InputError(f"--config.{name}: only the fields of the reference, --config.data.*, can be set here")
+
+
+def needs_of(settings, name: str) -> tuple[str, ...]:
+    """The conditions of one metric, its judge's among them."""
+    metric = METRICS[name]
+    return (*metric.needs, *(JUDGES[settings.classifier or metric.judge].needs if metric.judge else ()))
+
+
+def all_needs(settings) -> dict[str, str]:
+    """{condition: a metric that needs it}, of all the metrics asked for."""
+    return {need: name for name in settings.metrics for need in needs_of(settings, name)}
+
+
+def check_met(known, settings, given, asked: str) -> None:
+    """Raises InputError, which starts with `asked` and the metric, for the first of the `known` conditions that is
+    needed and not met; `given` is what these are about."""
+    needs = all_needs(settings)
+    for need in known:
+        if need in needs:
+            with named(f"{asked}{needs[need]}"):
+                if problem := known[need](settings, given):
+                    raise InputError(problem)
+
+
+@contextlib.contextmanager
+def named(metric: str):
+    """Context in which an InputError is said to be of that metric."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{metric}: {error}") from error

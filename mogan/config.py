@@ -57,6 +57,8 @@ def _typed(name, value):
     default = FIELDS[name].default
     if isinstance(default, float) and type(value) is int:
         return float(value)
+    if default == ():
+        return _names(name, value)
     if isinstance(default, tuple) and isinstance(value, list | tuple):
         numbers, kind = ((int,), "whole numbers") if isinstance(default[0], int) else ((int, float), "numbers")
         if all(type(number) in numbers and 0 < number < float("inf") for number in value):
@@ -67,6 +69,14 @@ def _typed(name, value):
             f"config.{name} = {value!r} is {type(value).__name__}; give {type(default).__name__}, e.g. {default!r}"
         )
     return value
+
+
+def _names(name, value):
+    """A tuple of names, which may be given with commas between them."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not (isinstance(names, list | tuple) and all(isinstance(item, str) for item in names)):
+        raise InputError(f"config.{name} = {value!r}: give names, e.g. 'is,fid'")
+    return tuple(filter(None, names))
 
 
 def validate(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
@@ -85,7 +95,7 @@ def validate(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
 def _check_range(name, value):
     field = FIELDS[name]
     if field.choices and value not in field.choices:
-        raise InputError(f"config.{name} = {value!r}: choose one of {', '.join(field.choices)}")
+        raise InputError(f"config.{name} = {value!r}: choose one of {', '.join(map(str, field.choices))}")
     if isinstance(value, float) and value != value or value in (float("inf"), -float("inf")):
         raise InputError(f"config.{name} = {value!r}: give a finite number")
     if field.low is not None and value < field.low:

@@ -1,6 +1,6 @@
-"""Scores of a trained run, or of samples in a file, each beside the protocol that it was taken by."""
+"""Scores of a trained run, or of samples in a file, each beside the protocol that it was taken by; and, by the same
+functions, of a run while it trains."""
 
-import difflib
 import functools
 import json
 from collections.abc import Callable, Mapping
@@ -14,14 +14,13 @@ import numpy as np
 from mogan import conditions, data
 from mogan import config as configuration
 from mogan.errors import InputError
-from mogan.experiment import of_member
 from mogan.judges import JUDGES, REFERENCE
 from mogan.metrics import inception
-from mogan.metrics.inception_net import LEVELS
-from mogan.metrics.inception_weights import load_weights
+from mogan.metrics.inception_weights import Weights, load_weights
 from mogan.restore import load_run
-from mogan.sampling import variables
+from mogan.sampling import of_member, variables
 from mogan.scores import METRICS, Context, Model, draw_images
+from mogan.types import GAN
 from mogan.writers import atomic_write
 
 NUM = 50_000  # samples of a run
@@ -46,6 +45,7 @@ class Settings(NamedTuple):
     epochs: int = 20
     seed: int = 0
     member: int = 0
+    checkpoint: str = "last"
     ema: bool = False
     data: Mapping = MappingProxyType({})
 
@@ -62,6 +62,17 @@ class Source(NamedTuple):
     model: Model | None
 
 
+class Standard(NamedTuple):
+    """What sets of samples are held against, however many: settings, reference, flip and weights as a Context's;
+    once(name, make) -> make(), the first time for that name, and the same again after."""
+
+    settings: Settings
+    reference: data.Dataset | None
+    flip: bool
+    weights: Weights | None
+    once: Callable
+
+
 def evaluate(settings: Settings) -> dict:
     """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings.
 
@@ -70,23 +81,76 @@ def evaluate(settings: Settings) -> dict:
         a metric that cannot be had of them: all before any score is computed. RunError: a run whose checkpoints are
         damaged.
     """
-    _check(settings)
-    needs = {need: name for name in settings.metrics for need in _needs(settings, name)}
+    conditions.check_settings(settings)
     draw_key, score_key = jax.random.split(jax.random.key(settings.seed))
     source = (_of_run if settings.workdir else _of_file)(settings, draw_key)
-    _check_met(needs, conditions.OF_SAMPLES, settings, source)
-    weights = load_weights() if needs.keys() & conditions.OF_WEIGHTS.keys() else None
-    _check_met(needs, conditions.OF_WEIGHTS, settings, weights)
     fields = _reference_fields(settings, source)
-    reference = _reference(fields, source) if "reference" in needs else None
-    _check_met(needs, conditions.OF_REFERENCE, settings, reference)
-    context = _context(settings, source, reference, fields.flip, weights, score_key)
+    standard = _standard(settings, source, lambda: _reference(fields, source), fields.flip, "--metrics=")
+    context = _context(standard, source, score_key)
     return {name: _scored(context, name, source, fields) for name in METRICS if name in settings.metrics}
+
+
+def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
+    """score(params, stats, key) -> {"metric/score": float}, of eval.num_samples samples of `gan`: those of
+    config.eval.metrics, against the `dataset` of images that it is trained on.
+
+    Of scores, only plain numbers. What is made of the dataset is kept from one call to the next. Classifiers and
+    orders are those of seed 0, whatever the run's seed.
+
+    Raises:
+      InputError, naming config.eval.metrics: the data are no images, a metric is unknown or cannot be had of so many
+        samples, of this model or of these data, or Inception's weights are missing or unfit.
+    """
+    asked = config.eval
+    names = f"config.eval.metrics = {asked.metrics!r}"
+    settings = Settings(asked.metrics, classifier=asked.classifier, features=asked.features, num=asked.num_samples)
+    shape, fields = dataset.x.shape[1:], _data_fields(config)
+
+    def source(params, stats, key):
+        return _of_model(Model(gan, params, stats), settings, key, shape, "", fields)
+
+    _check_shape(names, shape, "leave it empty, the scores of points need no asking")
+    conditions.check_known(settings, f"{names}: ")
+    standard = _standard(settings, source(None, None, None), lambda: dataset, config.data.flip, f"{names}: ")
+
+    def score(params, stats, key):
+        draw_key, score_key = jax.random.split(key)
+        context = _context(standard, source(params, stats, draw_key), score_key)
+        found = {name: METRICS[name].score(context) for name in METRICS if name in settings.metrics}
+        return {
+            f"{name}/{score}": float(value)
+            for name, scores in found.items()
+            for score, value in scores.items()
+            if isinstance(value, float)
+        }
+
+    return score
+
+
+def _standard(settings, source, load, flip, asked) -> Standard:
+    """Loads what the metrics need; `source` tells of the samples to come. An InputError starts with `asked`."""
+    needs = conditions.all_needs(settings)
+    conditions.check_met(conditions.OF_SAMPLES, settings, source, asked)
+    weights = None
+    if of_weights := [needs[need] for need in conditions.OF_WEIGHTS if need in needs]:
+        with conditions.named(f"{asked}{of_weights[0]}"):
+            weights = load_weights()
+    conditions.check_met(conditions.OF_WEIGHTS, settings, weights, asked)
+    reference = load() if "reference" in needs else None
+    conditions.check_met(conditions.OF_REFERENCE, settings, reference, asked)
+    kept = {}
+
+    def once(name, make):
+        if name not in kept:
+            kept[name] = make()
+        return kept[name]
+
+    return Standard(settings, reference, flip, weights, once)
 
 
 def _scored(context, name, source, fields):
     metric, about = METRICS[name], [source.about, f"seed {context.settings.seed}"]
-    if "reference" in _needs(context.settings, name):
+    if "reference" in conditions.needs_of(context.settings, name):
         about.append(f"reference {len(context.reference.x)} images of {fields.source}, {fields.split}")
     return metric.score(context) | {"protocol": "; ".join([*about, metric.about(context)])}
 
@@ -106,71 +170,31 @@ def check_out(out) -> None:
         raise InputError(f"--out={out}: there is no folder {out.parent}; make it first")
 
 
-def _check(settings):
-    for name in settings.metrics:
-        if name not in METRICS:
-            near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.0)[0]
-            raise InputError(f"--metrics={name} is none; did you mean {near}? There are {', '.join(METRICS)}")
-    least = {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}
-    for name, low in least.items():
-        value = getattr(settings, name)
-        if value is not None and not low <= value < 2**31:
-            raise InputError(f"--{name}={value}: give a whole number, at least {low}")
-    choices = {"classifier": ("", *JUDGES), "features": LEVELS}
-    for name, known in choices.items():
-        if getattr(settings, name) not in known:
-            shown = ", ".join(str(value) for value in known if value)
-            raise InputError(f"--{name}={getattr(settings, name)}: choose one of {shown}")
-    if not settings.metrics:
-        raise InputError(f"--metrics is empty: give some of {', '.join(METRICS)}")
-    if bool(settings.workdir) == bool(settings.samples):
-        raise InputError(f"--workdir={settings.workdir} --samples={settings.samples}: give one of the two")
-    _check_options(settings)
-
-
-def _check_options(settings):
-    if settings.samples and (settings.ema or settings.member or settings.scales):
-        raise InputError("--ema, --member and --scales choose what is drawn from a run; give --workdir, or leave them")
-    if settings.scales and "qd" not in settings.metrics:
-        raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
-    for scale in settings.scales:
-        if not 0 < scale < float("inf"):
-            raise InputError(f"--scales={scale}: give numbers above 0")
-    for name in settings.data:
-        if not name.startswith("data."):
-            raise InputError(f"--config.{name}: only the fields of the reference, --config.data.*, can be set here")
-
-
-def _needs(settings, name):
-    """The conditions of one metric, its judge's among them."""
-    metric = METRICS[name]
-    return (*metric.needs, *(JUDGES[settings.classifier or metric.judge].needs if metric.judge else ()))
-
-
-def _check_met(needs, known, settings, given):
-    """Raises InputError, naming the metric, for the first of the `known` conditions that is needed and not met."""
-    for need in known:
-        if need in needs and (problem := known[need](settings, given)):
-            raise InputError(f"--metrics={needs[need]}: {problem}")
-
-
 def _of_run(settings, key):
-    run = load_run(settings.workdir)
+    run = load_run(settings.workdir, settings.checkpoint)
     _check_shape(f"--workdir={settings.workdir}", run.shape, "the scores of points are in the run's metrics.jsonl")
     seeds = run.config.train.seeds
     if settings.member >= seeds:
         raise InputError(f"--member={settings.member}: the run has members 0 to {seeds - 1}")
     state = of_member(run.state, run.config, settings.member)
     model = Model(run.gan, *variables(state, settings.ema))
+    step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
+    average = "moving average" if settings.ema else "current weights"
+    about = f"{settings.workdir}, member {settings.member}, {step}, {average}"
+    return _of_model(model, settings, key, run.shape, about, _data_fields(run.config))
+
+
+def _of_model(model, settings, key, shape, about, fields):
     count = NUM if settings.num is None else settings.num
 
     def draw(scale):
         return _shuffled(draw_images(model, key, count, scale=scale), settings.seed)  # of the same noise at each scale
 
-    average = "moving average" if settings.ema else "current weights"
-    about = f"{count} samples of {settings.workdir}, member {settings.member}, step {run.step}, {average}"
-    fields = {name: value for name, value in configuration.flatten(run.config).items() if name.startswith("data.")}
-    return Source(draw, count, run.shape, about, fields, model)
+    return Source(draw, count, shape, f"{count} samples of {about}", fields, model)
+
+
+def _data_fields(config):
+    return {name: value for name, value in configuration.flatten(config).items() if name.startswith("data.")}
 
 
 def _of_file(settings, key):
@@ -216,19 +240,31 @@ def _reference(fields, source):
     return dataset
 
 
-def _context(settings, source, reference, flip, weights, key):
+def _context(standard, source, key):
+    settings, reference, flip, weights, once = standard
+
     @functools.lru_cache(maxsize=2)
     def images(name):
         return reference.x if name == REFERENCE else source.draw(name)
 
     @functools.lru_cache(maxsize=4)
+    def of_samples(name, level):
+        return inception.features(images(name), level, weights)
+
     def features(name, level):
-        compute = inception.cached_features if name == REFERENCE else inception.features
-        return compute(images(name), level, weights)
+        if name != REFERENCE:
+            return of_samples(name, level)
+        return once(level, lambda: inception.cached_features(reference.x, level, weights))
 
     @functools.cache
     def judge(default):
-        return JUDGES[settings.classifier or default].make(context)
+        kind = settings.classifier or default
+        made = JUDGES[kind].make(context)
+
+        def seen(name):
+            return made.features(name) if name != REFERENCE else once(kind, lambda: made.features(REFERENCE))
+
+        return made._replace(features=seen)
 
     context = Context(settings, key, source.count, source.model, reference, flip, weights, images, features, judge)
     return context

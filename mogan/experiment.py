@@ -8,19 +8,20 @@ import jax
 import numpy as np
 
 from mogan import data, figures, parallel, pictures, plots
+from mogan.algorithm import make_algorithm
+from mogan.best import check_best
 from mogan.config import validate
 from mogan.data import Dataset
+from mogan.evaluation import make_scores
 from mogan.gan import make_gan
-from mogan.losses import make_loss, make_penalty
+from mogan.losses import make_penalty
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
-from mogan.optim import make_optimizers
-from mogan.parallel import ONE_DEVICE, Axis, Parts, Program
-from mogan.sampling import Samples, make_reconstructor, make_sampler, variables
-from mogan.schedules import make_schedule
+from mogan.parallel import Axis, Parts, Program
+from mogan.sampling import Samples, latent_moments, make_reconstructor, make_sampler, of_member, variables
 from mogan.steps import make_init, make_train_step
-from mogan.types import Latent
 
-FIXED = 2**31 - 1  # the stream of what pictures show again at every step; those of the steps are numbered from 0
+# streams of a run's sampling: of what pictures show again at every step, of scores; those of the steps run from 0
+FIXED, SCORES = 2**31 - 1, 2**31 - 2
 
 
 class Experiment(NamedTuple):
@@ -53,13 +54,6 @@ def make_experiment(config) -> Experiment:
     return Experiment(dataset, program, _make_evaluate(config, dataset, gan, draw), pictures)
 
 
-def make_algorithm(config, shape, classes: int = 0, axis: Axis = ONE_DEVICE):
-    """(GAN, Loss, optimizers, Schedule) of `config` for samples of `shape` in so many classes."""
-    gan = make_gan(config, shape, classes, axis.name)
-    loss = make_loss(config, classes, axis.reduce)
-    return gan, loss, make_optimizers(config), make_schedule(config.schedule)
-
-
 def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     """What one program runs, for arrays that are global (`axis.name` None) or a device's own; `stream`: the data stay
     on the host."""
@@ -75,11 +69,6 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     )
 
 
-def of_member(state, config, index: int):
-    """The state of one of the seeds trained side by side."""
-    return state if config.train.seeds == 1 else jax.tree.map(lambda leaf: leaf[index], state)
-
-
 def _draw(config, sampler, state, step, index, n) -> Samples:
     """n samples of one seed's generator; the same for the same step."""
     key = parallel.run_keys(config.train.seed + index).sample
@@ -92,14 +81,15 @@ def _variables(config, state, index):
 
 
 def _make_evaluate(config, dataset, gan, draw):
-    density = dataset.density
-    if density is None:
+    if config.eval.metrics:
+        score = _make_image_scores(config, dataset, gan)
+    elif dataset.density is not None:
+        score = _make_toy_scores(config, dataset, gan, draw)
+    else:
+        score = None
+    check_best(config, dataset, gan.encode is not None)
+    if score is None:
         return lambda state, step: {}
-    back_scores = _make_back_scores(config, dataset, gan) if gan.encode else lambda state, index: {}
-
-    def score(state, step, index):
-        samples = draw(state, step, index, config.eval.num_samples).x
-        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(state, index)
 
     def evaluate(state, step):
         scores = [score(state, step, index) for index in range(config.train.seeds)]
@@ -108,6 +98,27 @@ def _make_evaluate(config, dataset, gan, draw):
         return {name: [score[name] for score in scores] for name in scores[0]}
 
     return evaluate
+
+
+def _make_image_scores(config, dataset, gan):
+    scores = make_scores(config, dataset, gan)
+
+    def score(state, step, index):
+        stream = jax.random.fold_in(parallel.run_keys(config.train.seed + index).sample, SCORES)
+        return scores(*_variables(config, state, index), jax.random.fold_in(stream, step))
+
+    return score
+
+
+def _make_toy_scores(config, dataset, gan, draw):
+    density = dataset.density
+    back_scores = _make_back_scores(config, dataset, gan) if gan.encode else lambda state, index: {}
+
+    def score(state, step, index):
+        samples = draw(state, step, index, config.eval.num_samples).x
+        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(state, index)
+
+    return score
 
 
 def _make_back_scores(config, dataset, gan):
@@ -150,11 +161,6 @@ def _make_pictures(config, dataset, gan, draw):
     if dataset.x.ndim == 4:
         return of_images
     return of_points if dataset.x.shape[1:] == (2,) else lambda state, step: {}
-
-
-def latent_moments(latent: Latent, params):
-    """(means [K, d], standard deviations [K, d]) of a mixture's parameters, (None, None) of a prior without any."""
-    return jax.device_get(latent.moments(params)) if params else (None, None)
 
 
 def reference_points(dataset: Dataset, n: int = 1000) -> tuple[np.ndarray, np.ndarray]:

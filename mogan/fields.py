@@ -136,6 +136,14 @@ FIELDS = {
     "train.sample_every": Field(1000, "steps between pictures; 0: only at the end", 0),
     "eval.num_samples": Field(2000, "samples drawn for an evaluation", 1),
     "eval.grid": Field(7, "rows of a sample grid", 1),
+    "eval.metrics": Field((), "images: scores of an evaluation, of those of experiments/evaluate.py, as is,fid"),
+    "eval.classifier": Field(
+        "",
+        "whose eyes is, mis and qd are taken with; empty: each score's own",
+        choices=("", "inception", "cnn", "linear"),
+    ),
+    "eval.features": Field(2048, "level of the Inception features", choices=(64, 192, 768, 1280, 2048)),
+    "eval.best": Field("", "the score whose best state is kept in WORKDIR/best, as fid/fid or void; empty: none"),
     "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
     "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),
 }

@@ -10,13 +10,15 @@ import jax
 import numpy as np
 
 from mogan import checkpoint, config, data, figures, parallel, pictures, plots
+from mogan.algorithm import make_algorithm
 from mogan.errors import InputError
-from mogan.experiment import latent_moments, make_algorithm, of_member
-from mogan.sampling import variables
+from mogan.sampling import latent_moments, of_member, variables
 from mogan.steps import make_init
 from mogan.types import GAN, TrainState
 from mogan.workdir import read_config
 from mogan.writers import atomic_write
+
+FOLDERS = {"last": "checkpoints", "best": "best"}  # of a run's checkpoints, by which of them is asked for
 
 
 class TrainedRun(NamedTuple):
@@ -30,12 +32,15 @@ class TrainedRun(NamedTuple):
     classes: tuple[str, ...]
 
 
-def load_run(workdir) -> TrainedRun:
-    """The newest good checkpoint of the run in `workdir`, with the networks to use it.
+def load_run(workdir, which: str = "last") -> TrainedRun:
+    """The newest good checkpoint of the run in `workdir`, with the networks to use it; `which`: of all ("last"), or of
+    the best score ("best").
 
     Raises:
-      InputError: the folder holds no run, or no checkpoint yet. RunError: all its checkpoints are damaged.
+      InputError: another `which`, the folder holds no run, or no such checkpoint yet. RunError: all are damaged.
     """
+    if which not in FOLDERS:
+        raise InputError(f"--checkpoint={which}: choose one of {', '.join(FOLDERS)}")
     folder = Path(workdir)
     settings = config.update(config.base(), read_config(folder))
     try:
@@ -45,13 +50,20 @@ def load_run(workdir) -> TrainedRun:
         raise InputError(f"{folder / 'data.json'} cannot be read ({error}); give the --workdir of a run") from error
     algorithm = make_algorithm(settings, shape, len(classes))
     template = parallel.abstract_state(make_init(*algorithm, settings.optim.ema), settings, shape)
-    found = checkpoint.restore_latest(folder / "checkpoints", template)
+    found = checkpoint.restore_latest(folder / FOLDERS[which], template)
     if found is None:
-        raise InputError(f"workdir {folder} holds no checkpoint yet; let the run reach its first")
+        raise InputError(_no_checkpoint(folder, settings, which))
     return TrainedRun(settings, algorithm[0], *found, shape, classes)
 
 
-def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False, **options) -> None:
+def _no_checkpoint(folder, settings, which):
+    if which == "best" and not settings.eval.best:
+        return f"--checkpoint=best: {folder} has no best/, as its config.eval.best is empty; give --checkpoint=last"
+    kind = "best checkpoint" if which == "best" else "checkpoint"
+    return f"workdir {folder} holds no {kind} yet; let the run reach its first"
+
+
+def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False, checkpoint="last", **options) -> None:
     """Draws from the run in `workdir` into `out`, a .png of `show` or an .npz of samples (see experiments/sample.py).
 
     `options` are num, component and scale; None stands for the picture's own default.
@@ -66,7 +78,7 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
     _check_options(show, options)
     if not 0 <= seed < 2**31:
         raise InputError(f"--seed={seed}: give a whole number from 0 to {2**31 - 1}")
-    run = load_run(workdir)
+    run = load_run(workdir, checkpoint)
     if out.suffix == ".png" and len(run.shape) != 3:
         _check_points(run, out, show)
     state = _member(run, member)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.types import GAN, LatentSample, TrainState
+from mogan.types import GAN, Latent, LatentSample, TrainState
 
 BLOCK = 500  # samples generated at a time, to bound memory
 
@@ -18,6 +18,16 @@ class Samples(NamedTuple):
     x: np.ndarray
     z: np.ndarray
     component: np.ndarray
+
+
+def of_member(state, config, index: int):
+    """The state of one of the seeds trained side by side."""
+    return state if config.train.seeds == 1 else jax.tree.map(lambda leaf: leaf[index], state)
+
+
+def latent_moments(latent: Latent, params):
+    """(means [K, d], standard deviations [K, d]) of a mixture's parameters, (None, None) of a prior without any."""
+    return jax.device_get(latent.moments(params)) if params else (None, None)
 
 
 def variables(state: TrainState, use_ema: bool = False):

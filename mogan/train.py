@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from mogan import checkpoint, parallel, plots
+from mogan.best import best_step
 from mogan.config import flatten
 from mogan.errors import RunError
 from mogan.experiment import Experiment, make_experiment
@@ -47,7 +48,8 @@ def train(config, workdir) -> dict | None:
     experiment = make_experiment(config)
     program = experiment.program
     fresh = program.get(program.init())
-    room = parallel.bytes_of(fresh) * (config.train.keep + 1) + 2**24
+    checkpoints = config.train.keep + 1 + (2 if config.eval.best else 0)  # an old one goes when the new one is there
+    room = parallel.bytes_of(fresh) * checkpoints + 2**24
     with prepare(workdir, flatten(config), room) as folder, _signals() as stopped:
         found = checkpoint.restore_latest(folder / "checkpoints", fresh)
         host, step = found or (fresh, 0)
@@ -159,6 +161,7 @@ def _report(run, host, step, due):
     _check_finite(run, host, step)
     if "evaluate" in due and (scores := run.experiment.evaluate(host, step)):
         run.writer.scalars(step, scores)
+        _keep_best(run, host, step)
     if "sample" in due:
         for tag, picture in run.experiment.pictures(host, step).items():
             name = f"step_{step}.png" if tag == "samples" else f"step_{step}_{tag}.png"
@@ -166,6 +169,13 @@ def _report(run, host, step, due):
             run.writer.image(step, tag, picture)
     if "checkpoint" in due:
         checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+
+
+def _keep_best(run, host, step):
+    """Saves a state that is better than all before it. What these scored, metrics.jsonl says, also to a resumed run."""
+    name = run.config.eval.best
+    if name and best_step(read_jsonl(run.folder / "metrics.jsonl"), name) == step:
+        checkpoint.save(run.folder / "best", step, host, keep=1)
 
 
 def _check_finite(run, host, step):

@@ -315,7 +315,7 @@ def test_what_is_refused(name, arguments, expected, folder, tmp_path, monkeypatc
 
 def test_points_are_no_images(folder, load_run, tmp_path, monkeypatch, capsys):
     run = load_run(str(folder("gan")))
-    monkeypatch.setattr(restore, "load_run", lambda workdir: run._replace(shape=(2,)))
+    monkeypatch.setattr(restore, "load_run", lambda workdir, which: run._replace(shape=(2,)))
     expected = "--show=sweep: a sample has shape (2,) and is no image; give --show=samples"
     assert_refused("--show=sweep", expected, folder("gan"), tmp_path, monkeypatch, capsys)
 

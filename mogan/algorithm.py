@@ -1,0 +1,14 @@
+"""config -> the parts of its algorithm: what a run is built of, and read back with."""
+
+from mogan.gan import make_gan
+from mogan.losses import make_loss
+from mogan.optim import make_optimizers
+from mogan.parallel import ONE_DEVICE, Axis
+from mogan.schedules import make_schedule
+
+
+def make_algorithm(config, shape, classes: int = 0, axis: Axis = ONE_DEVICE):
+    """(GAN, Loss, optimizers, Schedule) of `config` for samples of `shape` in so many classes."""
+    gan = make_gan(config, shape, classes, axis.name)
+    loss = make_loss(config, classes, axis.reduce)
+    return gan, loss, make_optimizers(config), make_schedule(config.schedule)
