@@ -4,8 +4,8 @@ XLA has one fast convolution on CPU, the plain forward one, which runs at the sp
 gradient by the kernel is slow (50 times slower still inside a scan), and so is everything that meets zeros inserted by
 a stride. Here every gradient is written with forward convolutions of stride 1:
 
-- by the image: the convolution of the output's gradient with the turned kernel; a stride s makes s^2 times the
-  channels of it, which depth-to-space puts in their places, so that no product meets an inserted zero;
+- by the image: the convolution of the output's gradient with the turned kernel; a stride s makes s^2 of it, each with
+  a part of the taps, whose pixels are then interleaved, so that no product meets an inserted zero;
 - by the kernel: the convolution of the images with the output's gradient, batch and channels changing places.
 
 The three are the partial derivatives of one form that is linear in image, kernel and output's gradient, so each one's
@@ -65,23 +65,25 @@ def conv_transpose(dy, kernel, stride, pads, size):
     """The transpose of `conv` of images of `size`: dy [n, h', w', o], kernel [kh, kw, i, o] -> [n, *size, i].
 
     Pixel q * stride + r - pad gets sum_b dy[q - b] kernel[b * stride + r]: for each phase r a convolution of stride 1
-    over q, all stride^2 phases at once as channels.
+    over q.
     """
-    kh, kw, channels, channels_in = kernel.shape
-    th, tw = -(-kh // stride), -(-kw // stride)
-    kernel = jnp.pad(kernel, ((0, th * stride - kh), (0, tw * stride - kw), (0, 0), (0, 0)))
-    kernel = kernel.reshape(th, stride, tw, stride, channels, channels_in)[::-1, :, ::-1]
-    kernel = kernel.transpose(0, 2, 5, 1, 3, 4).reshape(th, tw, channels_in, stride * stride * channels)
-    starts, phase_pads = [], []
-    for length, out, (low, _), taps in zip(dy.shape[1:3], size, pads, (th, tw), strict=True):
-        first, last = low // stride, (out - 1 + low) // stride  # the q that reach the image
-        starts.append(low - first * stride)
-        phase_pads.append((taps - 1 - first, last + 1 - length))
-    y = conv(dy, kernel, 1, tuple(phase_pads))
-    n, qh, qw = y.shape[:3]
-    y = y.reshape(n, qh, qw, stride, stride, channels).transpose(0, 1, 3, 2, 4, 5)
-    y = y.reshape(n, qh * stride, qw * stride, channels)
-    return y[:, starts[0] : starts[0] + size[0], starts[1] : starts[1] + size[1]]
+    kernel = kernel.swapaxes(2, 3)
+    reach = [(low // stride, (out - 1 + low) // stride) for out, (low, _) in zip(size, pads, strict=True)]
+
+    def phase(row, column):
+        own = kernel[row::stride, column::stride][::-1, ::-1]
+        if 0 in own.shape:  # no tap of a kernel shorter than the stride
+            return jnp.zeros((len(dy), *(last + 1 - first for first, last in reach), kernel.shape[3]), dy.dtype)
+        own_pads = zip(own.shape[:2], reach, dy.shape[1:3], strict=True)
+        return conv(
+            dy, own, 1, tuple((taps - 1 - first, last + 1 - length) for taps, (first, last), length in own_pads)
+        )
+
+    rows = [jnp.stack([phase(row, column) for column in range(stride)], axis=3) for row in range(stride)]
+    y = jnp.stack(rows, axis=2)  # [n, q, row, q', column, i]
+    y = y.reshape(len(y), y.shape[1] * stride, y.shape[3] * stride, -1)
+    top, left = (low - first * stride for (low, _), (first, _) in zip(pads, reach, strict=True))
+    return y[:, top : top + size[0], left : left + size[1]]
 
 
 def by_patches(x, kernel, stride, pads):

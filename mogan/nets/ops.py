@@ -63,7 +63,7 @@ def conv_transpose_lax(x, kernel, stride, size):
 def conv_transpose_cpu(x, kernel, stride, size):
     """`conv_transpose` by `cpu_conv`."""
     pads = tuple(same_padding(length, k, stride) for length, k in zip(size, kernel.shape[:2], strict=True))
-    return cpu_conv.conv_transpose(x, kernel.swapaxes(2, 3), stride, pads, size)
+    return cpu_conv.image_gradient(x, kernel.swapaxes(2, 3), stride, pads, size)
 
 
 def same_padding(length: int, k: int, stride: int) -> tuple[int, int]:
