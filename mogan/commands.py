@@ -38,7 +38,7 @@ def parse_override(argument: str):
     if not argument.startswith("--config.") or not equals:
         raise InputError(f"{argument}: overrides are written --config.group.field=value")
     check_known(name)
-    if isinstance(FIELDS[name].default, str):
+    if isinstance(FIELDS[name].default, str) or FIELDS[name].default == ():  # names with commas are text, too
         return name, text
     try:
         return name, ast.literal_eval({"true": "True", "false": "False"}.get(text, text))

@@ -9,7 +9,7 @@ import pytest
 
 from mogan import checkpoint, data, parallel, scores
 from mogan.best import BETTER, best_step
-from mogan.commands import load_config
+from mogan.commands import load_config, parse_override
 from mogan.config import base, shrink, update
 from mogan.data import arrays
 from mogan.errors import InputError
@@ -207,6 +207,7 @@ def test_fields_know_what_evaluation_knows():
     assert FIELDS["eval.classifier"].choices == ("", *JUDGES)
     assert FIELDS["eval.features"].choices == tuple(LEVELS)
     assert update(base(), {"eval.metrics": "is,fid"}).eval.metrics == ("is", "fid")
+    assert parse_override("--config.eval.metrics=is,fid") == ("eval.metrics", "is,fid")
     assert update(base(), {"eval.metrics": ["kid"]}).eval.metrics == ("kid",)
 
 
