@@ -20,6 +20,7 @@ PROGRAMS = (
     "bench_toy",
     "bench_logan",
     "bench_conv",
+    "bench_inception",
     "torch_networks",
 )
 

@@ -11,8 +11,8 @@ a stride. Here every gradient is written with forward convolutions of stride 1:
 The three are the partial derivatives of one form that is linear in image, kernel and output's gradient, so each one's
 gradients are the other two: derivatives of any order, as gradient penalties take them, are as fast.
 
-COMPILER is what else it takes. Since 0.10 XLA hands convolutions and matrix products on CPU to YNNPACK, which takes
-up to three times as long for them as XLA's own; for reductions it is ten times faster and stays.
+COMPILER is what else it takes. XLA (jaxlib 0.10.2) hands convolutions and matrix products on CPU to YNNPACK, which
+takes up to three times as long for them as XLA's own; for reductions it is ten times faster and stays.
 
 Layout: images [n, h, w, c], kernels [kh, kw, in, out]; `pads` are zeros ((above, below), (left, right)).
 """
