@@ -25,8 +25,7 @@ from jax import lax
 
 DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 COMPILER = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
-FEW = 4  # channels in, up to which patches are cheaper to write than to do without
-FEW_OUT = 16  # channels out, up to which XLA's convolution leaves most of its vector unit idle
+FEW = 16  # channels out, up to which XLA's convolution leaves most of its vector unit idle
 
 
 @functools.cache
@@ -53,10 +52,10 @@ def jit(function, **options):
 
 def conv(x, kernel, stride, pads):
     """Convolution (cross-correlation) of x [n, h, w, i] with kernel [kh, kw, i, o] at `stride`."""
-    kh, kw, channels_in, channels_out = kernel.shape
-    if channels_in <= FEW or (kh, kw) == (1, 1):
-        return by_patches(x, kernel, stride, pads)
-    if channels_out <= FEW_OUT and stride == 1:
+    kh, kw, _, channels_out = kernel.shape
+    if (kh, kw) == (1, 1):
+        return window(pad(x, pads), stride, (1, 1), (0, 0)) @ kernel[0, 0]
+    if channels_out <= FEW and stride == 1:
         return by_shifts(x, kernel, pads)
     return wide(x, kernel, stride, pads)
 
@@ -84,13 +83,6 @@ def conv_transpose(dy, kernel, stride, pads, size):
     y = y.reshape(len(y), y.shape[1] * stride, y.shape[3] * stride, -1)
     top, left = (low - first * stride for (low, _), (first, _) in zip(pads, reach, strict=True))
     return y[:, top : top + size[0], left : left + size[1]]
-
-
-def by_patches(x, kernel, stride, pads):
-    """`conv` as one matrix product over patches: for few channels in."""
-    kh, kw = kernel.shape[:2]
-    windows = [window(pad(x, pads), stride, (kh, kw), tap) for tap in taps(kh, kw)]
-    return jnp.concatenate(windows, axis=-1) @ kernel.reshape(-1, kernel.shape[-1])
 
 
 def by_shifts(x, kernel, pads):
