@@ -101,7 +101,8 @@ class Torch:
 
 
 def seconds_a_step(run, seconds: float) -> float:
-    """Of run() -> steps done, called until `seconds` are over."""
+    """Of run() -> steps done, called until `seconds` are over, after one call that is not timed."""
+    run()
     started, done = time.perf_counter(), 0
     while (elapsed := time.perf_counter() - started) < seconds or not done:
         done += run()
@@ -125,8 +126,6 @@ def measure(reference: str, shape, rounds: int, seconds: float) -> dict:
         config = load_config(str(Path(__file__).with_name(reference)), own)
         mogan = Mogan(config, shape)
     runs = {"torch": Torch(config, shape).step, "one_by_one": mogan.one_by_one, "scanned": mogan.scanned}
-    for run in runs.values():
-        run()  # compiles
     times = [{name: seconds_a_step(run, seconds) for name, run in runs.items()} for _ in range(rounds)]
     peaks = [peak(seconds / 2) for _ in range(3)]
     found = {name: median(each[name] for each in times) for name in runs}

@@ -10,7 +10,7 @@ from mogan.gan import make_gan
 from mogan.nets import deligan_color
 from mogan.nets.deligan import ImageGenerator
 from mogan.nets.deligan_color import LAYERS, WeightNormDiscriminator
-from mogan.nets.layers import Dropout, GaussianNoise
+from mogan.nets.layers import Dropout, GaussianNoise, coins
 from mogan.nets.weight_norm import WeightNormConv, WeightNormConvTranspose, WeightNormDense
 from tests.references import conv, conv_transpose, dense, leaky_relu, minibatch_features, normals, random_variables
 
@@ -65,6 +65,19 @@ def test_noise_and_dropout_act_in_training_only():
     assert (noisy.mean(), noisy.std()) == (pytest.approx(0, abs=0.01), pytest.approx(0.2, rel=0.02))
     dropped = Dropout().apply({}, x, train=True, rngs={"noise": jax.random.key(0)})
     assert set(np.unique(dropped)) == {0.0, 2.0} and dropped.mean() == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize("shape", [(1,), (31, 2), (64, 3000), (100, 40, 50)])
+def test_coins_are_fair_and_independent(shape):
+    heads = np.asarray(coins(jax.random.key(3), shape))
+    assert heads.shape == shape and heads.dtype == bool
+    signs = 2.0 * heads.reshape(shape[0], -1) - 1
+    count = signs.shape[1]
+    assert abs(signs.mean()) < 5 / np.sqrt(signs.size) or signs.size == 1
+    if count >= 1000:
+        for shift in (0, 1, 32):  # of a pair of images, and of pixels beside each other
+            pairs = signs @ np.roll(signs, shift, axis=1).T / count
+            assert np.abs(pairs - (shift == 0) * np.eye(len(signs))).max() < 6 / np.sqrt(count)
 
 
 @pytest.mark.parametrize("layer", [GaussianNoise(0.2), Dropout()])
