@@ -127,8 +127,8 @@ class Dropout(nn.Module):
 def coins(key, shape):
     """A fair coin, bool, for each number of `shape` [n, ...].
 
-    Each bit of a random word is one: drawing a word a number, as jax.random.bernoulli does, is most of a dropout layer's
-    time on CPU.
+    Each bit of a random word is one: drawing a word a number, as jax.random.bernoulli does, is most of a dropout
+    layer's time on CPU.
     """
     words = jax.random.bits(key, (-(-shape[0] // 32), 1, *shape[1:]))
     shifts = jnp.arange(32, dtype=words.dtype).reshape(32, *[1] * (len(shape) - 1))
