@@ -17,6 +17,7 @@ from mogan import plots
 from mogan.data import from_uint8, to_uint8
 from mogan.errors import InputError
 from mogan.metrics import nearest
+from mogan.nets import cpu_conv
 from mogan.sampling import BLOCK, Samples, make_reconstructor, make_sampler
 from mogan.types import GAN, LatentSample, Params
 
@@ -166,7 +167,7 @@ def generate(model: Model, z, component) -> np.ndarray:
     return to_uint8(np.concatenate([_generate(model.gan, model.params, model.stats, *part) for part in parts]))
 
 
-@functools.partial(jax.jit, static_argnums=0)
+@functools.partial(cpu_conv.jit, static_argnums=0)
 def _generate(gan, params, stats, z, component):
     sample = LatentSample(z, component, jnp.ones(len(z)))
     # the key is not used: no network has noise of its own outside training

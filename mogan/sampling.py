@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.nets import cpu_conv
 from mogan.types import GAN, Latent, LatentSample, TrainState
 
 BLOCK = 500  # samples generated at a time, to bound memory
@@ -50,7 +51,7 @@ def make_sampler(gan: GAN):
     not have, or a scale that is not positive.
     """
 
-    @jax.jit
+    @cpu_conv.jit
     def block(params, stats, key, scale, component):
         choice_key, sample_key, noise_key = jax.random.split(key, 3)
         chosen = jax.random.categorical(choice_key, jnp.log(gan.latent.weights(params["latent"])), shape=(BLOCK,))
@@ -80,7 +81,7 @@ def make_reconstructor(gan: GAN):
     Batch norm uses its running averages.
     """
 
-    @jax.jit
+    @cpu_conv.jit
     def block(params, stats, x):
         key = jax.random.key(0)  # nothing is drawn: no network has noise of its own outside training
         z, _ = gan.encode(params, stats, x, key=key, train=False)
