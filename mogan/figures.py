@@ -133,6 +133,29 @@ def curves_figure(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str, 
     return rendered(figure)
 
 
+def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Quality over diversity of each model, points joined in the order of their scales; uint8 [H, W, 3].
+
+    models[name] = (quality [runs, scales], diversity [runs, scales]); crosses are one standard error over the runs each
+    way, and the first scale has a ring (GM-GAN, figure 7).
+
+    Raises:
+      InputError: no model, or a wrong shape.
+    """
+    if not models:
+        raise InputError("tradeoff_figure: no model to draw; give at least one")
+    figure = Figure(figsize=(6.4, 4.8), dpi=100, layout="constrained")
+    axis = figure.subplots()
+    for (name, scores), colour in zip(models.items(), colours_of(len(models)), strict=True):
+        (y, y_error), (x, x_error) = (_mean_and_error(name, values, np.shape(scores[0])[-1]) for values in scores)
+        axis.errorbar(x, y, y_error, x_error, color=colour, marker=".", linewidth=1.5, elinewidth=0.8, label=name)
+        axis.scatter(x[:1], y[:1], s=60, facecolors="none", edgecolors=[colour])
+    axis.set(xlabel="diversity", ylabel="quality")
+    axis.grid(alpha=0.3)
+    axis.legend()
+    return rendered(figure)
+
+
 def _mean_and_error(name, values, points):
     values = np.asarray(values, np.float64)
     if values.ndim != 2 or values.shape[1] != points or len(values) == 0:

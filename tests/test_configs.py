@@ -16,6 +16,7 @@ PROGRAMS = (
     "evaluate",
     "tables",
     "figures",
+    "tradeoff",
     "convert_inception",
     "bench_toy",
     "bench_logan",

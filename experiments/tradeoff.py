@@ -1,0 +1,44 @@
+"""Quality against diversity over the latent's scale (GM-GAN, figure 7):
+
+python experiments/tradeoff.py gan=gan0.json,gan1.json gmgan=gmgan0.json,gmgan1.json --out=FILE.png
+
+Each file is one run's, by evaluate.py --metrics=qd --scales=0.5,0.6,...,2.0 --out=FILE.json, all with the same seed and
+reference; several of a model give its mean and standard error. FILE.md, beside the figure, has the numbers.
+"""
+
+import argparse
+from pathlib import Path
+
+from mogan import figures, plots, tradeoff
+from mogan.commands import run_main
+from mogan.errors import InputError
+from mogan.writers import atomic_write
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="+", metavar="NAME=FILE,FILE", help="a model and the files of its runs")
+    parser.add_argument("--out", required=True, metavar="FILE.png")
+    arguments = parser.parse_args()
+    out = Path(arguments.out)
+    if out.suffix != ".png" or not out.parent.is_dir():
+        raise InputError(f"--out={out}: give a name that ends in .png, in a folder that exists")
+    files = dict(map(files_of, arguments.models))
+    if len(files) < len(arguments.models):
+        raise InputError(f"{' '.join(arguments.models)}: give each model a name of its own")
+    sweeps = tradeoff.read_sweeps(files)
+    table = tradeoff.table(sweeps)
+    plots.save_png(out, figures.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()}))
+    atomic_write(out.with_suffix(".md"), table)
+    print(table, end="")
+
+
+def files_of(argument: str):
+    name, equals, files = argument.partition("=")
+    if not (name and equals and files):
+        raise InputError(f"{argument}: give a model as NAME=FILE,FILE")
+    return name, files.split(",")
+
+
+if __name__ == "__main__":
+    run_main(main)
