@@ -11,7 +11,7 @@ clustering  GM-GAN's: the reference labelled by a classifier of samples by their
 
 --classifier is whose eyes is, mis and qd are taken with: inception, the 1008 classes of the network of 2015; cnn, a
 convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
-Classifiers and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
+Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
 
 The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
 fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0.
@@ -33,7 +33,7 @@ def main():
     parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")
     parser.add_argument("--splits", type=int, default=10, help="of is and mis (default 10)")
     parser.add_argument("--scales", type=numbers, default=(), metavar="NUMBER,...", help="qd: of a sweep, 0.5,0.6,...")
-    parser.add_argument("--epochs", type=int, default=20, help="of the convolutional classifiers (default 20)")
+    parser.add_argument("--epochs", type=int, default=20, help="of the networks trained for a score (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of draws, orders and classifiers (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
