@@ -5,12 +5,15 @@ mis         modified Inception Score of DeLiGAN (linear), by class and over all
 fid, kid    Frechet and kernel distance of Inception features of samples and reference
 prdc        precision, recall, density and coverage, of the same features
 qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
+memorization  share of samples nearer to the training set (the reference) than nearly all held-out images are
 ssim        of reconstructions, for a run with an encoder
 clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on
             pixels and on an autoencoder's codes
 
 --classifier is whose eyes is, mis and qd are taken with: inception, the 1008 classes of the network of 2015; cnn, a
 convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
+Held-out images are those of a split, as test, or all that --config.data.per_class left out of the reference.
+
 Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
 
 The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
@@ -28,6 +31,7 @@ def main():
     parser.add_argument("--samples", default="", metavar="FILE.npz|FOLDER", help="samples: array x, or image files")
     parser.add_argument("--metrics", required=True, type=names, metavar="NAME,...", help="some of those above")
     parser.add_argument("--reference", default="", metavar="SOURCE", help="the reference data")
+    parser.add_argument("--heldout", default="", metavar="SPLIT", help="for memorization, such as test")
     parser.add_argument("--classifier", default="", help="inception, cnn or linear (default: each score's own)")
     parser.add_argument("--features", type=int, default=2048, help="level of the Inception features (default 2048)")
     parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")

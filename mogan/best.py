@@ -14,6 +14,7 @@ BETTER = {
     "prdc/recall": max,
     "prdc/density": max,
     "prdc/coverage": max,
+    "memorization/rate": min,
     "ssim/mean": max,
     "clustering/acc": max,
     "clustering/nmi": max,

@@ -6,6 +6,7 @@ raise InputError themselves.
 
 import contextlib
 import difflib
+import math
 
 import numpy as np
 
@@ -15,7 +16,9 @@ from mogan.metrics.inception import POOL_3
 from mogan.metrics.inception_net import LEVELS
 from mogan.metrics.inception_weights import LOGITS, parameters, pick
 from mogan.restore import FOLDERS
-from mogan.scores import DENSITY_K, METRICS
+from mogan.scores import DENSITY_K, METRICS, NEAR
+
+HELDOUT = math.ceil(1 / NEAR) - 1  # whose nearest is a quantile
 
 
 def _splits(settings, source):
@@ -86,6 +89,14 @@ def _classes(settings, reference):
         return f"class {name!r} of the reference has {counts.min()} images, and a classifier needs 2; {remedy}"
 
 
+def _heldout(settings, heldout):
+    if len(heldout) < HELDOUT:
+        return (
+            f"{len(heldout)} real images were not trained on; give at least {HELDOUT}: --heldout=test or another split "
+            "of the data, or a reference with config.data.per_class, which leaves some out"
+        )
+
+
 OF_SAMPLES = {
     "splits": _splits,
     "two": _two,
@@ -96,6 +107,7 @@ OF_SAMPLES = {
 }
 OF_WEIGHTS = {"level": _level, "logits": _logits}
 OF_REFERENCE = {"reference": _enough, "labels": _labels, "classes": _classes}
+OF_HELDOUT = {"heldout": _heldout}
 
 
 def check_known(settings, asked: str) -> None:
@@ -130,6 +142,8 @@ def _check_options(settings):
     if settings.samples and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
         flags = "--checkpoint, --ema, --member and --scales"
         raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
+    if settings.heldout and "memorization" not in settings.metrics:
+        raise InputError(f"--heldout={settings.heldout}: only --metrics=memorization asks for it; leave it out")
     if settings.scales and "qd" not in settings.metrics:
         raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
     for scale in settings.scales:

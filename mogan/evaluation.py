@@ -37,6 +37,7 @@ class Settings(NamedTuple):
     workdir: str = ""
     samples: str = ""
     reference: str = ""
+    heldout: str = ""
     classifier: str = ""
     features: int = inception.POOL_3
     num: int | None = None
@@ -63,12 +64,13 @@ class Source(NamedTuple):
 
 
 class Standard(NamedTuple):
-    """What sets of samples are held against, however many: settings, reference, flip and weights as a Context's;
+    """What sets of samples are held against, however many: settings, reference, flip, heldout, weights as a Context's;
     once(name, make) -> make(), the first time for that name, and the same again after."""
 
     settings: Settings
     reference: data.Dataset | None
     flip: bool
+    heldout: np.ndarray | None
     weights: Weights | None
     once: Callable
 
@@ -85,7 +87,7 @@ def evaluate(settings: Settings) -> dict:
     draw_key, score_key = jax.random.split(jax.random.key(settings.seed))
     source = (_of_run if settings.workdir else _of_file)(settings, draw_key)
     fields = _reference_fields(settings, source)
-    standard = _standard(settings, source, lambda: _reference(fields, source), fields.flip, "--metrics=")
+    standard = _standard(settings, source, lambda: _reference(fields, source), fields, "--metrics=")
     context = _context(standard, source, score_key)
     return {name: _scored(context, name, source, fields) for name in METRICS if name in settings.metrics}
 
@@ -111,7 +113,7 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
 
     _check_shape(names, shape, "leave it empty, the scores of points need no asking")
     conditions.check_known(settings, f"{names}: ")
-    standard = _standard(settings, source(None, None, None), lambda: dataset, config.data.flip, f"{names}: ")
+    standard = _standard(settings, source(None, None, None), lambda: dataset, config.data, f"{names}: ")
 
     def score(params, stats, key):
         draw_key, score_key = jax.random.split(key)
@@ -127,8 +129,9 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
     return score
 
 
-def _standard(settings, source, load, flip, asked) -> Standard:
-    """Loads what the metrics need; `source` tells of the samples to come. An InputError starts with `asked`."""
+def _standard(settings, source, load, fields, asked) -> Standard:
+    """Loads what the metrics need; `source` tells of the samples to come, load() gives the reference, `fields` are its
+    data group. An InputError starts with `asked`."""
     needs = conditions.all_needs(settings)
     conditions.check_met(conditions.OF_SAMPLES, settings, source, asked)
     weights = None
@@ -138,6 +141,8 @@ def _standard(settings, source, load, flip, asked) -> Standard:
     conditions.check_met(conditions.OF_WEIGHTS, settings, weights, asked)
     reference = load() if "reference" in needs else None
     conditions.check_met(conditions.OF_REFERENCE, settings, reference, asked)
+    heldout = _heldout(settings, fields, reference) if "heldout" in needs else None
+    conditions.check_met(conditions.OF_HELDOUT, settings, heldout, asked)
     kept = {}
 
     def once(name, make):
@@ -145,7 +150,7 @@ def _standard(settings, source, load, flip, asked) -> Standard:
             kept[name] = make()
         return kept[name]
 
-    return Standard(settings, reference, flip, weights, once)
+    return Standard(settings, reference, fields.flip, heldout, weights, once)
 
 
 def _scored(context, name, source, fields):
@@ -240,8 +245,22 @@ def _reference(fields, source):
     return dataset
 
 
+def _heldout(settings, fields, reference):
+    """Images of the reference's source that are not of the reference, or a split of it, in random order."""
+    if settings.heldout:
+        if settings.heldout == fields.split:
+            raise InputError(f"--heldout={settings.heldout}: the reference is of that split; give another")
+        found = data.load(fields, split=settings.heldout).x
+    else:
+        trained = {image.tobytes() for image in reference.x}
+        own = {f"data.{name}": value for name, value in fields.items()}
+        whole = data.load(_data(own | {"data.per_class": 0, "data.subset": 0})).x
+        found = whole[[image.tobytes() not in trained for image in whole]]
+    return _shuffled(found, settings.seed)
+
+
 def _context(standard, source, key):
-    settings, reference, flip, weights, once = standard
+    settings, reference, flip, heldout, weights, once = standard
 
     @functools.lru_cache(maxsize=2)
     def images(name):
@@ -266,5 +285,7 @@ def _context(standard, source, key):
 
         return made._replace(features=seen)
 
-    context = Context(settings, key, source.count, source.model, reference, flip, weights, images, features, judge)
+    context = Context(
+        settings, key, source.count, source.model, reference, flip, heldout, weights, images, features, judge
+    )
     return context

@@ -18,6 +18,7 @@ from mogan.types import GAN
 BLOCK = 5000  # images held as floats at a time; a multiple of sampling's
 KID_SUBSET = 1000  # samples, or all of the smaller set
 PRECISION_K, DENSITY_K = 3, 5
+MEMORIZED, NEAR = 10_000, 0.01  # images on each side at most; share of held-out images that count as near
 INTRA_IMAGES, INTRA_PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.002
 
 # compiled once for a GAN, not once for a component or an evaluation
@@ -40,6 +41,7 @@ class Context(NamedTuple):
     count: samples
     model: where the samples come from, None for a file
     reference: the reference data, None if no score asks for them; flip: whether their mirror images are of them too
+    heldout: real images uint8 [m, h, w, c] that were not trained on, None likewise
     weights: Inception's, None likewise
     images(name) -> uint8 [n, h, w, c]: the reference (REFERENCE), or samples at a scale of the latent's covariance,
         1.0 for the model's own; samples come in random order
@@ -53,6 +55,7 @@ class Context(NamedTuple):
     model: Model | None
     reference: Dataset | None
     flip: bool
+    heldout: np.ndarray | None
     weights: Any
     images: Callable
     features: Callable
@@ -138,6 +141,23 @@ def _features(context):
 
 def _about_features(context):
     return about_inception(context, context.settings.features)
+
+
+def _memorization(context):
+    real = context.reference.x
+    trained = np.concatenate([real, real[:, :, ::-1]]) if context.flip else real
+    samples, heldout = (
+        metrics.nearest_distance(images[:MEMORIZED], trained) for images in (context.images(1.0), context.heldout)
+    )
+    rate = metrics.rate_of_distances(samples, heldout, NEAR)
+    return {"rate": rate, "distance": float(np.median(samples)), "heldout_distance": float(np.median(heldout))}
+
+
+def _about_memorization(context):
+    mirrored = " and their mirror images" if context.flip else ""
+    samples, heldout = min(MEMORIZED, context.count), min(MEMORIZED, len(context.heldout))
+    pixels = "Euclidean distance of pixels, 0 to 255, to the nearest image of the reference"
+    return f"{pixels}{mirrored}, median over {samples} samples, {heldout} held out; rate: below {NEAR:.0%} of those"
 
 
 def _ssim(context):
@@ -230,6 +250,7 @@ METRICS = {
     "fid": Metric(_fid, _about_features, ("two", "level", "reference")),
     "kid": Metric(_kid, _about_kid, ("two", "level", "reference")),
     "prdc": Metric(_prdc, _about_prdc, ("neighbours", "level", "reference")),
+    "memorization": Metric(_memorization, _about_memorization, ("reference", "heldout")),
     "ssim": Metric(_ssim, _about_ssim, ("encoder", "reference")),
     "clustering": Metric(_clustering, _about_clustering, ("components", "reference", "labels")),
     "qd": Metric(_qd, _about_qd, ("two", "reference"), judge="cnn"),

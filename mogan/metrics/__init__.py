@@ -15,7 +15,7 @@ from mogan.metrics.density import (
 from mogan.metrics.frechet import frechet_distance
 from mogan.metrics.inception_score import inception_score
 from mogan.metrics.kernel import kernel_inception_distance
-from mogan.metrics.memorization import memorization_rate, nearest_distance
+from mogan.metrics.memorization import memorization_rate, nearest_distance, rate_of_distances
 from mogan.metrics.modified_inception_score import modified_inception_score
 from mogan.metrics.nearest import nearest
 from mogan.metrics.precision_recall import density_coverage, precision_recall
@@ -58,6 +58,7 @@ __all__ = [
     "nmi",
     "precision_recall",
     "quality_score",
+    "rate_of_distances",
     "reconstruction_error",
     "reconstruction_scores",
     "ssim",

@@ -31,22 +31,39 @@ def nearest_distance(samples, train) -> np.ndarray:
 def memorization_rate(samples, train, heldout, quantile: float = 0.01) -> float:
     """Share of `samples` [n, ...] nearer to `train` [m, ...] than all but the nearest of `heldout` [k, ...] are.
 
-    The threshold is the given quantile of the distances from held-out real data to their nearest training data. A
-    generator that draws from the data's distribution scores `quantile`, up to the noise of n and k draws; a rate far
+    As `rate_of_distances` of the distances to the nearest training data.
+
+    Raises:
+      InputError: as `nearest_distance` and `rate_of_distances`.
+    """
+    _check(quantile)
+    return rate_of_distances(nearest_distance(samples, train), nearest_distance(heldout, train), quantile)
+
+
+def rate_of_distances(distances, heldout_distances, quantile: float = 0.01) -> float:
+    """Share of the samples' `distances` [n] to their nearest training data that are below the given quantile of those
+    of held-out real data [k].
+
+    A generator that draws from the data's distribution scores `quantile`, up to the noise of n and k draws; a rate far
     above it is memorisation (the comparison of Meehan, Chaudhuri and Dasgupta 2020, cut to one threshold).
 
     Raises:
-      InputError: as `nearest_distance`; `quantile` is not between 0 and 1, or too extreme for k distances; or so much
-        of `heldout` is in `train` that the threshold is 0.
+      InputError: `quantile` is not between 0 and 1, or too extreme for k distances; or so many held-out data are in the
+        training data that the threshold is 0.
     """
+    _check(quantile)
+    least = math.ceil(1 / min(quantile, 1 - quantile) - 1 - 1e-9)
+    if len(heldout_distances) < least:
+        count = len(heldout_distances)
+        raise InputError(f"quantile = {quantile} of {count} held-out data: give at least {least} of them")
+    # Weibull's quantile: the i-th smallest of k is exceeded downwards by another draw with probability i / (k + 1).
+    threshold = np.quantile(heldout_distances, quantile, method="weibull")
+    if threshold == 0:
+        share = np.mean(np.equal(heldout_distances, 0))
+        raise InputError(f"{share:.0%} of the held-out data are in the training data: take them out")
+    return float(np.mean(distances < threshold))
+
+
+def _check(quantile):
     if not 0 < quantile < 1:
         raise InputError(f"quantile = {quantile}: give a number between 0 and 1")
-    distances = nearest_distance(heldout, train)
-    least = math.ceil(1 / min(quantile, 1 - quantile) - 1 - 1e-9)
-    if len(distances) < least:
-        raise InputError(f"quantile = {quantile} of {len(distances)} held-out data: give at least {least} of them")
-    # Weibull's quantile: the i-th smallest of k is exceeded downwards by another draw with probability i / (k + 1).
-    threshold = np.quantile(distances, quantile, method="weibull")
-    if threshold == 0:
-        raise InputError(f"{np.mean(distances == 0):.0%} of the held-out data are in the training data: take them out")
-    return float(np.mean(nearest_distance(samples, train) < threshold))
