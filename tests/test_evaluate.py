@@ -1,13 +1,11 @@
 """experiments/evaluate.py: scores equal the metric functions called by hand, protocols say how, refusals come first."""
 
 import json
-from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
 from PIL import Image
-from scipy.special import softmax
 
 from mogan import data, evaluation, metrics, scores
 from mogan.commands import load_config
@@ -15,11 +13,10 @@ from mogan.config import shrink
 from mogan.data import arrays
 from mogan.errors import InputError
 from mogan.evaluation import Settings, evaluate
-from mogan.judges import JUDGES
 from mogan.metrics import inception
 from mogan.metrics.classifier import activations, predict, predict_linear, train_classifier, train_linear
 from mogan.metrics.inception_net import parameter_shapes
-from mogan.metrics.inception_weights import Weights, load_weights
+from mogan.metrics.inception_weights import load_weights
 from mogan.restore import load_run
 from mogan.sampling import make_reconstructor, make_sampler
 from mogan.train import train
@@ -138,24 +135,6 @@ def test_scores_of_a_softmax_on_features(place):
     probs = predict_linear(own, inception.features(FAKE[ORDER][:24], 64))
     assert report["mis"]["mean"] == pytest.approx(metrics.modified_inception_score(probs, 2)["mean"], rel=1e-3)
     assert f"linear softmax, 3 classes, {own.accuracy:.4f} of" in report["mis"]["protocol"]
-
-
-def test_the_1008_classes_of_inception():
-    """What the judge makes of features; the whole network, with random weights, would take minutes."""
-    rng = np.random.default_rng(0)
-    pool = rng.normal(size=(6, 2048)).astype(np.float32)
-    weights = Weights({"weights_softmax": rng.normal(size=(1008, 2048)).astype(np.float32) / 45}, None, "0123456789")
-    context = SimpleNamespace(
-        settings=SimpleNamespace(seed=0, features=768),
-        reference=None,
-        weights=weights,
-        features=lambda name, level: {(1.0, 2048): pool, (1.0, 768): "lower"}[name, level],
-    )
-    judge = JUDGES["inception"].make(context)
-    expected = softmax(pool @ weights.arrays["weights_softmax"].T.astype(np.float64), axis=1)
-    np.testing.assert_allclose(judge.probs(1.0), expected, rtol=1e-4)
-    assert judge.features(1.0) == "lower" and len(judge.heldout) == 0
-    assert "its 1008 classes, without bias: Inception-v3" in judge.about and "weights 01234567," in judge.about
 
 
 def test_a_folder_is_as_good_as_a_file(place, tmp_path):

@@ -1,20 +1,23 @@
-"""Inception-v3: resizing, weight files, features of image sets, and their cache (its peer: test_inception_peer.py)."""
+"""Inception-v3: resizing, weight files, features, their cache, and the classes (its peer: test_inception_peer.py)."""
 
 import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 from mogan.errors import InputError
+from mogan.judges import JUDGES
 from mogan.metrics import inception
 from mogan.metrics.inception import cached_features, class_probs, features, logits
 from mogan.metrics.inception_net import SIZE, Inception, parameter_shapes, resize
-from mogan.metrics.inception_weights import load_weights, parameters
+from mogan.metrics.inception_weights import Weights, load_weights, parameters
 from tests.support import DATA, ROOT
 
 PARTIAL = DATA / "inception" / "inception_2015_partial_fp16.npz"
@@ -241,3 +244,21 @@ def test_cache_tells_sets_levels_and_weights_apart(shallow, tmp_path, monkeypatc
         cached_features(*request, folder=tmp_path)
         cached_features(*request, batch_size=3, folder=tmp_path)
         assert len(list(tmp_path.iterdir())) == count
+
+
+def test_the_1008_classes_of_inception():
+    """What the judge makes of features; the whole network, with random weights, would take minutes."""
+    rng = np.random.default_rng(0)
+    pool = rng.normal(size=(6, 2048)).astype(np.float32)
+    weights = Weights({"weights_softmax": rng.normal(size=(1008, 2048)).astype(np.float32) / 45}, None, "0123456789")
+    context = SimpleNamespace(
+        settings=SimpleNamespace(seed=0, features=768),
+        reference=None,
+        weights=weights,
+        features=lambda name, level: {(1.0, 2048): pool, (1.0, 768): "lower"}[name, level],
+    )
+    judge = JUDGES["inception"].make(context)
+    expected = softmax(pool @ weights.arrays["weights_softmax"].T.astype(np.float64), axis=1)
+    np.testing.assert_allclose(judge.probs(1.0), expected, rtol=1e-4)
+    assert judge.features(1.0) == "lower" and len(judge.heldout) == 0
+    assert "its 1008 classes, without bias: Inception-v3" in judge.about and "weights 01234567," in judge.about
