@@ -7,7 +7,7 @@ Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N 
 as a standard deviation) and `_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks,
 batches and optimizer are those of mogan.setups.gmgan.
 
-Cost: 25 epochs of 937 batches; not measured.
+Cost: 25 epochs of 937 batches, 0.4 s a batch on one CPU core and 0.25 s on two.
 
 python experiments/run.py --config=experiments/mnist_gmgan.py:gmgan_supervised --workdir=/tmp/mnist_gmgan
 """
