@@ -71,12 +71,12 @@ def numbers(text: str) -> tuple[float, ...]:
 
 
 def shown(value) -> str:
-    """Four decimals of every number in a value, however it is nested."""
+    """Five digits of every number in a value, however it is nested: a KID has them far behind the point."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name} {shown(item)}" for name, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(shown, value)) + "]"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return f"{value:.5g}" if isinstance(value, float) else str(value)
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
     assert written["settings"]["scales"] == [0.5, 2] and [path.name for path in tmp_path.iterdir()] == ["scores.json"]
     printed, report = capsys.readouterr().out, written["scores"]
     assert all(f"  ({report[name]['protocol']})" in printed for name in ("ssim", "clustering", "qd"))
-    assert f"ssim: mean {report['ssim']['mean']:.4f}" in printed and f"wrote {out}" in printed
+    assert f"ssim: mean {report['ssim']['mean']:.5g}" in printed and f"wrote {out}" in printed
     for name in report:
         assert report[name]["protocol"].startswith(f"30 samples of {place / 'bigan'}, member 0, step 2, moving average")
     run = environment

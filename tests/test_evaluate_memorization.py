@@ -122,6 +122,6 @@ def test_in_training_and_after(place, tmp_path, monkeypatch, capsys):
     assert rates == [0.0, 0.0]
     given = "--metrics=memorization", f"--workdir={tmp_path / 'run'}", "--num=20", f"--out={tmp_path / 'scores.json'}"
     assert call("evaluate", *given, monkeypatch=monkeypatch) == 0
-    assert "memorization: rate 0.0000, distance " in capsys.readouterr().out
+    assert "memorization: rate 0, distance " in capsys.readouterr().out
     assert call("evaluate", *given, "--config.data.per_class=0", monkeypatch=monkeypatch) != 0
     assert "--heldout=test or another split" in capsys.readouterr().err
