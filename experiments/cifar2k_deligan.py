@@ -10,7 +10,8 @@ the program where it differs: a sample of every component in each batch, sigma f
 a discriminator that is a classifier (Salimans et al. 2016), its real/fake terms weighing 1/2 each. The program's
 mini-batch discrimination is that of Salimans et al., as is ours.
 
-Cost: 1,200 epochs of 20 batches; on a GPU, not measured; on 2 CPU cores 7.6 seconds a step, two days in all.
+Cost: 1,200 epochs of 20 batches; on a GPU, not measured; on 2 CPU cores, which other work
+shared, 6.8 seconds a step, two days in all.
 
 python experiments/run.py --config=experiments/cifar2k_deligan.py:deligan --workdir=/tmp/cifar2k
 """
