@@ -5,8 +5,6 @@ DCGAN encoder and generator, narrow, with codes of 10 numbers as there.
 """
 
 import functools
-import hashlib
-import io
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,13 +18,13 @@ from tqdm import tqdm
 
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
+from mogan.metrics.array_cache import cached_array
 from mogan.metrics.checks import checked_count
 from mogan.metrics.classifier import BATCH, RATE, Plan, in_blocks
 from mogan.metrics.inception import checked_images
-from mogan.metrics.inception_weights import cache_folder, read_npz
+from mogan.metrics.inception_weights import cache_folder
 from mogan.nets import cpu_conv
 from mogan.nets.dcgan import SMALLEST, DCGANEncoder, DCGANGenerator
-from mogan.writers import atomic_write
 
 VERSION = 1  # of the network and its training: raise it with any change to them, and no file of before is read
 CODE_DIM = 10
@@ -151,30 +149,14 @@ def cached_codes(
     A file that is damaged is made anew. Raises InputError as `train_autoencoder`.
     """
     images = _checked(images)
-    path = Path(folder or cache_folder() / "codes") / f"{_key(images, seed, epochs, dim)}.npz"
-    found = _read(path, (len(images), dim))
-    if found is None:
-        found = autoencoder_codes(images, seed, epochs, dim)
-        buffer = io.BytesIO()
-        np.savez(buffer, codes=found)
-        atomic_write(path, buffer.getvalue())
-    return found
-
-
-def _key(images, *settings):
-    digest = hashlib.sha256(repr(("autoencoder", VERSION, images.shape, *settings)).encode())
-    digest.update(np.ascontiguousarray(images))
-    return digest.hexdigest()
-
-
-def _read(path, shape):
-    """The codes in the file, or None if there are none of this shape, whole and finite."""
-    try:
-        found = read_npz(path.read_bytes(), path).get("codes")
-    except (FileNotFoundError, InputError):
-        return None
-    usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()
-    return found if usable else None
+    return cached_array(
+        Path(folder or cache_folder() / "codes"),
+        "codes",
+        images,
+        (VERSION, seed, epochs, dim),
+        (len(images), dim),
+        lambda: autoencoder_codes(images, seed, epochs, dim),
+    )
 
 
 def _checked(images):

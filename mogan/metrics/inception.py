@@ -6,8 +6,6 @@ the class probabilities of the Inception Score. Say beside every score which lev
 """
 
 import functools
-import hashlib
-import io
 import os
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from scipy.special import softmax
 from tqdm import tqdm
 
 from mogan.errors import InputError
+from mogan.metrics.array_cache import cached_array
 from mogan.metrics.checks import checked_count, checked_features
 from mogan.metrics.inception_net import Inception
 from mogan.metrics.inception_weights import (
@@ -27,11 +26,9 @@ from mogan.metrics.inception_weights import (
     load_weights,
     parameters,
     pick,
-    read_npz,
 )
 from mogan.nets import cpu_conv
 from mogan.parallel import shardings
-from mogan.writers import atomic_write
 
 POOL_3 = 2048
 
@@ -101,30 +98,14 @@ def cached_features(
     """
     images, weights = checked_images(images), weights or load_weights()
     parameters(weights, level)  # what cannot be computed is refused, whatever the folder holds
-    path = Path(folder or cache_folder() / "features") / f"{_key(images, level, weights)}.npz"
-    found = _cached(path, (len(images), level))
-    if found is None:
-        found = features(images, level, weights, batch_size)
-        buffer = io.BytesIO()
-        np.savez(buffer, features=found)
-        atomic_write(path, buffer.getvalue())
-    return found
-
-
-def _key(images, level, weights):
-    digest = hashlib.sha256(repr(("inception", images.shape, int(level), weights.sha256)).encode())
-    digest.update(np.ascontiguousarray(images))
-    return digest.hexdigest()
-
-
-def _cached(path, shape):
-    """The features in the file, or None if there are none of this shape, whole and finite."""
-    try:
-        found = read_npz(path.read_bytes(), path).get("features")
-    except (FileNotFoundError, InputError):
-        return None
-    usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()
-    return found if usable else None
+    return cached_array(
+        Path(folder or cache_folder() / "features"),
+        "features",
+        images,
+        (int(level), weights.sha256),
+        (len(images), level),
+        lambda: features(images, level, weights, batch_size),
+    )
 
 
 def logits(pool_3, weights: Weights | None = None, *, bias: bool = False) -> np.ndarray:

@@ -115,37 +115,37 @@ def kernel_gradient(x, dy, stride, pads, size):
     return found.transpose(1, 2, 0, 3)
 
 
-def wide_forward(x, kernel, stride, pads):
+def _wide_forward(x, kernel, stride, pads):
     return wide(x, kernel, stride, pads), (x, kernel)
 
 
-def wide_backward(stride, pads, saved, dy):
+def _wide_backward(stride, pads, saved, dy):
     x, kernel = saved
     dx = image_gradient(dy, kernel, stride, pads, x.shape[1:3])
     return dx, kernel_gradient(x, dy, stride, pads, kernel.shape[:2])
 
 
-def image_gradient_forward(dy, kernel, stride, pads, size):
+def _image_gradient_forward(dy, kernel, stride, pads, size):
     return image_gradient(dy, kernel, stride, pads, size), (dy, kernel)
 
 
-def image_gradient_backward(stride, pads, size, saved, dx):
+def _image_gradient_backward(stride, pads, size, saved, dx):
     dy, kernel = saved
     return conv(dx, kernel, stride, pads), kernel_gradient(dx, dy, stride, pads, kernel.shape[:2])
 
 
-def kernel_gradient_forward(x, dy, stride, pads, size):
+def _kernel_gradient_forward(x, dy, stride, pads, size):
     return kernel_gradient(x, dy, stride, pads, size), (x, dy)
 
 
-def kernel_gradient_backward(stride, pads, size, saved, dkernel):
+def _kernel_gradient_backward(stride, pads, size, saved, dkernel):
     x, dy = saved
     return image_gradient(dy, dkernel, stride, pads, x.shape[1:3]), conv(x, dkernel, stride, pads)
 
 
-wide.defvjp(wide_forward, wide_backward)
-image_gradient.defvjp(image_gradient_forward, image_gradient_backward)
-kernel_gradient.defvjp(kernel_gradient_forward, kernel_gradient_backward)
+wide.defvjp(_wide_forward, _wide_backward)
+image_gradient.defvjp(_image_gradient_forward, _image_gradient_backward)
+kernel_gradient.defvjp(_kernel_gradient_forward, _kernel_gradient_backward)
 
 
 def forward(x, kernel, stride, pads, dilation=1):

@@ -1,0 +1,40 @@
+"""Arrays computed of images, kept on disk."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from mogan.errors import InputError
+from mogan.metrics.inception_weights import read_npz
+from mogan.writers import atomic_write
+
+
+def cached_array(folder: Path, name: str, images: np.ndarray, about: tuple, shape: tuple, make: Callable) -> np.ndarray:
+    """make(), float32 of `shape`, kept in `folder` for the next call with equal images and `about`.
+
+    One .npz each, holding the array `name`; called by the SHA-256 of all three. A file that is damaged is
+    made anew.
+    """
+    digest = hashlib.sha256(repr((name, images.shape, *about)).encode())
+    digest.update(np.ascontiguousarray(images))
+    path = folder / f"{digest.hexdigest()}.npz"
+    found = _read(path, name, shape)
+    if found is None:
+        found = make()
+        buffer = io.BytesIO()
+        np.savez(buffer, **{name: found})
+        atomic_write(path, buffer.getvalue())
+    return found
+
+
+def _read(path, name, shape):
+    """The array in the file, or None if there is none of this shape, whole and finite."""
+    try:
+        found = read_npz(path.read_bytes(), path).get(name)
+    except (FileNotFoundError, InputError):
+        return None
+    usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()
+    return found if usable else None
