@@ -162,8 +162,12 @@ def _scored(context, name, source, fields):
 
 def save(report: dict, settings: Settings, out) -> None:
     """Writes the report of `evaluate`, with the settings, as JSON; all of it or nothing."""
-    asked = settings._asdict() | {"data": dict(settings.data)}
-    atomic_write(out, json.dumps({"scores": report, "settings": asked}, indent=1, allow_nan=False) + "\n")
+    atomic_write(out, json.dumps({"scores": report, "settings": plain(settings)}, indent=1, allow_nan=False) + "\n")
+
+
+def plain(settings: Settings) -> dict:
+    """The settings as `save` writes them."""
+    return settings._asdict() | {"data": dict(settings.data)}
 
 
 def check_out(out) -> None:

@@ -1,0 +1,58 @@
+"""The papers' tables: every row trained and scored, what the paper printed beside it."""
+
+import json
+from pathlib import Path
+
+from mogan import plots
+from mogan.errors import InputError
+from mogan.tables import image, toy
+from mogan.tables.image import ImageTable
+from mogan.tables.papers import IMAGE_TABLES
+from mogan.tables.rows import Request
+from mogan.tables.toy import TOY_TABLES, ToyTable
+from mogan.writers import atomic_write
+
+TABLES = TOY_TABLES | IMAGE_TABLES
+MAKE = {ToyTable: toy.make, ImageTable: image.make}
+
+
+def make_table(
+    name: str,
+    out: Path,
+    *,
+    experiments: Path,
+    runs: Path,
+    seeds: int | None = None,
+    rows: tuple[str, ...] = (),
+    overrides: list[str] = (),
+    scores: dict | None = None,
+) -> None:
+    """Writes the table `name` of TABLES as NAME.json, NAME.md and NAME_*.png to the folder `out`.
+
+    Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
+    what is there already is gone on with, and not trained or scored again. rows: some of its variants, () for all;
+    seeds: runs a row, None for the table's own number; overrides: ["--config.group.field=value", ...] of every row;
+    scores: {field of evaluation.Settings: value} of an image table's scores.
+
+    Raises:
+      InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
+        failed, or a signal stopped it.
+    """
+    if name not in TABLES:
+        raise InputError(f"--table={name}: choose one of {', '.join(TABLES)}")
+    table = TABLES[name]
+    for row in rows:
+        if row not in table.variants:
+            raise InputError(f"--rows={','.join(rows)}: {row!r} is none; choose of {', '.join(table.variants)}")
+    seeds = table.seeds if seeds is None else seeds
+    if seeds < 1:
+        raise InputError(f"--seeds={seeds}: give at least 1")
+    if scores and isinstance(table, ToyTable):
+        raise InputError(f"--{next(iter(scores))}: the scores of a toy table have no choices; leave it out")
+    out.mkdir(parents=True, exist_ok=True)
+    table = table._replace(variants=tuple(row for row in table.variants if row in rows) or table.variants)
+    made = MAKE[type(table)](table, Request(name, experiments, runs, seeds, list(overrides), scores or {}))
+    for figure, picture in made.figures.items():
+        plots.save_png(out / f"{name}_{figure}.png", picture)
+    atomic_write(out / f"{name}.json", json.dumps(made.results, indent=1) + "\n")
+    atomic_write(out / f"{name}.md", made.text)

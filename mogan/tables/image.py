@@ -1,0 +1,140 @@
+"""Tables of images: the variants of a config file, each scored as by experiments/evaluate.py, beside the paper's."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from mogan import evaluation, report
+from mogan.config import update
+from mogan.experiment import make_experiment
+from mogan.tables.rows import Made, Request, config_of, train_row
+
+MEASURED, PAPER = "measured", "paper"
+ONE_RUN = (
+    "One run a row; ± is the standard deviation over splits; over classes of an overall m-IS, over images of SSIM."
+)
+
+
+class ImageTable(NamedTuple):
+    """config: a file of experiments/, and its variants that are rows
+    metrics: scores of evaluate.py; read(scores, row, classes) -> {row: {column: [value, spread or None], or None where
+        there were too few samples}}, of one run and the baselines that its scores bring along
+    paper: {row: {column: figure}}, as printed
+    about: the heading, and what is to be said of it
+    seeds: runs a row, where no number is asked for
+    scored: further fields of evaluation.Settings
+    """
+
+    config: str
+    variants: tuple[str, ...]
+    metrics: tuple[str, ...]
+    read: Callable
+    paper: dict[str, dict[str, str]]
+    about: str
+    seeds: int = 1
+    scored: Mapping = MappingProxyType({})
+
+
+def make(table: ImageTable, request: Request) -> Made:
+    """Trains and scores the rows of the table: what cannot be scored is found out before anything is trained."""
+    runs = {variant: _runs(table, request, variant) for variant in table.variants}
+    for config, folder, settings in (row[0] for row in runs.values()):
+        if not (folder / "summary.json").exists():
+            _check(config, settings)
+    reports = {variant: [_score(request, *run) for run in row] for variant, row in runs.items()}
+    measured = {}
+    for variant, row in runs.items():
+        for seed, (found, (_, folder, _)) in enumerate(zip(reports[variant], row, strict=True)):
+            classes = json.loads((folder / "data.json").read_text(encoding="utf-8"))["classes"]
+            for name, columns in table.read(found, variant, classes).items():
+                measured.setdefault(name, {})[seed] = columns  # a baseline comes with every variant
+    figures = {f"{variant}_samples": _samples(*row[0]) for variant, row in runs.items()}
+    measured = {name: list(runs.values()) for name, runs in measured.items()}
+    results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
+    return Made(results | {"scores": reports}, _text(table, request, measured, reports), figures)
+
+
+def _runs(table, request, variant):
+    """[(config, folder, settings of its scores)] of a row, one a seed; tables of the same config file share folders."""
+    stem, runs = Path(table.config).stem, []
+    for seed in range(request.seeds):
+        config = config_of(request, table.config, variant, [f"--config.train.seed={seed}"])
+        folder = request.runs / f"{stem}_{variant}_{seed}"
+        asked = {"metrics": table.metrics, "workdir": str(folder), **table.scored, **request.scores}
+        runs.append((config, folder, evaluation.Settings(**asked)))
+    return runs
+
+
+def _check(config, settings):
+    """Raises InputError for scores that cannot be had, as of a run that is scored while it trains."""
+    asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
+    count = evaluation.NUM if settings.num is None else settings.num
+    make_experiment(
+        update(config, {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count})
+    )
+
+
+def _score(request, config, folder, settings):
+    """The scores of a run, which is trained if it is not yet; they are kept in its folder as TABLE.json."""
+    train_row(config, folder)
+    path = folder / f"{request.name}.json"
+    kept = _kept(path, settings)
+    if kept is None:
+        kept = evaluation.evaluate(settings)
+        evaluation.save(kept, settings, path)
+    return kept
+
+
+def _kept(path, settings):
+    """The scores in the file, or None if there are none by these very settings."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return kept["scores"] if kept["settings"] == json.loads(json.dumps(evaluation.plain(settings))) else None
+    except (FileNotFoundError, ValueError, KeyError, TypeError):  # but the first: not what is written here
+        return None
+
+
+def _samples(config, folder, settings):
+    """The picture that the run drew of its samples after the last step."""
+    with Image.open(folder / "samples" / f"step_{config.train.steps}.png") as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def _text(table, request, measured, reports):
+    columns = list(dict.fromkeys(column for runs in measured.values() for run in runs for column in run))
+    rows = []
+    for name, runs in measured.items():
+        rows.append([name, *(_cell([run[column] for run in runs]) for column in columns)])
+        if name in table.paper:
+            rows.append([f"{name}, {PAPER}", *(table.paper[name].get(column, "") for column in columns)])
+    how = ONE_RUN if request.seeds == 1 else f"{request.seeds} runs a row; ± is the standard error of their mean."
+    protocols = [
+        f"- {variant}: {metric} of {scores['protocol']}"
+        for variant, runs in reports.items()
+        for metric, scores in runs[0].items()
+    ]
+    parts = [
+        table.about.strip(),
+        f"{how} Written by `python experiments/tables.py --table={request.name}`.",
+        report.markdown_table(["", *columns], rows).strip(),
+        "Protocols of the first runs:",
+        "\n".join(protocols),
+        "Samples of the first runs:",
+        *(f"![{variant}]({request.name}_{variant}_samples.png)" for variant in reports),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _cell(entries):
+    """Of one [value, spread or None] a run; None where there were too few samples."""
+    if None in entries:
+        return "too few"
+    if len(entries) > 1:
+        return report.cell([value for value, _ in entries], 3)
+    ((value, spread),) = entries
+    return f"{value:.3f}" if spread is None else f"{value:.3f} ± {spread:.3f}"

@@ -1,0 +1,181 @@
+"""Tables of toy densities: every model on every density, many seeds side by side."""
+
+from typing import NamedTuple
+
+import jax
+
+from mogan import data, report, views
+from mogan.metrics import toy_scores
+from mogan.tables.rows import Made, Request, config_of, train_row
+
+SAMPLES = 10_000
+
+
+class ToyTable(NamedTuple):
+    """Runs on toy densities: each variant of a config file on each source, and what is said of them.
+
+    columns: final metrics, each where the density has it; figures: {view of mogan.views: the variants it shows, None
+    for all}; changes: overrides of the config file, so that many seeds fit on a small machine; seeds: runs a row,
+    where no number is asked for
+    """
+
+    config: str
+    variants: tuple[str, ...]
+    sources: tuple[str, ...]
+    columns: tuple[str, ...]
+    figures: dict[str, tuple[str, ...] | None]
+    about: str
+    changes: tuple[str, ...] = ()
+    seeds: int = 10
+
+
+def make(table: ToyTable, request: Request) -> Made:
+    """Trains the rows of the table; beside them the truth is scored."""
+    results, text, figures = {}, [table.about.strip()], {}
+    for source in table.sources:
+        configs = {variant: _config(table, source, variant, request) for variant in table.variants}
+        folders = {variant: request.runs / f"{request.name}_{source}_{variant}" for variant in table.variants}
+        scores = {variant: _values(train_row(configs[variant], folders[variant])) for variant in table.variants}
+        scores["truth"] = _truth(configs[table.variants[0]])
+        results |= {f"{source}/{variant}": found for variant, found in scores.items()}
+        columns = [column for column in table.columns if any(column in found for found in scores.values())]
+        rows = [[row, *(_cell(found.get(column)) for column in columns)] for row, found in scores.items()]
+        text += [f"\n## {source}, {request.seeds} seeds\n", report.markdown_table(["model", *columns], rows)]
+        for view, variants in table.figures.items():
+            shown = [folders[variant] for variant in variants or table.variants if variant in folders]
+            if shown:
+                figures[f"{source}_{view}"] = views.VIEWS[view](shown)
+                text.append(f"\n![{view}, of the first seed]({request.name}_{source}_{view}.png)\n")
+    return Made(results, "\n".join(text), figures)
+
+
+def _config(table, source, variant, request):
+    own = [f"--config.data.source=toy:{source}", f"--config.train.seeds={request.seeds}"]
+    return config_of(request, table.config, variant, [*own, f"--config.eval.num_samples={SAMPLES}", *table.changes])
+
+
+def _values(summary):
+    """{metric: [one value a seed]}"""
+    metrics = summary["metrics"]
+    return {name: value if isinstance(value, list) else [value] for name, value in metrics.items()}
+
+
+def _truth(config):
+    """The metrics of samples of the density itself."""
+    truth = data.load(config.data).density
+    points = truth.sample(jax.random.key(0), SAMPLES)[0]
+    return {name: [value] for name, value in toy_scores(points, truth.modes, truth.std, truth.weights).items()}
+
+
+def _cell(values):
+    """Mean and standard error over seeds; what JSON wrote as null is not finite."""
+    if values is None:
+        return ""
+    return "not finite" if None in values else report.cell(values, 3)
+
+
+DELIGAN_TOY = ToyTable(
+    config="toy_deligan.py",
+    variants=("gan", "gan++", "ensemble", "nx", "moe", "deligan"),
+    sources=("unimodal", "bimodal"),
+    columns=("void", "share_0", "share_1", "log_likelihood"),
+    figures={"samples": None},
+    about="""
+# DeLiGAN section 5.2, figure 3: toy densities
+
+Share of 10,000 samples in the void (farther than 4 standard deviations from every mode) and in each mode, and the mean
+log-likelihood of the samples under the true density; mean ± standard error over seeds. The paper shows one picture a
+model and gives no numbers: it finds all models reasonable on the unimodal density, and only DeLiGAN clear of the void
+on the bimodal one. The last row scores samples of the density itself: a likelihood above it means samples that crowd
+where the density is high. Written by `python experiments/tables.py --table=deligan_toy`.""",
+)
+
+GMGAN_TOY = ToyTable(
+    config="toy_gmgan.py",
+    variants=(
+        "gan",
+        "acgan",
+        "gmgan",
+        "gmgan_supervised",
+        "gmgan_std",
+        "gmgan_supervised_std",
+        "gmgan_dynamic",
+        "gmgan_supervised_dynamic",
+    ),
+    sources=("grid9",),
+    columns=("log_likelihood", "modes_captured", "high_quality", "mode_kl", "least_share"),
+    figures={"samples": None, "sweep": ("gan", "gmgan", "gmgan_std"), "curves": None},
+    about="""
+# GM-GAN section 4.1, figures 3 to 5: nine Gaussians on a grid
+
+Mean log-likelihood of 10,000 samples under the true density, modes reached, share of samples within 4 standard
+deviations of a mode (the modes overlap: nearly all of the plane between them counts), KL divergence of the histogram
+over modes from the truth, and the share of the worst-served mode relative to its weight; mean ± standard error over
+seeds. _std reads the paper's sigma as a standard deviation, where its formula has a covariance. The paper gives
+pictures only: it finds both GM-GANs of higher likelihood than GAN and AC-GAN, faster, and less diverse. The last row
+scores samples of the density itself: a likelihood above it means samples that crowd where the density is high. Written
+by `python experiments/tables.py --table=gmgan_toy`.""",
+)
+
+DELIFISHER_TOY = ToyTable(
+    config="toy_delifisher.py",
+    variants=("gan", "wgan", "fisher", "delifisher", "delifisher_weights", "learned_weights"),
+    sources=("three",),
+    columns=("share_0", "share_1", "share_2", "high_quality", "mode_kl", "log_likelihood", "omega"),
+    figures={"samples": None},
+    about="""
+# Deli-Fisher GAN's parts on three Gaussians of weights 0.7, 0.2 and 0.1
+
+Shares of 10,000 samples that each mode holds, share within 4 standard deviations of any, KL divergence of the
+histogram over modes from the truth, mean log-likelihood under the true density, and the critic's second moment Omega,
+which its constraint wants at 1 (its last value before the end); mean ± standard error over seeds. The paper has no toy
+experiment. Samples are drawn from the generator's moving average, components with their learned weights. Written by
+`python experiments/tables.py --table=delifisher_toy`.""",
+)
+
+# a quarter of the steps at four times the rate, so that all seeds of all rows fit on a small machine
+NARROW = tuple(f"--config.model.hidden_{network}=(64,64,64)" for network in "gde")
+SHORT = ("--config.train.steps=10_000", "--config.optim.lr=4e-4", "--config.train.eval_every=2000")
+
+LOGAN_TOY = ToyTable(
+    config="toy_logan.py",
+    variants=("v", "w", "lol1", "lol2"),
+    sources=("circle8", "square25"),
+    columns=("modes_captured", "high_quality", "mode_kl", "least_share"),
+    figures={"contours": None},
+    changes=NARROW + SHORT,
+    about="""
+# LOGAN section 4.1, figure 3: losses on scattered modes
+
+Modes that hold one of 10,000 samples within 4 standard deviations (0.01), share of samples within 4 of any, KL
+divergence of the histogram over modes from the truth, share of the worst-served mode relative to its weight; mean ±
+standard error over seeds. So that all seeds fit on a small machine, networks are 64 wide and train for 10,000 steps at
+a rate of 4e-4 here (512, 40,000 and 1e-4 in the config file and the paper). The paper gives pictures only: it finds the
+logit losses' contours more even.
+Written by `python experiments/tables.py --table=logan_toy`.""",
+)
+
+LOGAN_BIGAN_TOY = ToyTable(
+    config="toy_logan_bigan.py",
+    variants=("v", "v_pairwise", "w", "w_pairwise", "lol1", "lol1_pairwise", "lol2", "lol2_pairwise"),
+    sources=("circle8", "square25", "circle8_rare"),
+    columns=("modes_captured", "high_quality", "mode_kl", "least_share", "reconstruction", "reconstruction_worst"),
+    figures={"joint": None},
+    changes=NARROW + SHORT,
+    about="""
+# LOGAN section 4.2, figure 4: BiGANs with a one-dimensional z, with and without the pair-wise gradient penalty
+
+As in logan_toy.md, and the mean distance of data points to their reconstructions, over all and in the worst mode.
+circle8_rare has one mode of weight 0.01. Without the pair-wise penalty w, lol1 and lol2 have the plain one on pairs.
+Networks, steps and rate as there. The paper gives pictures only: it finds that v loses most modes, and that lol1 with
+the penalty recovers rare ones. Written by
+`python experiments/tables.py --table=logan_bigan_toy`.""",
+)
+
+TOY_TABLES = {
+    "deligan_toy": DELIGAN_TOY,
+    "gmgan_toy": GMGAN_TOY,
+    "delifisher_toy": DELIFISHER_TOY,
+    "logan_toy": LOGAN_TOY,
+    "logan_bigan_toy": LOGAN_BIGAN_TOY,
+}
