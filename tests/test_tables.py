@@ -174,7 +174,7 @@ def test_what_is_refused(arguments, message, tmp_path, monkeypatch, capsys):
 def test_scores_that_cannot_be_had_are_refused_before_training(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MOGAN_INCEPTION", str(tmp_path / "absent.npz"))
     np.savez(tmp_path / "dark.npz", x=np.zeros((64, 8, 8, 1), np.uint8))
-    arguments = [f"--config.data.source=npz:{tmp_path / 'points.npz'}", f"--workdir={tmp_path / 'runs'}"]
+    arguments = [f"--config.data.source=npz:{tmp_path / 'dark.npz'}", f"--workdir={tmp_path / 'runs'}"]
     changes = ["--config.model.width_g=2", "--config.model.width_d=2"]
     where = f"--out={tmp_path / 'out'}"
     assert call("tables", "--table=delifisher", *arguments, *changes, where, monkeypatch=monkeypatch) == 2
