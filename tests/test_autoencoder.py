@@ -6,7 +6,7 @@ import pytest
 
 from mogan.data import arrays
 from mogan.errors import InputError
-from mogan.metrics import adjusted_rand_index, autoencoder, kmeans
+from mogan.metrics import adjusted_rand_index, autoencoder, fitting, kmeans
 from mogan.metrics.autoencoder import (
     KERNEL,
     WIDTH,
@@ -17,7 +17,7 @@ from mogan.metrics.autoencoder import (
     reconstruct,
     train_autoencoder,
 )
-from mogan.metrics.classifier import BLOCK, Plan
+from mogan.metrics.fitting import BLOCK, Plan
 from mogan.nets.dcgan import DCGANGenerator
 
 X = arrays.digits().x[:256]
@@ -75,8 +75,8 @@ def test_training_is_deterministic_and_seeded(codes):
 
 def test_what_training_descends_is_the_mean_squared_error():
     """In an epoch of one batch, whose order changes no mean, as float64 has it; and the step descends it."""
-    plan = Plan(Network(COLOUR.shape[1:], 2), epochs=1, batches=1, batch=3)
-    state = autoencoder._start(plan, jax.random.key(0), COLOUR[:1])
+    plan = Plan(Network(COLOUR.shape[1:], 2), autoencoder._squared_error, epochs=1, batches=1, batch=3)
+    state = fitting._start(plan, jax.random.key(0), COLOUR[:1])
 
     @jax.jit
     def training(params, stats):
@@ -86,7 +86,7 @@ def test_what_training_descends_is_the_mean_squared_error():
     def error(params, stats, _):
         return np.mean((np.asarray(training(params, stats), np.float64) - (COLOUR / 127.5 - 1)) ** 2)
 
-    after, found = autoencoder._epoch(plan, state, COLOUR, jax.random.key(1))
+    after, found = fitting._epoch(plan, state, COLOUR, COLOUR, jax.random.key(1), False)
     assert found == pytest.approx(error(*state), rel=1e-4)
     assert error(*after) < error(*state)
 

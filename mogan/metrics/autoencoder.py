@@ -11,22 +11,19 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 import numpy as np
-import optax
-from tqdm import tqdm
 
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
 from mogan.metrics.array_cache import cached_array
 from mogan.metrics.checks import checked_count
-from mogan.metrics.classifier import BATCH, RATE, Plan, in_blocks
+from mogan.metrics.fitting import fit, in_blocks
 from mogan.metrics.inception import checked_images
 from mogan.metrics.inception_weights import cache_folder
 from mogan.nets import cpu_conv
 from mogan.nets.dcgan import SMALLEST, DCGANEncoder, DCGANGenerator
 
-VERSION = 1  # of the network and its training: raise it with any change to them, and no file of before is read
+VERSION = 2  # of the network and its training: raise it with any change to them, and no file of before is read
 CODE_DIM = 10
 WIDTH, KERNEL = 16, 3  # channels 16, 32, 64 of 28 pixels
 
@@ -62,8 +59,7 @@ def autoencoder_codes(images, seed: int, epochs: int, dim: int = CODE_DIM) -> np
 def train_autoencoder(images, seed: int, epochs: int, dim: int = CODE_DIM) -> Autoencoder:
     """An autoencoder of uint8 images [n, h, w, 1 or 3], by the mean squared error of pixels in [-1, 1].
 
-    Adam, `epochs` passes in batches of 64. No image is kept out: those that are clustered are those to be known. A bar
-    on stderr shows the error in training, if that is a terminal.
+    `epochs` passes of `fit`. No image is kept out: those that are clustered are those to be known.
 
     Raises:
       InputError: images of another type or shape, or none of whose sides is above 6 pixels, or seed, epochs or dim out
@@ -73,17 +69,8 @@ def train_autoencoder(images, seed: int, epochs: int, dim: int = CODE_DIM) -> Au
     checked_count("seed", seed, least=0)
     checked_count("epochs", epochs, least=1)
     checked_count("dim", dim, least=1)
-    batch = min(BATCH, len(images))
-    plan = Plan(Network(images.shape[1:], dim), epochs, len(images) // batch, batch)
-    init_key, train_key = jax.random.split(jax.random.key(seed))
-    state = _start(plan, init_key, images[:1])
-    x = jax.device_put(images)
-    with tqdm(jax.random.split(train_key, epochs), unit="epoch", dynamic_ncols=True, disable=None) as bar:
-        for key in bar:
-            state, error = _epoch(plan, state, x, key)
-            bar.set_postfix(error=f"{error:.4f}")
-    params, stats, _ = jax.device_get(state)
-    return Autoencoder(plan.network, params, stats)
+    network = Network(images.shape[1:], dim)
+    return Autoencoder(network, *fit(network, _squared_error, images, images, key=jax.random.key(seed), epochs=epochs))
 
 
 def encode(autoencoder: Autoencoder, images) -> np.ndarray:
@@ -108,36 +95,8 @@ def _see(network, which, params, stats, images):
     return network.apply({"params": params, "batch_stats": stats}, images, train=False)[which]
 
 
-def _adam(plan):
-    return optax.adam(optax.cosine_decay_schedule(RATE, plan.epochs * plan.batches))
-
-
-@functools.partial(cpu_conv.jit, static_argnums=0)
-def _start(plan, key, images):
-    variables = plan.network.init(key, images, train=False)
-    return variables["params"], variables["batch_stats"], _adam(plan).init(variables["params"])
-
-
-@functools.partial(cpu_conv.jit, static_argnums=0)
-def _epoch(plan, state, x, key):
-    """One pass over the images in a new order, what fills no batch left out; beside the state the mean error."""
-    rows = jax.random.permutation(key, len(x))[: plan.batches * plan.batch].reshape(plan.batches, plan.batch)
-
-    def step(state, rows):
-        params, stats, opt = state
-        images = x[rows]
-
-        def loss(params):
-            variables = {"params": params, "batch_stats": stats}
-            (_, back), changed = plan.network.apply(variables, images, train=True, mutable=["batch_stats"])
-            return jnp.mean((back - from_uint8(images)) ** 2), changed["batch_stats"]
-
-        (error, stats), grads = jax.value_and_grad(loss, has_aux=True)(params)
-        updates, opt = _adam(plan).update(grads, opt)
-        return (optax.apply_updates(params, updates), stats, opt), error
-
-    state, errors = jax.lax.scan(step, state, rows)
-    return state, errors.mean()
+def _squared_error(outputs, images):
+    return (outputs[1] - from_uint8(images)) ** 2
 
 
 def cached_codes(

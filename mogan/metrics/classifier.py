@@ -14,17 +14,16 @@ from typing import Any, NamedTuple
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 import numpy as np
 import optax
 from flax import traverse_util
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
-from tqdm import tqdm
 
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
 from mogan.metrics.checks import checked_count, checked_features
+from mogan.metrics.fitting import fit, in_blocks
 from mogan.metrics.inception import checked_images
 from mogan.metrics.inception_weights import cache_folder, read_npz
 from mogan.nets import cpu_conv
@@ -34,9 +33,6 @@ from mogan.writers import atomic_write
 
 VERSION = 1  # of the networks and their training: raise it with any change to them, and no file of before is read
 WIDTH, WIDEST = 32, 128  # channels
-BATCH = 64  # images of a training step
-BLOCK = 100  # images seen at a time afterwards, to bound memory
-RATE = 3e-3  # of Adam at the start, falling to 0 along a cosine
 ITERATIONS = 2000  # of L-BFGS, at most
 
 
@@ -82,15 +78,6 @@ class Network(nn.Module):
         return found
 
 
-class Plan(NamedTuple):
-    """What a training program is compiled for."""
-
-    network: Network
-    epochs: int
-    batches: int  # of an epoch
-    batch: int
-
-
 def train_classifier(x, y, classes: int, *, seed: int, epochs: int, heldout=0.1, flip=False) -> Classifier:
     """A network that tells `classes` classes of uint8 images x [n, h, w, 1 or 3] with labels y [n] in 0..classes-1.
 
@@ -104,14 +91,8 @@ def train_classifier(x, y, classes: int, *, seed: int, epochs: int, heldout=0.1,
     x, y = checked_images(x), _checked_labels(y, len(x), classes)
     checked_count("epochs", epochs, least=1)
     kept, held = _split(y, heldout, seed)
-    batch = min(BATCH, len(kept))
-    plan = Plan(Network(classes), epochs, len(kept) // batch, batch)
-    init_key, train_key = jax.random.split(jax.random.key(seed))
-    state = _start(plan, init_key, x[:1])
-    own_x, own_y = jax.device_put((x[kept], y[kept]))
-    for key in tqdm(jax.random.split(train_key, epochs), unit="epoch", dynamic_ncols=True, disable=None):
-        state = _epoch(plan, state, own_x, own_y, key, flip)
-    params, stats, _ = jax.device_get(state)
+    key = jax.random.key(seed)
+    params, stats = fit(Network(classes), _cross_entropy, x[kept], y[kept], key=key, epochs=epochs, flip=flip)
     classifier = Classifier(params, stats, 0.0, held)
     return classifier._replace(accuracy=_accuracy(predict(classifier, x[held]), y[held]))
 
@@ -138,56 +119,14 @@ def activations(classifier: Classifier, images, layer: str = "pool") -> np.ndarr
     return in_blocks(images, lambda block: _see(network, layer, classifier.params, classifier.stats, block))
 
 
-def in_blocks(images, apply) -> np.ndarray:
-    """apply(images) [n, ...] of images [n, h, w, c], so many at a time that memory is bounded."""
-    size = min(BLOCK, len(images))
-    blocks = []
-    for start in range(0, len(images), size):
-        block = images[start : start + size]
-        # of one shape, so that one program serves; what is added is cut off again
-        blocks.append(np.asarray(apply(np.pad(block, ((0, size - len(block)), (0, 0), (0, 0), (0, 0))))))
-    return np.concatenate(blocks)[: len(images)]
-
-
 @functools.partial(cpu_conv.jit, static_argnums=(0, 1))
 def _see(network, layer, params, stats, images):
     found = network.apply({"params": params, "batch_stats": stats}, images, train=False)[layer]
     return found.reshape(len(images), -1)
 
 
-def _adam(plan):
-    return optax.adam(optax.cosine_decay_schedule(RATE, plan.epochs * plan.batches))
-
-
-@functools.partial(cpu_conv.jit, static_argnums=0)
-def _start(plan, key, images):
-    variables = plan.network.init(key, images, train=False)
-    return variables["params"], variables["batch_stats"], _adam(plan).init(variables["params"])
-
-
-@functools.partial(cpu_conv.jit, static_argnums=0)
-def _epoch(plan, state, x, y, key, flip):
-    """One pass over the data in a new order; what fills no batch is left out."""
-    order_key, flip_key = jax.random.split(key)
-    rows = jax.random.permutation(order_key, len(x))[: plan.batches * plan.batch].reshape(plan.batches, plan.batch)
-    mirrored = jax.random.bernoulli(flip_key, shape=rows.shape) & flip
-
-    def step(state, batch):
-        params, stats, opt = state
-        rows, mirrored = batch
-        images = jnp.where(mirrored[:, None, None, None], x[rows][:, :, ::-1], x[rows])
-
-        def loss(params):
-            variables = {"params": params, "batch_stats": stats}
-            found, changed = plan.network.apply(variables, images, train=True, mutable=["batch_stats"])
-            losses = optax.softmax_cross_entropy_with_integer_labels(found["logits"], y[rows])
-            return losses.mean(), changed["batch_stats"]
-
-        grads, stats = jax.grad(loss, has_aux=True)(params)
-        updates, opt = _adam(plan).update(grads, opt)
-        return (optax.apply_updates(params, updates), stats, opt), None
-
-    return jax.lax.scan(step, state, (rows, mirrored))[0]
+def _cross_entropy(found, labels):
+    return optax.softmax_cross_entropy_with_integer_labels(found["logits"], labels)
 
 
 def train_linear(features, labels, classes: int, *, seed: int, heldout=0.1) -> Linear:
