@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mogan.commands import load_config
 from mogan.data import arrays
@@ -43,7 +44,9 @@ def trained(monkeypatch):
     def train_row(config, folder):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "data.json").write_text(json.dumps({"classes": ["a", "b"]}))
-        save_png(folder / "samples" / f"step_{config.train.steps}.png", np.zeros((4, 4, 3), np.uint8))
+        for number, tag in enumerate(("", "_components", "_reconstructions")):
+            picture = np.full((4, 4, 3), number, np.uint8)
+            save_png(folder / "samples" / f"step_{config.train.steps}{tag}.png", picture)
 
     def evaluate(settings):
         found = {name: dict(SCORES[name], protocol="how") for name in settings.metrics}
@@ -99,6 +102,14 @@ def test_several_runs_give_mean_and_standard_error(trained, tmp_path):
     assert found["fisher"] == [f"2.100 ± {values.std(ddof=1) / np.sqrt(3):.3f}"]
     assert found["wgan, paper"] == ["5.4586 ± 0.0222"] and list(found).index("wgan") < list(found).index("fisher")
     assert "3 runs a row" in text
+
+
+@pytest.mark.parametrize(("name", "tag", "value"), [("logan_3", "samples", 0), ("logan_2", "reconstructions", 2)])
+def test_what_a_table_shows_of_its_runs(name, tag, value, trained, tmp_path):
+    _, _, text = make(name, tmp_path, rows=("lol1",))
+    with Image.open(tmp_path / "out" / f"{name}_lol1_{tag}.png") as picture:
+        assert (np.asarray(picture) == value).all()
+    assert f"{tag.capitalize()} of the first runs:\n\n![lol1]({name}_lol1_{tag}.png)\n" in text
 
 
 def test_baselines_that_come_with_every_variant_stand_once(trained, tmp_path):

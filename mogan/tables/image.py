@@ -15,6 +15,7 @@ from mogan.experiment import make_experiment
 from mogan.tables.rows import Made, Request, config_of, train_row
 
 MEASURED, PAPER = "measured", "paper"
+SHOWN = {"samples": "Samples", "components": "One row of samples a component", "reconstructions": "Reconstructions"}
 ONE_RUN = (
     "One run a row; ± is the standard deviation over splits; over classes of an overall m-IS, over images of SSIM."
 )
@@ -28,6 +29,7 @@ class ImageTable(NamedTuple):
     about: the heading, and what is to be said of it
     seeds: runs a row, where no number is asked for
     scored: further fields of evaluation.Settings
+    picture: the tag of what the runs drew that is shown: samples, components or reconstructions
     """
 
     config: str
@@ -38,6 +40,7 @@ class ImageTable(NamedTuple):
     about: str
     seeds: int = 1
     scored: Mapping = MappingProxyType({})
+    picture: str = "samples"
 
 
 def make(table: ImageTable, request: Request) -> Made:
@@ -53,7 +56,7 @@ def make(table: ImageTable, request: Request) -> Made:
             classes = json.loads((folder / "data.json").read_text(encoding="utf-8"))["classes"]
             for name, columns in table.read(found, variant, classes).items():
                 measured.setdefault(name, {})[seed] = columns  # a baseline comes with every variant
-    figures = {f"{variant}_samples": _samples(*row[0]) for variant, row in runs.items()}
+    figures = {f"{variant}_{table.picture}": _picture(table.picture, *row[0][:2]) for variant, row in runs.items()}
     measured = {name: list(runs.values()) for name, runs in measured.items()}
     results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
     return Made(results | {"scores": reports}, _text(table, request, measured, reports), figures)
@@ -99,9 +102,10 @@ def _kept(path, settings):
         return None
 
 
-def _samples(config, folder, settings):
-    """The picture that the run drew of its samples after the last step."""
-    with Image.open(folder / "samples" / f"step_{config.train.steps}.png") as picture:
+def _picture(tag, config, folder):
+    """What the run drew after its last step."""
+    suffix = "" if tag == "samples" else f"_{tag}"
+    with Image.open(folder / "samples" / f"step_{config.train.steps}{suffix}.png") as picture:
         return np.asarray(picture.convert("RGB"))
 
 
@@ -124,8 +128,8 @@ def _text(table, request, measured, reports):
         report.markdown_table(["", *columns], rows).strip(),
         "Protocols of the first runs:",
         "\n".join(protocols),
-        "Samples of the first runs:",
-        *(f"![{variant}]({request.name}_{variant}_samples.png)" for variant in reports),
+        f"{SHOWN[table.picture]} of the first runs:",
+        *(f"![{variant}]({request.name}_{variant}_{table.picture}.png)" for variant in reports),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -132,6 +132,7 @@ LOGAN_2 = ImageTable(
     variants=("v", "lol1", "lol2", "v_pairwise", "lol1_pairwise", "lol2_pairwise"),
     metrics=("ssim",),
     read=reconstruction_ssim,
+    picture="reconstructions",
     paper=only("SSIM", {"v": "0.223 ± 0.08", "lol1": "0.238 ± 0.09", "lol2": "0.230 ± 0.09"}),
     about="""
 # LOGAN, table 2: SSIM of reconstructions on CIFAR-10, BiGAN
@@ -143,6 +144,7 @@ LOGAN_3 = LOGAN_2._replace(
     variants=("v", "w", "lol1", "lol2", "v_pairwise", "w_pairwise", "lol1_pairwise", "lol2_pairwise"),
     metrics=("is",),
     read=inception_score,
+    picture="samples",
     paper=only(
         "Inception Score", {"v": "5.31 ± 0.07", "w": "4.8 ± 0.15", "lol1": "6.11 ± 0.05", "lol2": "6.23 ± 0.03"}
     ),
@@ -193,8 +195,8 @@ GMGAN_2_STL10 = GMGAN_2_CIFAR10._replace(
 )
 
 CLUSTERING = """
-Unsupervised, K = 10, of the images trained on. The paper's sigma is a covariance by its text (gmgan) and a standard
-deviation in its figures (gmgan_std); its own figures stand beside both."""
+Unsupervised, K = 10; the images are those trained on. The paper's sigma is a covariance by its text (gmgan) and a
+standard deviation in its figures (gmgan_std); its own figures stand beside both."""
 SCORES = ("ACC", "NMI")
 
 GMGAN_3_MNIST = ImageTable(
@@ -211,6 +213,7 @@ GMGAN_3_MNIST = ImageTable(
             "gmgan_std": "0.9924 0.9618",
         },
     ),
+    picture="components",
     about=f"\n# GM-GAN, table 3: clustering of MNIST\n{CLUSTERING}",
 )
 
