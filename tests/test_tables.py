@@ -92,7 +92,8 @@ def test_a_class_of_too_few_samples(trained, tmp_path):
     assert found[""] == ["a", "b", "overall"]
     assert found["similar_gan"] == ["1.250 ± 0.100", "too few", "1.500 ± 0.200"]
     assert found["similar_gan, paper"] == ["", "", "1.36 ± 0.09"] and "similar_deligan" not in found
-    assert "- similar_gan: mis of how" in text and (tmp_path / "out" / "deligan_2_similar_gan_samples.png").exists()
+    assert "One run a row; ± is the standard deviation over splits" in text and "- similar_gan: mis of how" in text
+    assert (tmp_path / "out" / "deligan_2_similar_gan_samples.png").exists()
 
 
 def test_several_runs_give_mean_and_standard_error(trained, tmp_path):
@@ -113,8 +114,9 @@ def test_what_a_table_shows_of_its_runs(name, tag, value, trained, tmp_path):
 
 
 def test_baselines_that_come_with_every_variant_stand_once(trained, tmp_path):
-    _, found, _ = make("gmgan_3_fashion", tmp_path)
+    _, found, text = make("gmgan_3_fashion", tmp_path)
     assert found["K-means"] == ["0.300", "0.310", "0.320"] and found["gmgan_std"] == ["0.600", "0.610", "0.620"]
+    assert "One run a row. Written by" in text
     assert found["autoencoder + K-means, paper"] == ["0.5353", "0.5261", ""]
 
 

@@ -16,9 +16,8 @@ from mogan.tables.rows import Made, Request, config_of, train_row
 
 MEASURED, PAPER = "measured", "paper"
 SHOWN = {"samples": "Samples", "components": "One row of samples a component", "reconstructions": "Reconstructions"}
-ONE_RUN = (
-    "One run a row; ± is the standard deviation over splits; over classes of an overall m-IS, over images of SSIM."
-)
+SPREAD = "± is the standard deviation over splits; over classes of an overall m-IS, over images of SSIM."
+ERROR = "± is the standard error of their mean."
 
 
 class ImageTable(NamedTuple):
@@ -116,7 +115,6 @@ def _text(table, request, measured, reports):
         rows.append([name, *(_cell([run[column] for run in runs]) for column in columns)])
         if name in table.paper:
             rows.append([f"{name}, {PAPER}", *(table.paper[name].get(column, "") for column in columns)])
-    how = ONE_RUN if request.seeds == 1 else f"{request.seeds} runs a row; ± is the standard error of their mean."
     protocols = [
         f"- {variant}: {metric} of {scores['protocol']}"
         for variant, runs in reports.items()
@@ -124,7 +122,7 @@ def _text(table, request, measured, reports):
     ]
     parts = [
         table.about.strip(),
-        f"{how} Written by `python experiments/tables.py --table={request.name}`.",
+        f"{_how(request, measured)} Written by `python experiments/tables.py --table={request.name}`.",
         report.markdown_table(["", *columns], rows).strip(),
         "Protocols of the first runs:",
         "\n".join(protocols),
@@ -132,6 +130,13 @@ def _text(table, request, measured, reports):
         *(f"![{variant}]({request.name}_{variant}_{table.picture}.png)" for variant in reports),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _how(request, measured):
+    if request.seeds > 1:
+        return f"{request.seeds} runs a row; {ERROR}"
+    spread = any(entry and entry[1] is not None for (run,) in measured.values() for entry in run.values())
+    return f"One run a row; {SPREAD}" if spread else "One run a row."
 
 
 def _cell(entries):
