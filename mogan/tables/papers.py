@@ -18,10 +18,12 @@ def modified_inception_scores(scores, row, classes):
 
 
 def inception_score(scores, row, classes):
+    """One column, and its deviation over splits."""
     return {row: {"Inception Score": [scores["is"]["mean"], scores["is"]["std"]]}}
 
 
 def reconstruction_ssim(scores, row, classes):
+    """One column, and its deviation over images."""
     return {row: {"SSIM": [scores["ssim"]["mean"], scores["ssim"]["std"]]}}
 
 
