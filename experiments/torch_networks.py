@@ -94,8 +94,7 @@ def normed_layers(shape, model):
             layers.append(nn.Dropout(0.5))
             continue
         width = model.width_d * layer.channels
-        padding = layer.kernel // 2 if layer.padding == "SAME" else 0
-        conv = nn.Conv2d(channels, width, layer.kernel, layer.stride, padding)
+        conv = nn.Conv2d(channels, width, *layer[1:])
         layers += [weight_norm(conv), nn.LeakyReLU(0.2)]
         channels = width
     return nn.Sequential(*layers), channels

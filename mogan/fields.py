@@ -20,6 +20,9 @@ FIELDS = {
     "data.split": Field("train", "split of a tfds: source"),
     "data.image_size": Field(0, "tfds:, folder: pixels that images are resized and cropped to; 0: as they are", 0),
     "data.skip_broken": Field(False, "folder: whether images that cannot be read are left out with a warning"),
+    "data.strokes": Field(
+        0, "folder: drawings in dark lines become white strokes on black, a pixel of them a square of this odd side", 0
+    ),
     "data.classes": Field("", "names of the classes kept, with commas between them; empty: all"),
     "data.flip": Field(False, "whether images are mirrored left to right, each with probability 1/2"),
     "data.points": Field(400, "points drawn once from a toy density; 0: fresh points for every batch", 0),
@@ -85,7 +88,7 @@ FIELDS = {
     "model.norm_g": Field(True, "dcgan: whether the generator has batch norm"),
     "model.norm_d": Field(False, "dcgan: whether the discriminator has"),
     "model.norm_e": Field(True, "dcgan: whether the encoder has"),
-    "model.extra_g": Field(0, "deligan's: units of a tanh layer between z and the generator (GAN++); 0: none", 0),
+    "model.extra_g": Field(0, "deligan's: ReLUs of a layer between z and the generator (GAN++); 0: none", 0),
     "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generators' transposed convolutions, in order"),
     "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
     "model.minibatch_kernels": Field(64, "kernels of mini-batch discrimination", 1),
@@ -121,6 +124,7 @@ FIELDS = {
     "optim.lr_latent": Field(0.0, "the latent's own; 0: optim.lr", 0.0),
     "optim.beta1": Field(0.5, "adam: beta1", 0.0, 0.999999),
     "optim.beta2": Field(0.999, "adam: beta2; rmsprop: its decay", 0.0, 0.999999),
+    "optim.eps_root": Field(0.0, "adam: added under the root of the second moment (Salimans et al. 2016: 1e-8)", 0.0),
     "optim.decay_start": Field(
         1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
     ),

@@ -17,7 +17,7 @@ def make_optimizers(config) -> dict[str, Optimizer]:
         "discriminator": optim.lr_discriminator or optim.lr,
     }
     make = OPTIMIZERS[optim.name]
-    optimizers = {group: make(decayed(rate, config), optim.beta1, optim.beta2) for group, rate in rates.items()}
+    optimizers = {group: make(decayed(rate, config), optim) for group, rate in rates.items()}
     if config.loss.clip:
         optimizers["discriminator"] = clipped(optimizers["discriminator"], config.loss.clip)
     return optimizers
@@ -32,14 +32,14 @@ def decayed(rate: float, config):
     return lambda step: rate * jnp.clip((steps - step) / (steps - start), 0.0, 1.0)
 
 
-def adam(rate, beta1: float, beta2: float) -> Optimizer:
-    """Adam at the learning rate `rate(step)`."""
-    return _following(optax.scale_by_adam(beta1, beta2), rate)
+def adam(rate, optim) -> Optimizer:
+    """Adam at the learning rate `rate(step)`, as the `optim` group says: m / (sqrt(v + eps_root) + 1e-8)."""
+    return _following(optax.scale_by_adam(optim.beta1, optim.beta2, eps_root=optim.eps_root), rate)
 
 
-def rmsprop(rate, decay: float) -> Optimizer:
-    """RMSProp at the learning rate `rate(step)`."""
-    return _following(optax.scale_by_rms(decay), rate)
+def rmsprop(rate, optim) -> Optimizer:
+    """RMSProp at the learning rate `rate(step)`, its decay optim.beta2."""
+    return _following(optax.scale_by_rms(optim.beta2), rate)
 
 
 def clipped(optimizer: Optimizer, bound: float) -> Optimizer:
@@ -64,4 +64,4 @@ def _following(transform: optax.GradientTransformation, rate) -> Optimizer:
     return Optimizer(transform.init, apply)
 
 
-OPTIMIZERS = {"adam": adam, "rmsprop": lambda rate, beta1, beta2: rmsprop(rate, beta2)}
+OPTIMIZERS = {"adam": adam, "rmsprop": rmsprop}

@@ -44,9 +44,10 @@ def pads(length, k, stride):
     return total // 2, total - total // 2
 
 
-def conv(x, params, stride):
+def conv(x, params, stride, padding="SAME"):
     kernel = params["kernel"]
-    x = np.pad(x, ((0, 0), *(pads(s, k, stride) for s, k in zip(x.shape[1:3], kernel.shape[:2], strict=True)), (0, 0)))
+    same = [pads(s, k, stride) for s, k in zip(x.shape[1:3], kernel.shape[:2], strict=True)]
+    x = np.pad(x, ((0, 0), *(same if padding == "SAME" else [(padding, padding)] * 2), (0, 0)))
     planes = [
         [sum(correlate2d(one[..., i], kernel[..., i, o], "valid") for i in range(kernel.shape[2])) for one in x]
         for o in range(kernel.shape[3])

@@ -66,7 +66,7 @@ DISTINCT = distinct()
 def test_every_variant_trains(fields, tmp_path):
     fields = dict(fields)
     if fields["data.source"] == IMAGES:
-        images = np.random.default_rng(0).integers(0, 256, (20, 12, 12, 3), dtype=np.uint8)
+        images = np.random.default_rng(0).integers(0, 256, (20, 18, 18, 3), dtype=np.uint8)
         np.savez(tmp_path / "images.npz", x=images, y=np.arange(20) % 10)
         fields["data.source"] = f"npz:{tmp_path / 'images.npz'}"
     summary = train(update(base(), fields), tmp_path / "run")

@@ -31,7 +31,8 @@ def loop_conv(x, kernel, stride, padding):
         oh, ow = -(-h // stride), -(-w // stride)
         top, left = (max((o - 1) * stride + k - s, 0) // 2 for o, k, s in ((oh, kh, h), (ow, kw, w)))
     else:
-        oh, ow, top, left = -(-(h - kh + 1) // stride), -(-(w - kw + 1) // stride), 0, 0
+        top = left = 0 if padding == "VALID" else padding
+        oh, ow = (-(-(length + 2 * top - k + 1) // stride) for length, k in ((h, kh), (w, kw)))
     y = np.zeros((n, oh, ow, features))
     for i, j, a, b in np.ndindex(oh, ow, kh, kw):
         row, column = i * stride + a - top, j * stride + b - left
@@ -74,9 +75,16 @@ def assert_close(a, b):
 
 
 @compiles
-@given(size=sizes, kernel=kernels, stride=strides, padding=st.sampled_from(["SAME", "VALID"]), io=channels, seed=seeds)
+@given(
+    size=sizes,
+    kernel=kernels,
+    stride=strides,
+    padding=st.sampled_from(["SAME", "VALID", 1, 2]),
+    io=channels,
+    seed=seeds,
+)
 def test_conv_forms_agree_with_the_definition(size, kernel, stride, padding, io, seed):
-    if padding == "VALID":
+    if padding != "SAME":
         size = tuple(map(max, size, kernel))
     x, weights = normals(seed, (2, *size, io[0]), (*kernel, *io))
     expected = loop_conv(x, weights, stride, padding)

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from mogan.config import base, update
+from mogan.errors import InputError
 from mogan.gan import make_gan
-from mogan.nets import deligan_color
+from mogan.nets import deligan_color, make_networks
 from mogan.nets.deligan import ImageGenerator
-from mogan.nets.deligan_color import LAYERS, WeightNormDiscriminator
-from mogan.nets.layers import Dropout, GaussianNoise, coins
+from mogan.nets.deligan_color import LAYERS, WeightNormDiscriminator, smallest
+from mogan.nets.layers import Dropout, GaussianNoise, MinibatchDiscrimination, coins
 from mogan.nets.weight_norm import WeightNormConv, WeightNormConvTranspose, WeightNormDense
 from tests.references import conv, conv_transpose, dense, leaky_relu, minibatch_features, normals, random_variables
 
@@ -93,19 +94,13 @@ def test_devices_draw_parts_of_one_batch(layer):
 @pytest.mark.parametrize("heads", [0, 3])
 def test_the_discriminator_is_its_definition(network, heads):
     """At rest: without noise and dropout."""
-    images = normals(0, 3, 12, 12, 2)
+    images = normals(0, 3, smallest(network) + 1, 18, 2)
     discriminator = WeightNormDiscriminator(network, 2, 4, 2, False, heads)
     variables = random_variables(discriminator, 1, images, train=False)
     p, x = variables["params"], images
     layers = [layer for layer in LAYERS[network] if layer is not deligan_color.DROPOUT]
-    for index, (_, kernel, stride, padding) in enumerate(layers):
-        own = plain(p[f"WeightNormConv_{index}"])
-        if padding == "VALID":  # a SAME convolution's centre, where no padding reaches
-            size = x.shape[1] - kernel + 1
-            full = conv(x, own, 1)[:, kernel // 2 : kernel // 2 + size, kernel // 2 : kernel // 2 + size]
-            x = leaky_relu(full[:, ::stride, ::stride])
-        else:
-            x = leaky_relu(conv(x, own, stride))
+    for index, layer in enumerate(layers):
+        x = leaky_relu(conv(x, plain(p[f"WeightNormConv_{index}"]), layer.stride, layer.padding))
     own = p["MinibatchDiscrimination_0"]
     x = minibatch_features(x.mean((1, 2)), own["theta"], own["log_gain"], False)
     logits = dense(x, plain(p["WeightNormDense_0"]))
@@ -114,15 +109,57 @@ def test_the_discriminator_is_its_definition(network, heads):
     np.testing.assert_allclose(got, logits if heads else logits[:, 0], rtol=2e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize("network", LAYERS)
+def test_images_too_small_are_refused(network):
+    """One pixel less than what is asked for leaves nothing of an image."""
+    discriminator, size = WeightNormDiscriminator(network, 2, 4, 2), smallest(network)
+    for pixels, left in ((size, True), (size - 1, False)):
+        images = normals(0, 3, pixels, pixels, 1)
+        logits = discriminator.init_with_output(jax.random.key(0), images, train=False)[0]
+        assert np.isfinite(logits).all() == left
+    config = update(base(), {"model.name": network, "model.kernels_g": (5, 5)})
+    make_networks(config, (size, size, 1))
+    with pytest.raises(InputError, match=f"of {size - 1}x32 pixels are too small .*image_size = {size} or more"):
+        make_networks(config, (32, size - 1, 1))
+
+
+@pytest.mark.parametrize("network", LAYERS)
+def test_only_the_last_gain_is_trained(network):
+    images = normals(0, 3, 18, 18, 1)
+    discriminator = WeightNormDiscriminator(network, 2, 4, 2)
+    params = random_variables(discriminator, 1, images, train=False)["params"]
+    weights = normals(2, 3)
+    grads = jax.jit(jax.grad(lambda p: discriminator.apply({"params": p}, images, train=False) @ weights))(params)
+    moved = {name for name, layer in grads.items() if "gain" in layer and np.any(layer["gain"])}
+    assert moved == {"WeightNormDense_0"}
+    assert all(np.any(layer["direction"]) for layer in grads.values() if "direction" in layer)
+
+
+def test_minibatch_discrimination_starts_fitted_to_the_batch():
+    x = normals(0, 6, 5)
+    layer = MinibatchDiscrimination(4, 3, fitted=True)
+    own = layer.init(jax.random.key(0), jnp.float32(x))["params"]
+    weight = np.float64(own["theta"]) / np.linalg.norm(own["theta"], axis=0) * np.exp(own["log_gain"])
+    m = np.einsum("ni,ikd->nkd", x, weight)
+    nearest = [[min(np.abs(m[i, k] - m[j, k]).sum() for j in range(6) if j != i) for k in range(4)] for i in range(6)]
+    np.testing.assert_allclose(np.mean(nearest, 0), 2, rtol=1e-5)
+    for rows in (x[:1], np.ones((3, 5))):  # one sample, samples alike: nothing to fit to
+        start = layer.init(jax.random.key(0), jnp.float32(rows))["params"]["log_gain"]
+        np.testing.assert_array_equal(start, np.zeros((4, 3)))
+
+
 def test_the_generator_ends_in_a_weight_normed_layer():
     z, component = normals(0, 6, 3), np.zeros(6, int)
-    generator = ImageGenerator((8, 8, 3), 2, (5,), weight_norm=True, extra=4)
+    generator = ImageGenerator((8, 8, 3), 2, (5, 5), weight_norm=True, extra=4)
     params = generator.init(jax.random.key(0), z, component, train=True)["params"]
     assert params["extra"]["kernel"].shape == (3, 4)
     assert set(params["WeightNormConvTranspose_0"]) == {"direction", "gain", "bias"}
     images, _ = generator.init_with_output(jax.random.key(0), z, component, train=True)
     before = np.arctanh(np.asarray(images, np.float64))
-    np.testing.assert_allclose(before.std((0, 1, 2)), 1, rtol=1e-2)
+    np.testing.assert_allclose(before.std((0, 1, 2)), 0.1, rtol=1e-2)
+    directions = params["Dense_0"]["kernel"], params["extra"]["kernel"], params["ConvTranspose_0"]["kernel"]
+    for kernel in directions:  # N(0, 0.05^2)
+        assert abs(kernel.std() / 0.05 - 1) < 5 / np.sqrt(2 * kernel.size)
 
 
 def total(tree):

@@ -24,6 +24,11 @@ def load(data_config, split: str | None = None) -> Dataset:
     scheme, colon, name = data_config.source.partition(":")
     if scheme not in LOADERS or bool(name) != (scheme != "digits") or (colon and not name):
         raise _unknown(data_config.source)
+    if data_config.strokes and scheme != "folder":
+        raise InputError(
+            f"config.data.strokes = {data_config.strokes}: {data_config.source} is no folder of drawings; set it to 0 "
+            "(tfds:tu_berlin/32x32_strokes is drawn so when it is prepared)"
+        )
     dataset = LOADERS[scheme](name, data_config, split or data_config.split)
     dataset = arrays.select(dataset, data_config.classes)
     if split not in (None, data_config.split):
@@ -61,7 +66,7 @@ def _npz(path, data_config, split):
 
 def _folder(path, data_config, split):
     _check_unsplit(data_config.source, split)
-    return folder.load(path, data_config.image_size, data_config.skip_broken)
+    return folder.load(path, data_config.image_size, data_config.skip_broken, data_config.strokes)
 
 
 LOADERS = {"toy": _toy, "digits": _digits, "tfds": _tfds, "npz": _npz, "folder": _folder}

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from mogan.data.dataset import Dataset
-from mogan.data.fit import SUFFIXES, fit, flatten
+from mogan.data.fit import SUFFIXES, fit, flatten, strokes
 from mogan.errors import InputError
 
 SHOWN = 3  # files that an error names
@@ -23,17 +23,21 @@ class Decoded(NamedTuple):
     problem: str = ""
 
 
-def load(path: str, image_size: int = 0, skip_broken: bool = False) -> Dataset:
+def load(path: str, image_size: int = 0, skip_broken: bool = False, widened: int = 0) -> Dataset:
     """The images below a folder, in the order of their names.
 
     Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Grey images keep
     one channel, all others have three, on white where they are transparent. `image_size` > 0: the shorter side is
-    resized to it, with anti-aliasing, and the longer one cropped about its centre.
+    resized to it, with anti-aliasing, and the longer one cropped about its centre. `widened` > 0, an odd number: the
+    images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`).
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
-        (unless `skip_broken`, which names and counts them in a warning), grey among colour, several sizes.
+        (unless `skip_broken`, which names and counts them in a warning), grey among colour, several sizes; an even
+        `widened`.
     """
+    if widened and widened % 2 == 0:
+        raise InputError(f"config.data.strokes = {widened}: a square about a pixel has an odd side; give 1, 3, ...")
     root = pathlib.Path(path).expanduser()
     if not root.is_dir():
         raise _bad(path, "no such folder; give one that holds images, or a folder of images for each class")
@@ -48,7 +52,7 @@ def load(path: str, image_size: int = 0, skip_broken: bool = False) -> Dataset:
         found += [(file, label) for file in own]
     if not found:
         raise _bad(path, f"it holds no image ({', '.join(sorted(SUFFIXES))})")
-    kept, labels = _read(path, root, found, image_size, skip_broken)
+    kept, labels = _read(path, root, found, skip_broken, image_size, widened)
     x = _stack(path, root, kept)
     return Dataset(x, np.array(labels, np.int32), tuple(classes)) if classes else Dataset(x)
 
@@ -61,10 +65,10 @@ def _images(folder):
     return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
 
 
-def _read(path, root, found, image_size, skip_broken):
+def _read(path, root, found, skip_broken, *size_and_strokes):
     """([(file, image)], labels) of all that can be read."""
     with concurrent.futures.ThreadPoolExecutor() as pool:  # decoding releases the interpreter's lock
-        decoded = list(pool.map(lambda entry: _decode(entry[0], image_size), found))
+        decoded = list(pool.map(lambda entry: _decode(entry[0], *size_and_strokes), found))
     broken = [
         f"{file.relative_to(root)} ({one.problem})"
         for (file, _), one in zip(found, decoded, strict=True)
@@ -84,12 +88,15 @@ def _read(path, root, found, image_size, skip_broken):
     return [(file, image) for file, _, image in good], [label for _, label, _ in good]
 
 
-def _decode(file, image_size) -> Decoded:
+def _decode(file, image_size, widened) -> Decoded:
     try:
         with Image.open(file) as image:
-            if image_size:
-                image = fit(flatten(image), image_size)
-            array = np.asarray(flatten(image))
+            image = flatten(image)
+            if widened:
+                image = strokes(image, image_size, widened)
+            elif image_size:
+                image = fit(image, image_size)
+            array = np.asarray(image)
     except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
         return Decoded(None, _reason(error))
     return Decoded(array if array.ndim == 3 else array[..., None])

@@ -7,7 +7,7 @@ import flax.linen as nn
 from mogan.errors import InputError
 from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator
 from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
-from mogan.nets.deligan_color import WeightNormDiscriminator
+from mogan.nets.deligan_color import WeightNormDiscriminator, smallest
 from mogan.nets.heads import head_width
 from mogan.nets.mlp import PointDiscriminator, PointEncoder, PointGenerator
 
@@ -53,7 +53,9 @@ def _mlp(config, shape, heads, axis_name):
 
 
 def _deligan(config, shape, heads, axis_name):
-    """The generator is one for all; the discriminator that for MNIST or, weight-normed, those of LAYERS."""
+    """The generator is one for all; the discriminator that for MNIST or, weight-normed, those of LAYERS.
+
+    Raises InputError if nothing would be left of such images in the latter."""
     model, plain = config.model, config.model.name == "deligan"
     generator = ImageGenerator(
         shape, model.width_g, model.kernels_g, _one_hot(config), axis_name, not plain, model.extra_g
@@ -61,6 +63,11 @@ def _deligan(config, shape, heads, axis_name):
     tail = model.minibatch_kernels, model.minibatch_dims, model.minibatch_normalize, heads, axis_name
     if plain:
         return Networks(generator, ImageDiscriminator(model.width_d, model.kernels_d, *tail))
+    if min(shape[:2]) < smallest(model.name):
+        raise InputError(
+            f"config.model.name = {model.name!r}: images of {shape[1]}x{shape[0]} pixels are too small for it; give "
+            f"config.data.image_size = {smallest(model.name)} or more"
+        )
     return Networks(generator, WeightNormDiscriminator(model.name, model.width_d, *tail))
 
 

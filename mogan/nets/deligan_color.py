@@ -15,7 +15,7 @@ class Layer(NamedTuple):
     channels: int
     kernel: int
     stride: int = 1
-    padding: str = "SAME"
+    padding: int = 1  # zeros on every side, as in the released programs
 
 
 DROPOUT = None
@@ -29,9 +29,9 @@ LAYERS = {
         Layer(2, 3),
         Layer(2, 3, 2),
         DROPOUT,
-        Layer(2, 3, 1, "VALID"),
-        Layer(2, 1),
-        Layer(2, 1),
+        Layer(2, 3, 1, 0),
+        Layer(2, 1, 1, 0),
+        Layer(2, 1, 1, 0),
     ),
     "deligan_sketches": (
         Layer(1, 5),
@@ -39,17 +39,26 @@ LAYERS = {
         DROPOUT,
         Layer(2, 5, 2),
         DROPOUT,
-        Layer(4, 3, 2, "VALID"),
-        Layer(4, 1),
+        Layer(4, 3, 2, 0),
+        Layer(4, 1, 1, 0),
     ),
 }
+
+
+def smallest(network: str) -> int:
+    """Pixels that an image needs in width and height for something to be left of it after LAYERS[network]."""
+    pixels = 1
+    for layer in reversed([layer for layer in LAYERS[network] if layer is not DROPOUT]):
+        pixels = max((pixels - 1) * layer.stride + layer.kernel - 2 * layer.padding, 1)
+    return pixels
 
 
 class WeightNormDiscriminator(nn.Module):
     """Images [n, h, w, c] -> logits [n], or [n, heads] where `heads` > 0.
 
     Gaussian noise of 0.2, the convolutions of LAYERS[network] in multiples of `width`, the mean over what is left of
-    the image, mini-batch discrimination, one dense layer that starts at a standard deviation of 0.1.
+    the image, mini-batch discrimination that starts fitted to the batch, one dense layer that starts at a standard
+    deviation of 0.1.
     """
 
     network: str
@@ -69,7 +78,7 @@ class WeightNormDiscriminator(nn.Module):
             else:
                 x = leaky_relu(WeightNormConv(self.width * layer.channels, *layer[1:])(x))
         x = MinibatchDiscrimination(
-            self.minibatch_kernels, self.minibatch_dims, self.minibatch_normalize, self.axis_name
+            self.minibatch_kernels, self.minibatch_dims, self.minibatch_normalize, self.axis_name, fitted=True
         )(x.mean(axis=(1, 2)))
-        logits = WeightNormDense(self.heads or 1, std=0.1)(x)
+        logits = WeightNormDense(self.heads or 1, std=0.1, train_gain=True)(x)
         return logits if self.heads else logits[:, 0]

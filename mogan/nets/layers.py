@@ -1,5 +1,7 @@
 """Layers that flax.linen lacks, or has in another form. Initial values are those of the released DeLiGAN programs."""
 
+from collections.abc import Callable
+
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -31,10 +33,11 @@ class ConvTranspose(nn.Module):
     kernel: int
     stride: int
     size: tuple[int, int]
+    initializer: Callable = TRUNCATED
 
     @nn.compact
     def __call__(self, x):
-        kernel = self.param("kernel", TRUNCATED, (self.kernel, self.kernel, x.shape[-1], self.features))
+        kernel = self.param("kernel", self.initializer, (self.kernel, self.kernel, x.shape[-1], self.features))
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
         return ops.conv_transpose(x, kernel, stride=self.stride, size=self.size) + bias
 
@@ -64,19 +67,24 @@ class MinibatchDiscrimination(nn.Module):
 
     x [n, d] -> [n, d + kernels]. With M = x W, W [d, kernels, dims] of unit columns times a learned gain:
     o_ib = sum_{j != i} exp(-|M_ib - M_jb|_1). With `normalize` (the released DeLiGAN program) j = i is counted too and
-    o is divided by its sum over batch and kernels. With `axis_name` the batch is that of all devices of the pmap axis.
+    o is divided by its sum over batch and kernels. With `fitted` (the released programs for CIFAR-10 and sketches) the
+    gains start such that, in every kernel, a sample of the batch is at a mean distance of 2 from its nearest other one;
+    at 1 otherwise. With `axis_name` the batch is that of all devices of the pmap axis.
     """
 
     kernels: int
     dims: int
     normalize: bool = False
     axis_name: str | None = None
+    fitted: bool = False
 
     @nn.compact
     def __call__(self, x):
         theta = self.param("theta", nn.initializers.normal(0.05), (x.shape[-1], self.kernels, self.dims))
-        log_gain = self.param("log_gain", nn.initializers.zeros, (self.kernels, self.dims))
-        weight = theta * (jnp.exp(log_gain) / jnp.linalg.norm(theta, axis=0))
+        unit = theta / jnp.linalg.norm(theta, axis=0)
+        start = (lambda *_: fitted_log_gain(x, unit)) if self.fitted else nn.initializers.zeros
+        log_gain = self.param("log_gain", start, (self.kernels, self.dims))
+        weight = unit * jnp.exp(log_gain)
         m = jnp.einsum("ni,ikd->dnk", x, weight, preferred_element_type=jnp.float32)
         if self.axis_name is None or self.is_initializing():
             everyone, first = m, 0
@@ -93,6 +101,16 @@ class MinibatchDiscrimination(nn.Module):
             return jnp.concatenate([x, features / total], axis=-1)
         itself = jnp.arange(everyone.shape[1]) == first + jnp.arange(len(x))[:, None]
         return jnp.concatenate([x, jnp.where(itself[..., None], 0.0, closeness).sum(1)], axis=-1)
+
+
+def fitted_log_gain(x, unit):
+    """The logarithms [kernels, dims] of the gains that put the samples x [n, d] of a batch at a mean distance of 2 from
+    their nearest other ones under `unit` [d, kernels, dims]; 0 where they do not differ, or there is but one."""
+    m = jnp.einsum("ni,ikd->nkd", jnp.float32(x), unit)
+    distances = jnp.abs(m[:, None] - m[None]).sum(-1) + jnp.diag(jnp.full(len(x), jnp.inf))[..., None]
+    nearest = distances.min(1).mean(0)
+    gains = jnp.where((nearest > 0) & (nearest < jnp.inf), 2 / nearest, 1.0)
+    return jnp.broadcast_to(jnp.log(gains)[:, None], unit.shape[1:])
 
 
 class GaussianNoise(nn.Module):

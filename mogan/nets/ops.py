@@ -11,8 +11,9 @@ from mogan.nets import cpu_conv
 from mogan.nets.cpu_conv import DIMENSIONS
 
 
-def conv(x, kernel, *, stride: int = 1, padding: str = "SAME"):
-    """Convolution (cross-correlation) of x [n, h, w, i] with kernel [kh, kw, i, o]; `padding` "SAME" or "VALID"."""
+def conv(x, kernel, *, stride: int = 1, padding: str | int = "SAME"):
+    """Convolution (cross-correlation) of x [n, h, w, i] with kernel [kh, kw, i, o]; `padding` "SAME", "VALID", or so
+    many zeros on every side."""
     return lax.platform_dependent(
         jnp.asarray(x),
         jnp.asarray(kernel),
@@ -39,13 +40,17 @@ def conv_transpose(x, kernel, *, stride: int, size: tuple[int, int]):
 
 def conv_lax(x, kernel, stride, padding):
     """`conv` by XLA's convolution."""
-    return lax.conv_general_dilated(x, kernel, (stride, stride), padding, dimension_numbers=DIMENSIONS)
+    pads = [(padding, padding)] * 2 if isinstance(padding, int) else padding
+    return lax.conv_general_dilated(x, kernel, (stride, stride), pads, dimension_numbers=DIMENSIONS)
 
 
 def conv_cpu(x, kernel, stride, padding):
     """`conv` by `cpu_conv`."""
-    sizes = zip(x.shape[1:3], kernel.shape[:2], strict=True)
-    pads = tuple(same_padding(length, k, stride) if padding == "SAME" else (0, 0) for length, k in sizes)
+    if padding == "SAME":
+        sizes = zip(x.shape[1:3], kernel.shape[:2], strict=True)
+        pads = tuple(same_padding(length, k, stride) for length, k in sizes)
+    else:
+        pads = ((0 if padding == "VALID" else padding,) * 2,) * 2
     return cpu_conv.conv(x, kernel, stride, pads)
 
 

@@ -2,13 +2,15 @@
 
 A layer is y = g t + b with t = v / ||v|| applied to x, ||v|| taken for each output feature on its own. At the start g
 and b are such that y has mean 0 and standard deviation `std` in every feature, over the batch that the network is made
-with.
+with. Its gain then stays as it is unless `train_gain`: in the released DeLiGAN programs that of a network's last layer
+alone is trained.
 """
 
 import functools
 
 import flax.linen as nn
 import jax.numpy as jnp
+from jax import lax
 
 from mogan.nets import ops
 
@@ -20,6 +22,7 @@ class WeightNormDense(nn.Module):
 
     features: int
     std: float = 1.0
+    train_gain: bool = False
 
     @nn.compact
     def __call__(self, x):
@@ -28,13 +31,14 @@ class WeightNormDense(nn.Module):
 
 
 class WeightNormConv(nn.Module):
-    """`ops.conv`: x [n, h, w, i] -> [n, h', w', features], kernel x kernel, SAME or VALID."""
+    """`ops.conv`: x [n, h, w, i] -> [n, h', w', features], kernel x kernel."""
 
     features: int
     kernel: int
     stride: int = 1
-    padding: str = "SAME"
+    padding: str | int = "SAME"
     std: float = 1.0
+    train_gain: bool = False
 
     @nn.compact
     def __call__(self, x):
@@ -50,6 +54,7 @@ class WeightNormConvTranspose(nn.Module):
     stride: int
     size: tuple[int, int]
     std: float = 1.0
+    train_gain: bool = False
 
     @nn.compact
     def __call__(self, x):
@@ -66,5 +71,6 @@ def _normed(layer, direction, apply):
         std = t.std(tuple(range(t.ndim - 1)))
         return layer.std / jnp.maximum(std, 1e-6)  # a feature that no input of the batch moves has no scale
 
-    y = apply(layer.param("gain", start_gain) * unit)
+    gain = layer.param("gain", start_gain)
+    y = apply((gain if layer.train_gain else lax.stop_gradient(gain)) * unit)
     return y + layer.param("bias", lambda key: -y.mean(tuple(range(y.ndim - 1))))

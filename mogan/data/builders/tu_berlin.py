@@ -1,8 +1,9 @@
 """TU-Berlin sketches: 20,000 drawings, 80 of each of 250 classes, black strokes on white (Eitz et al. 2012).
 
 The archive holds png/CLASS/ID.png of 1111x1111 pixels. Stored at the size that its config names; strokes are thin, six
-pixels of 1111, and averaged over the area of a pixel, so at 32x32 they are light grey. Without TensorFlow the
-unpacked archive can be read in place: folder:DIR/png with config.data.image_size.
+pixels of 1111, and averaged over the area of a pixel, so at 32x32 they are light grey. In the config 32x32_strokes
+they are white on black and stronger, as in DeLiGAN's released program. Without TensorFlow the unpacked archive can be
+read in place: folder:DIR/png with config.data.image_size, and config.data.strokes = 3 for the latter.
 """
 
 import dataclasses
@@ -15,11 +16,12 @@ import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from mogan.data.fit import fit, flatten
+from mogan.data.fit import fit, flatten, strokes
 
 PAGE = "http://cybertron.cg.tu-berlin.de/eitz/projects/classifysketch/"
 ARCHIVE = "sketches_png.zip"
 SIZES = (32, 64, 128)
+WIDENED = 3  # pixels of 1111 that a pixel of a line becomes in 32x32_strokes
 CLASSES = tuple(
     re.split(
         r",\s+",
@@ -51,9 +53,10 @@ CLASSES = tuple(
 
 @dataclasses.dataclass(eq=False)
 class Size(tfds.core.BuilderConfig):
-    """pixels: width and height of the images."""
+    """pixels: width and height of the images; widened: as for `fit.strokes`, 0 for drawings as they are."""
 
     pixels: int = SIZES[0]
+    widened: int = 0
 
 
 def find(manual_dir: pathlib.Path) -> pathlib.Path | zipfile.Path | None:
@@ -64,7 +67,7 @@ def find(manual_dir: pathlib.Path) -> pathlib.Path | zipfile.Path | None:
     return zipfile.Path(archive) / "png" if zipfile.is_zipfile(archive) else None
 
 
-def examples(folder: pathlib.Path | zipfile.Path, size: int) -> Iterator[tuple[str, dict]]:
+def examples(folder: pathlib.Path | zipfile.Path, size: int, widened: int = 0) -> Iterator[tuple[str, dict]]:
     """(key, example) of every drawing below `folder`: image uint8 [size, size, 1], label the name of its class.
 
     Classes of which there is no folder are left out.
@@ -73,24 +76,27 @@ def examples(folder: pathlib.Path | zipfile.Path, size: int) -> Iterator[tuple[s
         if (folder / name).is_dir():
             for file in sorted((folder / name).iterdir(), key=lambda file: file.name):
                 if file.name.endswith(".png"):
-                    yield f"{name}/{file.name}", {"image": sketch(file, size), "label": name}
+                    yield f"{name}/{file.name}", {"image": sketch(file, size, widened), "label": name}
 
 
-def sketch(file: pathlib.Path | zipfile.Path, size: int) -> np.ndarray:
-    """The drawing in `file`, each pixel the mean over its area: uint8 [size, size, 1], 255 where it is white."""
+def sketch(file: pathlib.Path | zipfile.Path, size: int, widened: int = 0) -> np.ndarray:
+    """The drawing in `file`, each pixel the mean over its area: uint8 [size, size, 1], 255 where it is white; with
+    `widened` what `fit.strokes` makes of it."""
     with file.open("rb") as stream, Image.open(stream) as image:
         grey = flatten(image).convert("L")
-        return np.asarray(fit(grey, size, Image.Resampling.BOX))[..., None]
+        drawn = strokes(grey, size, widened) if widened else fit(grey, size, Image.Resampling.BOX)
+        return np.asarray(drawn)[..., None]
 
 
 class TuBerlin(tfds.core.GeneratorBasedBuilder):
-    """The builder of tfds:tu_berlin, with a config for each of SIZES: 32x32, the default, 64x64 and 128x128."""
+    """The builder of tfds:tu_berlin: 32x32, the default, 64x64 and 128x128 as drawn, and 32x32_strokes."""
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "Initial release."}
     MANUAL_DOWNLOAD_INSTRUCTIONS = f"From {PAGE} download {ARCHIVE} and leave it as it is, or unpack its folder png."
     BUILDER_CONFIGS = [
-        Size(name=f"{size}x{size}", description=f"Drawings of {size} by {size} pixels.", pixels=size) for size in SIZES
+        *(Size(name=f"{n}x{n}", description=f"Drawings of {n} by {n} pixels.", pixels=n) for n in SIZES),
+        Size(name="32x32_strokes", description="White strokes on black.", pixels=32, widened=WIDENED),
     ]
 
     def _info(self):
@@ -117,4 +123,4 @@ class TuBerlin(tfds.core.GeneratorBasedBuilder):
         return {"train": self._generate_examples(find(pathlib.Path(dl_manager.manual_dir)))}
 
     def _generate_examples(self, folder):
-        return examples(folder, self.builder_config.pixels)
+        return examples(folder, self.builder_config.pixels, self.builder_config.widened)
