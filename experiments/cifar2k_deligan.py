@@ -7,11 +7,12 @@ GAN++ 1.76 +- 0.40.
 the discriminator to 3 of the generator, Adam 3e-4 (0.5, 0.999, 1e-8 under the root), constant for 800 of 1,200 epochs
 and then linear to 0; a weight of 0.05 for the sigma regulariser, which the program computes and never adds; the starts
 of all weights. The variants `_released` follow the program where it differs: a sample of every component in each batch,
-sigma from U(-0.2, 0.2), no regulariser, and a discriminator that is a classifier (Salimans et al. 2016), its real/fake
-terms weighing 1/2 each. The program's mini-batch discrimination is that of Salimans et al., as is ours.
+sigma from U(-0.2, 0.2), no regulariser, normal noise for the models without a mixture, and a discriminator that is a
+classifier (Salimans et al. 2016), its real/fake terms weighing 1/2 each. The program's mini-batch discrimination is
+that of Salimans et al., as is ours.
 
-Cost: 1,200 epochs of 20 batches; on a GPU, not measured; on 2 CPU cores, which other work
-shared, 6.8 seconds a step, two days in all.
+Cost: 1,200 epochs of 20 batches; on a GPU, not measured; on 2 CPU cores, which other work shared, 6.8 seconds a step,
+two days in all.
 
 python experiments/run.py --config=experiments/cifar2k_deligan.py:deligan --workdir=/tmp/cifar2k
 """
@@ -50,7 +51,7 @@ def get_config(variant="deligan"):
             "data.source": "tfds:cifar10",
             "data.per_class": 200,
             "data.batch_size": 100,
-            "latent.kind": "uniform",
+            "latent.kind": "normal" if released else "uniform",
             "latent.dim": 100,
             "model.name": "deligan_cifar",
             "model.width_g": 128,

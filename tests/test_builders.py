@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.ndimage import maximum_filter
 
 from mogan import data
+from mogan.data import folder
 from mogan.data import tfds as reader
 from mogan.data.fit import fit_array
 from mogan.errors import InputError
@@ -116,6 +118,33 @@ def test_sketches(packed, tmp_path):
         assert example["image"].shape == (32, 32, 1) and example["image"].dtype == np.uint8
         means = pixels[name].astype(float).reshape(32, 8, 32, 8).mean((1, 3))
         assert np.abs(example["image"][..., 0] - means).max() <= 1
+
+
+def strokes_by_definition(pixels, widened):
+    """All that is darker than 250, each of its pixels widened to a square, then means over blocks of 8 by 8."""
+    ink = maximum_filter(np.where(pixels < 250, 255.0, 0.0), widened, mode="nearest")
+    return ink.reshape(32, 8, 32, 8).mean((1, 3))
+
+
+def faint(path):
+    """A drawing of scattered dots, light grey to black, on paper that is not quite white; returns its pixels."""
+    pixels = np.where(
+        RNG.random((256, 256)) < 0.02, RNG.integers(0, 256, (256, 256)), RNG.integers(250, 256, (256, 256))
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels.astype(np.uint8)).save(path)
+    return pixels
+
+
+@pytest.mark.parametrize("widened", [1, 3, 5])
+def test_strokes_of_sketches(widened, tmp_path):
+    pixels = faint(tmp_path / "png" / "apple" / "1.png")
+    ((_, example),) = tu_berlin.examples(tmp_path / "png", 32, widened)
+    expected = strokes_by_definition(pixels, widened)
+    assert example["image"].shape == (32, 32, 1) and example["image"].dtype == np.uint8
+    assert np.abs(example["image"][..., 0] - expected).max() <= 1
+    in_place = folder.load(tmp_path / "png", 32, widened=widened)
+    np.testing.assert_array_equal(in_place.x[0], example["image"])
 
 
 def test_sketches_of_the_archives_size_are_averaged_over_areas(tmp_path):

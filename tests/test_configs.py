@@ -95,20 +95,31 @@ def test_deligans_set_ups_of_colour_images_and_sketches():
     for config in (paper, program):
         assert (config.train.steps, config.data.per_class, config.data.batch_size) == (1200 * 20, 200, 100)
         assert (config.latent.components, config.latent.dim, config.schedule.g_updates) == (100, 100, 3)
-        assert (config.optim.lr, config.optim.beta1, config.optim.beta2) == (3e-4, 0.5, 0.999)
+        assert (config.optim.lr, config.optim.beta1, config.optim.beta2, config.optim.eps_root) == (
+            3e-4,
+            0.5,
+            0.999,
+            1e-8,
+        )
         assert config.optim.decay_start * 1200 == pytest.approx(800)
         assert (config.loss.name, config.model.minibatch_kernels, config.model.minibatch_dims) == ("minimax", 100, 5)
     assert (paper.latent.choose, paper.latent.scale_start, paper.model.head) == ("random", "constant", "real_fake")
     assert (program.latent.choose, program.latent.scale_start) == ("stratified", "uniform")
     assert (program.model.head, program.loss.d_weight) == ("semi_supervised", 0.5)
+    assert (load("cifar2k_deligan.py:moe").latent.kind, load("cifar2k_deligan.py:moe_released").latent.kind) == (
+        "uniform",
+        "normal",
+    )
     assert load("cifar2k_deligan.py:gan++").model.extra_g == 100 and load("cifar2k_deligan.py:moe").model.one_hot
     for variant, epoch in (("similar_deligan", 6), ("dissimilar_gan", 8)):
         sketches = load(f"sketches_deligan.py:{variant}")
         assert sketches.train.steps == 3900 * epoch and sketches.optim.decay_start * 3900 == pytest.approx(2600)
+        assert (sketches.data.batch_size, sketches.latent.dim, sketches.optim.eps_root) == (100, 100, 1e-8)
         rule = sketches.schedule
         assert (rule.up, rule.up_after, rule.down, rule.down_after, rule.floor) == (0.003, 5, 0.003, 1, 0.7)
         assert rule.extra_d and sketches.data.flip and (sketches.optim.lr, sketches.data.image_size) == (1e-4, 32)
-    assert load("sketches_deligan.py:similar_deligan").latent.penalty == 0.05
+    latent = load("sketches_deligan.py:similar_deligan").latent
+    assert (latent.components, latent.choose, latent.penalty) == (100, "stratified", 0.05)
 
 
 def test_the_set_ups_of_the_other_papers_images():

@@ -147,3 +147,19 @@ def test_mirroring_is_a_function_of_key_and_position():
 def test_points_are_not_mirrored():
     with pytest.raises(InputError, match="config.data.flip = True: toy:bimodal holds points"):
         load(update(base(), {"data.flip": True}).data)
+
+
+def test_strokes_are_asked_for_by_the_config(tmp_path):
+    drawing = np.full((8, 8), 255, np.uint8)
+    drawing[4, 3] = 249
+    write(tmp_path / "1.png", mode="L", array=drawing)
+    (image,) = load(source(tmp_path, strokes=3)).x
+    np.testing.assert_array_equal(np.argwhere(image[..., 0] == 255), [(i, j) for i in (3, 4, 5) for j in (2, 3, 4)])
+    assert set(np.unique(image)) == {0, 255}
+    assert "config.data.strokes = 2: " in message(tmp_path, strokes=2)
+
+
+@pytest.mark.parametrize("other", ["toy:bimodal", "digits", "tfds:mnist"])
+def test_only_files_have_strokes(other):
+    with pytest.raises(InputError, match=f"config.data.strokes = 1: {other} is no folder of drawings; set it to 0"):
+        load(update(base(), {"data.source": other, "data.strokes": 1}).data)

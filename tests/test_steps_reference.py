@@ -12,6 +12,8 @@ from mogan.types import Batch
 from mogan.updates import SEEN
 from tests.steps import BATCH, LABELS, NOISE, REAL, TINY, WEIGHT, make, written_down
 
+EPS_ROOT = 1 / 256
+
 
 def mlp(x, layers):
     hidden = np.tanh(x @ layers["Dense_0"]["kernel"] + layers["Dense_0"]["bias"])
@@ -56,13 +58,14 @@ def slopes(objective, params, group):
 
 
 def adam(params, history, lr, beta1=0.25, beta2=0.875):
-    """Kingma & Ba 2015, algorithm 1, its moving averages as sums over the history of gradients (the last one last)."""
+    """Kingma & Ba 2015, algorithm 1, its moving averages as sums over the history of gradients (the last one last), and
+    EPS_ROOT under the root."""
 
     def moved(p, *grads):
         t = len(grads)
         m = (1 - beta1) * sum(beta1 ** (t - i) * g for i, g in enumerate(grads, 1)) / (1 - beta1**t)
         v = (1 - beta2) * sum(beta2 ** (t - i) * g**2 for i, g in enumerate(grads, 1)) / (1 - beta2**t)
-        return p - lr * m / (np.sqrt(v) + 1e-8)
+        return p - lr * m / (np.sqrt(v + EPS_ROOT) + 1e-8)
 
     return jax.tree.map(moved, params, *history)
 
@@ -71,7 +74,7 @@ def adam(params, history, lr, beta1=0.25, beta2=0.875):
 def test_three_steps_are_those_of_the_reference(loss):
     """D then G, three times: forward passes, gradients and Adam share nothing with mogan, jax or optax."""
     values = {"loss.name": loss, "optim.lr_latent": 1 / 32, "optim.lr_discriminator": 1 / 8, "optim.ema": 0.75}
-    values |= {"optim.beta1": 0.25, "optim.beta2": 0.875}
+    values |= {"optim.beta1": 0.25, "optim.beta2": 0.875, "optim.eps_root": EPS_ROOT}
     with jax.enable_x64(True):
         config = update(base(), TINY | values)
         init, step = make(written_down(make_gan(config, (2,))), config)
