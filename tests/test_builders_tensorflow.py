@@ -9,7 +9,8 @@ import pytest
 
 from mogan import data
 from mogan.data import tfds as reader
-from tests.test_builders import draw, fake_opencv, pack, signs, sketches
+from tests.test_builders import draw, pack, signs, sketches
+from tests.test_builders_junction import fake_opencv
 from tests.test_data import data_config, message
 
 pytest.importorskip("tensorflow", reason="preparing data sets needs TensorFlow: pip install -e '.[tfds]'")
