@@ -1,7 +1,7 @@
 """GM-GAN (Ben-Yosef, Weinshall 2018), sections 4 and 5, figure 7, table 3: Fashion-MNIST.
 
-Expected: clustering (table 3, K = 10, unsupervised) with ACC 0.5816 and NMI 0.5690, K-means 0.4714 and 0.5115; curves
-of quality against diversity over sigma (figure 7) above those of GAN and AC-GAN.
+Expected: clustering (table 3, K = 10, unsupervised) with ACC 0.5816 and NMI 0.5690, K-means 0.4714 and 0.5115. Figure
+7 has the curves of quality against diversity over sigma.
 
 Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
 as a standard deviation) and `_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks,

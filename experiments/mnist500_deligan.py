@@ -2,8 +2,9 @@
 
 Expected, by picture: DeLiGAN's samples are crisper and more diverse than the GAN's, of which some are near copies of
 each other and some no digits; the GAN often diverges. The set-up follows the released program, which differs from the
-paper in: the sigma regulariser weighs 1/3, the generator's loss does not saturate (paper: eq. 3), and the threshold
-schedule decides who is updated (paper: not given). Its mini-batch discrimination divides by the sum over the batch.
+paper in: a batch has a sample of every component (paper: of random ones), the sigma regulariser weighs 1/3, the
+generator's loss does not saturate (paper: eq. 3), and the threshold schedule decides who is updated (paper: not given).
+Its mini-batch discrimination divides by the sum over the batch.
 
 Cost: 4,000 epochs of 10 batches of 5 updates, two hours a model on one CPU core (both at once on two).
 

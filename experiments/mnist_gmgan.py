@@ -1,7 +1,7 @@
 """GM-GAN (Ben-Yosef, Weinshall 2018), sections 4 and 5, figure 7, table 3: MNIST.
 
-Expected: clustering (table 3, K = 10, unsupervised) with ACC 0.9924 and NMI 0.9618, K-means 0.5349 and 0.500; curves of
-quality against diversity over sigma (figure 7) above those of GAN and AC-GAN.
+Expected: clustering (table 3, K = 10, unsupervised) with ACC 0.9924 and NMI 0.9618, K-means 0.5349 and 0.500. Figure 7
+has the curves of quality against diversity over sigma.
 
 Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
 as a standard deviation) and `_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks,

@@ -5,9 +5,9 @@ Expected, as modified inception score overall: on similar classes (table 2: appl
 DeLiGAN 1.79 +- 0.18. 80 drawings a class and their mirror images, at 32x32.
 
 The set-up follows the released program: strokes white on black and made wider, 100 components in 100 dimensions, a
-sample of every one in each batch, sigma regulariser of weight 0.05, a loss of the generator that does not saturate
-(paper: eq. 3), the threshold schedule with its extra discriminator updates, Adam 1e-4 (0.5, 0.999, 1e-8 under the
-root), constant for 2,600 of 3,900 epochs and then linear to 0.
+sample of every one in each batch (paper: of random ones), sigma regulariser of weight 0.05, a loss of the generator
+that does not saturate (paper: eq. 3), the threshold schedule with its extra discriminator updates, Adam 1e-4 (0.5,
+0.999, 1e-8 under the root), constant for 2,600 of 3,900 epochs and then linear to 0.
 
 Cost: 3,900 epochs of 6 or 8 batches of 5 to 6 updates, a step a second on one core of a CPU: 6.5 hours or 8.7.
 

@@ -237,7 +237,7 @@ def _qd(context):
 def _about_qd(context):
     images = min(INTRA_IMAGES, context.count)
     pairs = min(INTRA_PAIRS, math.comb(images, 2))
-    quality = "quality 1/2 at the median distance of held-out real images"
+    quality = "quality by the nearest real image that the classifier was trained on, 1/2 at held-out ones' median"
     return f"{quality}; MS-SSIM of {pairs} pairs of {images} samples; {context.judge('cnn').about}"
 
 

@@ -164,3 +164,11 @@ def test_the_number_of_weights_must_be_that_of_components(weights, weights_given
     with pytest.raises(InputError) as error:
         make_latent(update(base(), values).latent)
     assert str(error.value) == (f"config.latent.weights_given = {weights_given}: give one a component, 3 numbers")
+
+
+@pytest.mark.parametrize("kind", ["normal", "uniform", "mixture"])
+def test_a_stratified_draw_has_every_component(kind):
+    changes = {"latent.kind": kind, "latent.components": 50, "latent.choose": "stratified"}
+    latent = make_latent(update(base(), changes).latent)
+    component = latent.sample(latent.init(jax.random.key(0)), jax.random.key(1), 100).component
+    np.testing.assert_array_equal(np.bincount(component), np.full(50, 2))

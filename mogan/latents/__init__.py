@@ -16,8 +16,8 @@ def make_latent(config) -> Latent:
 
 
 KINDS = {
-    "normal": lambda c: normal(c.dim, c.components),
-    "uniform": lambda c: uniform(c.dim, c.components),
+    "normal": lambda c: normal(c.dim, c.components, c.choose),
+    "uniform": lambda c: uniform(c.dim, c.components, c.choose),
     "mixture": lambda c: mixture(
         c.components,
         c.dim,

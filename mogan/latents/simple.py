@@ -7,18 +7,18 @@ from mogan.latents.weights import draw_equal
 from mogan.types import Latent, LatentSample, Noise
 
 
-def normal(dim: int, components: int = 1) -> Latent:
+def normal(dim: int, components: int = 1, choose: str = "random") -> Latent:
     """N(0, I) in `dim` dimensions. With `components` > 1 each draw also gets a uniform label that z does not depend on
-    (the expert of MoE-GAN)."""
+    (the expert of MoE-GAN), chosen as in `draw_equal`."""
 
     def log_prob(params, z):
         return jax.scipy.stats.norm.logpdf(z).sum(-1)
 
-    return _single(jax.random.normal, log_prob, 1.0, dim, components)
+    return _single(jax.random.normal, log_prob, 1.0, dim, components, choose)
 
 
-def uniform(dim: int, components: int = 1) -> Latent:
-    """U(-1, 1)^dim; `components` as for `normal`."""
+def uniform(dim: int, components: int = 1, choose: str = "random") -> Latent:
+    """U(-1, 1)^dim; `components` and `choose` as for `normal`."""
 
     def base(key, shape):
         return jax.random.uniform(key, shape, minval=-1.0, maxval=1.0)
@@ -27,7 +27,7 @@ def uniform(dim: int, components: int = 1) -> Latent:
         inside = jnp.all(jnp.abs(z) <= 1.0, axis=-1)
         return jnp.where(inside, -dim * jnp.log(2.0), -jnp.inf)
 
-    return _single(base, log_prob, 3.0**-0.5, dim, components)
+    return _single(base, log_prob, 3.0**-0.5, dim, components, choose)
 
 
 def sampler(noise, transform):
@@ -44,10 +44,10 @@ def sampler(noise, transform):
     return sample
 
 
-def _single(base, log_prob, deviation, dim, components) -> Latent:
+def _single(base, log_prob, deviation, dim, components, choose) -> Latent:
     def noise(key, n):
         choose_key, base_key = jax.random.split(key)
-        return Noise(draw_equal(choose_key, n, components, "random"), base(base_key, (n, dim)))
+        return Noise(draw_equal(choose_key, n, components, choose), base(base_key, (n, dim)))
 
     def transform(params, noise, scale=1.0):
         return LatentSample(jnp.sqrt(scale) * noise.base, noise.component, jnp.ones(len(noise.base)))

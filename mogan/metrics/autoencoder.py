@@ -23,7 +23,7 @@ from mogan.metrics.inception_weights import cache_folder
 from mogan.nets import cpu_conv
 from mogan.nets.dcgan import SMALLEST, DCGANEncoder, DCGANGenerator
 
-VERSION = 2  # of the network and its training: raise it with any change to them, and no file of before is read
+VERSION = 3  # of the network and its training: raise it with any change to them, and no file of before is read
 CODE_DIM = 10
 WIDTH, KERNEL = 16, 3  # channels 16, 32, 64 of 28 pixels
 

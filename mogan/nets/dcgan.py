@@ -3,8 +3,8 @@
 Images are halved until no side is longer than SMALLEST: 28 and 32 pixels three times (to 4), 40 three times (to 5), 64
 four times, 96 four times (to 6), 128 five times. The convolution that leaves or reaches the image has `width` channels,
 each further level twice as many, up to 8 * width (LOGAN: 2^min(l, 3)). Leaky ReLU throughout; batch norm, where it is
-asked for, after each but the first and the last layer of a network that reads images, and each but the last of a
-network that makes them.
+asked for, in the generator and the encoder after each layer but the last, in the discriminator after each convolution
+but the first.
 """
 
 import flax.linen as nn
@@ -29,6 +29,18 @@ def channels_of(width: int, levels: int) -> list[int]:
     return [width * 2 ** min(level, 3) for level in range(levels)]
 
 
+def halved(x, width, kernel, activate):
+    """Images [n, h, w, c] -> [n, features]: a convolution of stride 2 and activate(x, level) for each level."""
+    for level, features in enumerate(channels_of(width, len(sizes_of(x.shape[1:])) - 1)):
+        x = activate(Conv(features, kernel, stride=2)(x), level)
+    return x.reshape(len(x), -1)
+
+
+def activated(x, train, norm, axis_name):
+    """Leaky ReLU of x, after batch norm if `norm`."""
+    return leaky_relu(BatchNorm(axis_name)(x, train) if norm else x)
+
+
 class DCGANGenerator(nn.Module):
     """z [n, d], component [n] -> images [n, h, w, c] in (-1, 1).
 
@@ -50,16 +62,14 @@ class DCGANGenerator(nn.Module):
         channels = channels_of(self.width, len(sizes) - 1)
         (height, width), deepest = sizes[-1], channels[-1]
         x = nn.Dense(height * width * deepest, kernel_init=TRUNCATED)(z).reshape(-1, height, width, deepest)
+        x = activated(x, train, self.norm, self.axis_name)
         for size, features in zip(sizes[-2:0:-1], channels[-2::-1], strict=True):
-            x = ConvTranspose(features, self.kernel, 2, size)(self.activate(x, train))
-        return nn.tanh(ConvTranspose(self.shape[2], self.kernel, 2, sizes[0])(self.activate(x, train)))
-
-    def activate(self, x, train):
-        return leaky_relu(BatchNorm(self.axis_name)(x, train) if self.norm else x)
+            x = activated(ConvTranspose(features, self.kernel, 2, size)(x), train, self.norm, self.axis_name)
+        return nn.tanh(ConvTranspose(self.shape[2], self.kernel, 2, sizes[0])(x))
 
 
 class Features(nn.Module):
-    """Images [n, h, w, c] -> [n, features]: a convolution of stride 2 for each level, and one over all that is left."""
+    """Images [n, h, w, c] -> [n, features]: those `halved`, and a convolution over all that is left."""
 
     width: int
     kernel: int
@@ -69,11 +79,12 @@ class Features(nn.Module):
     @nn.compact
     def __call__(self, x, train: bool):
         levels = len(sizes_of(x.shape[1:])) - 1
-        for level, features in enumerate(channels_of(self.width, levels)):
-            x = Conv(features, self.kernel, stride=2)(x)
-            x = leaky_relu(BatchNorm(self.axis_name)(x, train) if self.norm and level else x)
-        x = nn.Dense(self.width * 2 ** min(levels, 3), kernel_init=TRUNCATED)(x.reshape(len(x), -1))
-        return leaky_relu(BatchNorm(self.axis_name)(x, train) if self.norm else x)
+
+        def activate(x, level):
+            return activated(x, train, self.norm and level > 0, self.axis_name)
+
+        x = halved(x, self.width, self.kernel, activate)
+        return activate(nn.Dense(self.width * 2 ** min(levels, 3), kernel_init=TRUNCATED)(x), levels)
 
 
 class DCGANDiscriminator(nn.Module):
@@ -98,7 +109,10 @@ class DCGANDiscriminator(nn.Module):
 
 
 class DCGANEncoder(nn.Module):
-    """Images [n, h, w, c] -> z [n, out]; `tanh` where the prior of z lies in (-1, 1)."""
+    """Images [n, h, w, c] -> z [n, out], the generator's mirror image: images `halved`, then a dense layer.
+
+    `tanh` where the prior of z lies in (-1, 1).
+    """
 
     out: int
     width: int
@@ -109,7 +123,8 @@ class DCGANEncoder(nn.Module):
 
     @nn.compact
     def __call__(self, x, train: bool):
-        z = nn.Dense(self.out, kernel_init=TRUNCATED)(
-            Features(self.width, self.kernel, self.norm, self.axis_name)(x, train)
-        )
+        def activate(x, level):
+            return activated(x, train, self.norm, self.axis_name)
+
+        z = nn.Dense(self.out, kernel_init=TRUNCATED)(halved(x, self.width, self.kernel, activate))
         return nn.tanh(z) if self.tanh else z

@@ -65,8 +65,8 @@ DELIGAN_1 = ImageTable(
     about="""
 # DeLiGAN, table 1: modified inception score of models of 2,000 images of CIFAR-10
 
-The classifier is a softmax on Inception features, trained on all of CIFAR-10's training images. Scores of models
-compare under one classifier only.""",
+The classifier is a softmax on Inception features, trained on nine tenths of CIFAR-10's 50,000 training images. Scores
+of models compare under one classifier only.""",
 )
 
 DELIGAN_2 = ImageTable(
@@ -81,8 +81,8 @@ DELIGAN_2 = ImageTable(
     about="""
 # DeLiGAN, table 2: modified inception score of models of sketches, similar classes
 
-The classifier is a softmax on Inception features of the 320 drawings. The paper's 1.9 is as printed; it cannot average
-to 1.35.""",
+The classifier is a softmax on Inception features, trained on nine tenths of the 320 drawings. The paper's 1.9 is as
+printed; it cannot average to 1.35.""",
 )
 
 DELIGAN_3 = DELIGAN_2._replace(
@@ -97,7 +97,7 @@ DELIGAN_3 = DELIGAN_2._replace(
     about="""
 # DeLiGAN, table 3: modified inception score of models of sketches, dissimilar classes
 
-The classifier is a softmax on Inception features of the 400 drawings.""",
+The classifier is a softmax on Inception features, trained on nine tenths of the 400 drawings.""",
 )
 
 DELIFISHER = ImageTable(
@@ -139,7 +139,8 @@ LOGAN_2 = ImageTable(
     about="""
 # LOGAN, table 2: SSIM of reconstructions on CIFAR-10, BiGAN
 
-Ours is of the last state and its standard deviation is over images; the paper has the best moving average.""",
+Ours is of the last state and its standard deviation is over images; the paper has the best moving average. It does not
+say which gradient penalty its logit losses had; its figures stand beside the plain one.""",
 )
 
 LOGAN_3 = LOGAN_2._replace(
@@ -151,7 +152,9 @@ LOGAN_3 = LOGAN_2._replace(
         "Inception Score", {"v": "5.31 ± 0.07", "w": "4.8 ± 0.15", "lol1": "6.11 ± 0.05", "lol2": "6.23 ± 0.03"}
     ),
     about="""
-# LOGAN, table 3: Inception Score on CIFAR-10, BiGAN""",
+# LOGAN, table 3: Inception Score on CIFAR-10, BiGAN
+
+The paper does not say which gradient penalty its losses had; its figures stand beside the plain one.""",
 )
 
 GMGAN_2_CIFAR10 = ImageTable(
@@ -210,8 +213,8 @@ def clustering_table(config: str, data: str, kmeans: str, autoencoder: str, gmga
         about=f"""
 # GM-GAN, table 3: clustering of {data}
 
-Unsupervised, K = 10; the images are those trained on. The paper's sigma is a covariance by its text (gmgan) and a
-standard deviation in its figures (gmgan_std); its own figures stand beside both.""",
+Unsupervised, K = 10; the images are those trained on. The paper's sigma is a factor of the covariance (gmgan);
+gmgan_std takes the same number as a standard deviation. The paper's figures stand beside both.""",
     )
 
 
