@@ -7,6 +7,7 @@ import argparse
 import json
 
 from mogan.commands import load_config, run_main
+from mogan.errors import InputError
 
 
 def main():
@@ -14,6 +15,8 @@ def main():
     parser.add_argument("--config", required=True, metavar="FILE.py[:variant]", help="a config file of experiments/")
     parser.add_argument("--workdir", required=True, metavar="DIR", help="the folder of the run")
     arguments, overrides = parser.parse_known_args()
+    if not arguments.workdir:
+        raise InputError("--workdir is empty: give the folder of the run")
     config = load_config(arguments.config, overrides)
 
     from mogan.parallel import use_all_cores  # after the arguments are checked: JAX takes a second to import

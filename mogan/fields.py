@@ -18,7 +18,7 @@ FIELDS = {
     "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME or tfds:NAME/CONFIG, npz:FILE or folder:DIR"),
     "data.dir": Field("", "where TensorFlow Datasets keeps prepared data; empty: TFDS_DATA_DIR or TFDS's own default"),
     "data.split": Field("train", "split of a tfds: source"),
-    "data.image_size": Field(0, "tfds:, folder: pixels that images are resized and cropped to; 0: as they are", 0),
+    "data.image_size": Field(0, "pixels that images are resized and cropped to; 0: as they are", 0),
     "data.skip_broken": Field(False, "folder: whether images that cannot be read are left out with a warning"),
     "data.strokes": Field(
         0, "folder: drawings in dark lines become white strokes on black, a pixel of them a square of this odd side", 0

@@ -54,8 +54,8 @@ def train(config, workdir) -> dict | None:
         found = checkpoint.restore_latest(folder / "checkpoints", fresh)
         host, step = found or (fresh, 0)
         summary = folder / "summary.json"
-        if step == config.train.steps and summary.exists():
-            return json.loads(summary.read_text(encoding="utf-8"))
+        if step == config.train.steps and (kept := _kept(summary)):
+            return kept
         _write_json(folder / "data.json", describe(experiment.dataset))
         if found:
             _say(f"resuming {folder} at step {step} of {config.train.steps}")
@@ -72,6 +72,15 @@ def train(config, workdir) -> dict | None:
         results = _summary(run, host, time.monotonic() - started, speed)
         _write_json(summary, results)
         return results
+
+
+def _kept(summary):
+    """What a summary.json holds; None if it is missing or damaged."""
+    try:
+        kept = json.loads(summary.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and {"steps", "metrics"} <= kept.keys() else None
 
 
 def describe(dataset) -> dict:

@@ -28,9 +28,10 @@ def samples(workdirs) -> np.ndarray:
 
 def sweep(workdirs) -> np.ndarray:
     """Samples with the latent's covariance times each of SCALES (rows), one column a run (GM-GAN, figure 4)."""
-    runs = [_load(folder) for folder in workdirs]
-    rows = {f"scale {scale}": {run.config.variant: _draw(run, scale) for run in runs} for scale in SCALES}
-    return figures.sweep_figure(rows, _points(runs[0]))
+    loaded = [_load(folder) for folder in workdirs]
+    runs = dict(zip(_names(workdirs, [run.config.variant for run in loaded]), loaded, strict=True))
+    rows = {f"scale {scale}": {name: _draw(run, scale) for name, run in runs.items()} for scale in SCALES}
+    return figures.sweep_figure(rows, _points(loaded[0]))
 
 
 def curves(workdirs) -> np.ndarray:
@@ -41,10 +42,11 @@ def curves(workdirs) -> np.ndarray:
       InputError: the runs were not evaluated at the same steps.
     """
     found = {}
-    for folder in workdirs:
+    names = _names(workdirs, [_variant(folder) for folder in workdirs])
+    for name, folder in zip(names, workdirs, strict=True):
         records = [record for record in read_jsonl(Path(folder) / "metrics.jsonl") if "log_likelihood" in record]
         steps = tuple(record["step"] for record in records)
-        found[_variant(folder)] = steps, -np.array([np.ravel(record["log_likelihood"]) for record in records]).T
+        found[name] = steps, -np.array([np.ravel(record["log_likelihood"]) for record in records]).T
     if len({steps for steps, _ in found.values()}) != 1:
         raise InputError(f"{', '.join(map(str, workdirs))}: give runs that were evaluated at the same steps")
     (steps, _), *_ = found.values()
@@ -93,6 +95,14 @@ def _load(folder) -> TrainedRun:
 
 def _variant(folder):
     return json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))["variant"]
+
+
+def _names(workdirs, variants):
+    """The variant of each run; with its folder where several have the same."""
+    return [
+        variant if variants.count(variant) == 1 else f"{variant} {folder}"
+        for variant, folder in zip(variants, workdirs, strict=True)
+    ]
 
 
 def _variables(run):

@@ -119,6 +119,14 @@ def test_codes_are_kept(codes, tmp_path, monkeypatch):
             cached_codes(X, **OPTIONS, folder=tmp_path)
 
 
+def test_codes_that_cannot_be_kept_are_not_lost(codes, tmp_path, monkeypatch):
+    monkeypatch.setattr(autoencoder, "train_autoencoder", lambda *_: None)
+    monkeypatch.setattr(autoencoder, "encode", lambda *_: codes)
+    (tmp_path / "file").touch()
+    with pytest.warns(UserWarning, match="cannot be kept .*: set MOGAN_CACHE to a folder that can be written"):
+        np.testing.assert_array_equal(cached_codes(X, **OPTIONS, folder=tmp_path / "file"), codes)
+
+
 REFUSED = [
     ({"images": X / 255}, "images of float64: give uint8"),
     ({"images": X[..., 0]}, r"images of shape \[256, 8, 8\]: give \[n, h, w, 1 or 3\]"),

@@ -47,6 +47,13 @@ def test_one_line_and_nothing_written(case, tmp_path, monkeypatch, capsys):
     assert not workdir.exists()
 
 
+def test_an_empty_workdir(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert call("run", f"--config={EXPERIMENTS / 'toy_deligan.py'}", "--workdir=", *TINY, monkeypatch=monkeypatch) == 2
+    assert capsys.readouterr().err == "error: --workdir is empty: give the folder of the run\n"
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arrays", "expected"),
     [

@@ -7,6 +7,7 @@ import pytest
 
 from mogan import config, data
 from mogan.data import arrays
+from mogan.data.fit import fit_array
 from mogan.errors import InputError
 
 
@@ -57,6 +58,20 @@ def test_npz_of_images(tmp_path):
     dataset = data.load(data_config(source=f"npz:{save(tmp_path, x=x, y=np.array([2, 0]), other=x)}"))
     np.testing.assert_array_equal(dataset.x, x)
     assert dataset.y.tolist() == [2, 0] and dataset.y.dtype == np.int32 and dataset.classes == ("0", "1", "2")
+
+
+def test_images_in_memory_are_resized(tmp_path):
+    x = np.random.default_rng(0).integers(0, 256, (3, 9, 12, 3), np.uint8)
+    resized = data.load(data_config(source=f"npz:{save(tmp_path, x=x)}", image_size=6)).x
+    np.testing.assert_array_equal(resized, np.stack([fit_array(image, 6) for image in x]))
+    assert data.load(data_config(source="digits", image_size=16)).x.shape == (1797, 16, 16, 1)
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_images_are_grey_or_coloured(channels, tmp_path):
+    source = f"npz:{save(tmp_path, x=np.zeros((3, 9, 9, channels), np.uint8))}"
+    text = message(data.load, data_config(source=source))
+    assert text.startswith(f"config.data.source = '{source}': images of {channels} channels; give grey ones (1) or")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,5 +1,6 @@
 """mogan.metrics.nearest: against brute force, and to the grey level."""
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -32,6 +33,7 @@ def test_nearest_sees_a_difference_of_one_grey_level_among_bright_images():
     train[1, 0, 0, 0] -= 1
     assert nearest(bright, train[:2]).tolist() == [1]  # squared distances 4 and 1, norms of 2e8
     assert nearest(train, train).tolist() == [0, 1, 2]
+    assert nearest(jnp.asarray(train), jnp.asarray(train)).tolist() == [0, 1, 2]
 
 
 def test_nearest_of_floats():

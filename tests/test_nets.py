@@ -233,3 +233,19 @@ def test_the_mnist_layers_are_those_of_the_paper():
 def test_networks_refuse_data_of_another_kind(model, shape):
     with pytest.raises(InputError, match=rf"config\.model\.name = '{model}'.*shape \({shape[0]}"):
         make_networks(update(base(), {"model.name": model}), shape)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"model.name": "dcgan"},
+            "'dcgan': images of 6x5 pixels are too small for it; give config.data.image_size = 7",
+        ),
+        ({"model.name": "deligan", "model.kernels_g": ()}, r"config\.model\.kernels_g = \(\): give a kernel size"),
+        ({"model.name": "deligan", "model.kernels_d": ()}, r"config\.model\.kernels_d = \(\): give a kernel size"),
+    ],
+)
+def test_networks_refuse_what_leaves_no_layer(changes, message):
+    with pytest.raises(InputError, match=message):
+        make_networks(update(base(), changes), (5, 6, 1))

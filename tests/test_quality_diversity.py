@@ -114,6 +114,8 @@ def test_inter_is_the_entropy_of_the_predictions(seed, classes):
     assert found == pytest.approx(expected, abs=1e-12)
     assert 0 <= found <= 1
     assert diversity_inter(probs) == diversity_inter(jnp.asarray(probs), classes) == found
+    one_hot = np.eye(classes, dtype=int)[preds]
+    assert diversity_inter(one_hot) == diversity_inter(one_hot > 0) == found
     assert diversity_inter(rng.permutation(classes)[preds], classes) == pytest.approx(found, abs=1e-12)
 
 
@@ -164,7 +166,7 @@ def test_bad_quality_input_is_refused(changes, message):
         (np.zeros((1, 8, 8, 1), np.uint8), {}, "n at least 2"),
         (np.zeros((8, 8), np.uint8), {}, r"images of shape \[8, 8\]"),
         (np.uint8(0), {}, r"images of shape \[\]"),
-        (np.zeros((3, 8, 8, 1), np.float32), {}, "data_range = None for images of float32"),
+        (np.full((3, 8, 8, 1), 2.5), {}, "outside .* of data_range = 1"),
         (np.full((3, 8, 8, 1), 0.5), {"data_range": 255}, "give data_range = 1"),
         (np.full((3, 8, 8, 1), math.nan), {"data_range": 1}, "not finite"),
         (np.zeros((3, 8, 8, 1), np.uint8), {"pairs": 4}, "pairs = 4 of 3 images: give 1 to 3"),

@@ -108,6 +108,15 @@ def config():
     return load_config(str(EXPERIMENTS / "toy_deligan.py"), list(TINY))
 
 
+def test_a_damaged_summary_is_written_anew(config, tmp_path):
+    whole = train(config, tmp_path)
+    for content in ("", "[1", "{}"):
+        (tmp_path / "summary.json").write_text(content)
+        again = train(config, tmp_path)
+        assert (again["metrics"], again["state_sha256"]) == (whole["metrics"], whole["state_sha256"])
+        assert json.loads((tmp_path / "summary.json").read_text()) == again
+
+
 @pytest.mark.parametrize("damage", ["truncate", "flip", "delete"])
 def test_damaged_checkpoint_falls_back(damage, config, tmp_path, caplog):
     whole = train(config, tmp_path)

@@ -141,6 +141,8 @@ def test_an_image_scores_the_same_however_it_is_stored():
     for score in (ssim, ms_ssim):
         for data_range, images in stored.items():
             np.testing.assert_allclose(score(*images, data_range=data_range), score(a, b), atol=3e-5)
+            if data_range != 255:
+                np.testing.assert_array_equal(score(*images), score(*images, data_range=data_range))
         np.testing.assert_array_equal(score(a, b, data_range=255), score(a, b))
 
 
@@ -170,7 +172,7 @@ POISONED = np.where(np.arange(11)[:, None] == 3, np.nan, GOOD)
         (GOOD, GOOD[:1], 1, r"a of shape \[2, 11, 11, 1\], b of shape \[1, 11, 11, 1\]"),
         (GOOD[0], GOOD[0], 1, r"a of shape \[11, 11, 1\]: give images \[n, h, w, c\]"),
         (GOOD[:0], GOOD[:0], 1, "n at least 1"),
-        (GOOD, GOOD, None, "data_range = None for a of float32: give 1 for"),
+        (GOOD, GOOD * 5, None, r"b runs from 2.5 to 2.5, outside \[0, 1\] of data_range = 1: clip it, or give its own"),
         (GOOD, GOOD, 3, "data_range = 3 for a of float32"),
         (GOOD, GOOD, 255, "a runs from 0.5 to 0.5 with data_range = 255: give data_range = 1"),
         (GOOD, GOOD * 2.5, 1, r"b runs from 1.25 to 1.25, outside \[0, 1\]"),
@@ -179,7 +181,7 @@ POISONED = np.where(np.arange(11)[:, None] == 3, np.nan, GOOD)
         (GOOD, POISONED, 1, "b holds numbers that are not finite"),
         (GOOD * np.inf, GOOD, 1, "a holds numbers that are not finite"),
         (GOOD.astype(np.uint8), GOOD.astype(np.uint8), 2, "data_range = 2 for a of uint8"),
-        (GOOD.astype(np.int64), GOOD, None, "a of int64: give uint8, or floats"),
+        (GOOD.astype(np.int64), GOOD, None, "a of int64: give uint8 or floats"),
         (GOOD > 0, GOOD, 1, "a of bool"),
     ],
 )

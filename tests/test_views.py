@@ -56,6 +56,15 @@ def test_every_figure_of_trained_runs(figure, names, folder, tmp_path, monkeypat
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 50  # something is drawn
 
 
+def test_runs_of_one_variant_have_a_name_each(folder, monkeypatch):
+    twice, seen = [folder("gan"), f"{folder('gan')}/../gan"], []
+    monkeypatch.setattr(views.figures, "sweep_figure", lambda rows, points: seen.extend(rows.values()))
+    monkeypatch.setattr(views.figures, "curves_figure", lambda steps, curves, *labels: seen.append(curves))
+    views.sweep([folder("gmgan"), *twice])
+    views.curves([folder("gmgan"), *twice])
+    assert [list(named) for named in seen] == len(seen) * [["gmgan", *(f"gan {path}" for path in twice)]]
+
+
 def test_a_terrain_is_the_discriminators_score(folder):
     """At every point of the grid, and of pairs (x, E(x)) where there is an encoder."""
     run = views.load_run(folder("bigan"))

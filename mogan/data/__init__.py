@@ -6,6 +6,7 @@ import jax
 
 from mogan.data import arrays, folder, tfds, toy
 from mogan.data.dataset import Dataset
+from mogan.data.fit import fit_arrays
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
 from mogan.errors import InputError
 
@@ -30,6 +31,11 @@ def load(data_config, split: str | None = None) -> Dataset:
             "(tfds:tu_berlin/32x32_strokes is drawn so when it is prepared)"
         )
     dataset = LOADERS[scheme](name, data_config, split or data_config.split)
+    if dataset.x.ndim == 4 and dataset.x.shape[3] not in (1, 3):
+        found = f"config.data.source = {data_config.source!r}: images of {dataset.x.shape[3]} channels"
+        raise InputError(f"{found}; give grey ones (1) or colour ones (3), without transparency")
+    if dataset.x.ndim == 4 and data_config.image_size:
+        dataset = dataset._replace(x=fit_arrays(dataset.x, data_config.image_size))
     dataset = arrays.select(dataset, data_config.classes)
     if split not in (None, data_config.split):
         return dataset

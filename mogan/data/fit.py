@@ -41,3 +41,8 @@ def fit_array(image: np.ndarray, size: int) -> np.ndarray:
     """`fit` on an array: uint8 [h, w, c] to [size, size, c], c of 1, 3 or 4."""
     fitted = np.asarray(fit(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), size))
     return fitted.reshape(size, size, image.shape[2])
+
+
+def fit_arrays(images: np.ndarray, size: int) -> np.ndarray:
+    """`fit_array` on each of uint8 [n, h, w, c]; those of that size already are returned as they are."""
+    return images if images.shape[1:3] == (size, size) else np.stack([fit_array(image, size) for image in images])

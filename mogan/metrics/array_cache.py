@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,15 +27,24 @@ def cached_array(folder: Path, name: str, images: np.ndarray, about: tuple, shap
         found = make()
         buffer = io.BytesIO()
         np.savez(buffer, **{name: found})
-        atomic_write(path, buffer.getvalue())
+        keep(path, buffer.getvalue())
     return found
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Writes a file of a cache, or warns: without it the work is done again another time, but it is not lost now."""
+    try:
+        atomic_write(path, content)
+    except OSError as error:
+        told = f"{path} cannot be kept ({error.strerror}): set MOGAN_CACHE to a folder that can be written"
+        warnings.warn(told, stacklevel=3)
 
 
 def _read(path, name, shape):
     """The array in the file, or None if there is none of this shape, whole and finite."""
     try:
         found = read_npz(path.read_bytes(), path).get(name)
-    except (FileNotFoundError, InputError):
+    except (OSError, InputError):
         return None
     usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()
     return found if usable else None

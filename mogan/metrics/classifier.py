@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
+from mogan.metrics.array_cache import keep
 from mogan.metrics.checks import checked_count, checked_features
 from mogan.metrics.fitting import fit, in_blocks
 from mogan.metrics.inception import checked_images
@@ -29,7 +30,6 @@ from mogan.metrics.inception_weights import cache_folder, read_npz
 from mogan.nets import cpu_conv
 from mogan.nets.dcgan import sizes_of
 from mogan.nets.layers import BatchNorm, Conv
-from mogan.writers import atomic_write
 
 VERSION = 1  # of the networks and their training: raise it with any change to them, and no file of before is read
 WIDTH, WIDEST = 32, 128  # channels
@@ -173,7 +173,7 @@ def cached(train, *data, folder: str | os.PathLike | None = None, **settings) ->
         found = train(*data, **settings)
         buffer = io.BytesIO()
         np.savez(buffer, **traverse_util.flatten_dict(found._asdict(), sep="/"))
-        atomic_write(path, buffer.getvalue())
+        keep(path, buffer.getvalue())
     return found
 
 
@@ -189,7 +189,7 @@ def _read(path, kind):
     try:
         fields = traverse_util.unflatten_dict(read_npz(path.read_bytes(), path), sep="/")
         return kind(**fields | {"accuracy": float(fields["accuracy"])})
-    except (FileNotFoundError, InputError, KeyError, TypeError):  # the last two: other arrays than were written
+    except (OSError, InputError, KeyError, TypeError):  # the last two: other arrays than were written
         return None
 
 

@@ -5,11 +5,15 @@ import numpy as np
 from mogan.errors import InputError
 from mogan.metrics.checks import checked_count, checked_pair
 
+SUBSET = 1000  # Binkowski et al.'s
+
 
 def kernel_inception_distance(
-    feats_a, feats_b, subsets: int = 100, subset_size: int = 1000, seed: int = 2020
+    feats_a, feats_b, subsets: int = 100, subset_size: int | None = None, seed: int = 2020
 ) -> tuple[float, float]:
     """Mean and (population) standard deviation of MMD^2 over random subsets of features [n, d] and [m, d].
+
+    `subset_size` None: 1,000, or all of the smaller set where that has fewer.
 
     The mean is unbiased, so about 0, and as often below, for sets of one distribution. The subsets, drawn without
     replacement, are those of torch-fidelity for the same seed (2020 is its default), and so are the results.
@@ -19,9 +23,11 @@ def kernel_inception_distance(
         subset_size, or a seed that is not from 0 to 2^32 - 1.
     """
     checked_count("subsets", subsets, least=1)
-    checked_count("subset_size", subset_size, least=2)
+    if subset_size is not None:
+        checked_count("subset_size", subset_size, least=2)
     feats_a, feats_b = checked_pair({"feats_a": feats_a, "feats_b": feats_b})
     fewest = min(len(feats_a), len(feats_b))
+    subset_size = max(2, min(SUBSET, fewest)) if subset_size is None else subset_size
     if fewest < subset_size:
         raise InputError(f"subset_size = {subset_size}: the smaller set has {fewest} samples; give at most that many")
     if checked_count("seed", seed, least=0) >= 2**32:

@@ -5,8 +5,9 @@ import numpy as np
 from mogan.errors import InputError
 
 
-def nearest(samples: np.ndarray, train: np.ndarray, block: int = 1024) -> np.ndarray:
+def nearest(samples, train, block: int = 1024) -> np.ndarray:
     """Index [n] of the image in `train` [m, ...] nearest in L2 to each of `samples` [n, ...]; the first among equals.
+    Arrays of numpy or jax.
 
     Squared distances are exact for uint8: every term of ||a||^2 - 2ab + ||b||^2 is a whole number that float64 holds
     (float32 would not: at 32 x 32 x 3 they reach 2e8, and its whole numbers end at 1.7e7).
@@ -14,6 +15,7 @@ def nearest(samples: np.ndarray, train: np.ndarray, block: int = 1024) -> np.nda
     Raises:
       InputError: the shapes differ, `train` is empty, or a number is not finite.
     """
+    samples, train = np.asarray(samples), np.asarray(train)  # jax would round to float32 what float64 holds
     if train.shape[1:] != samples.shape[1:] or len(train) == 0:
         raise InputError(f"nearest: {list(samples.shape)} among {list(train.shape)}: give images of one shape")
     if not all(np.isfinite(images).all() for images in (samples, train) if images.dtype.kind == "f"):

@@ -63,8 +63,8 @@ def diversity_intra(images, data_range: int | None = None, pairs: int | None = N
 def diversity_inter(preds, classes: int | None = None) -> float:
     """Entropy of the mean one-hot prediction, over log N (eq. 9): 1 if all N classes are predicted equally often.
 
-    `preds` are classes [n], whole numbers from 0 to N - 1 with `classes` = N; or probabilities [n, N], whose largest
-    (the first among equals) is the prediction.
+    `preds` are classes [n], whole numbers from 0 to N - 1 with `classes` = N; or probabilities [n, N], one-hot ones of
+    any type among them, whose largest (the first among equals) is the prediction.
 
     Raises:
       InputError: preds are neither, `classes` is missing or does not fit, or N is below 2.
@@ -113,7 +113,7 @@ def _distances(feats, name, train_feats):
 
 
 def _checked_predictions(preds, classes):
-    if preds.ndim == 2 and preds.size and preds.dtype.kind == "f":
+    if preds.ndim == 2 and preds.size and preds.dtype.kind in "fiub":
         if not ((preds >= 0).all() and np.allclose(preds.sum(axis=1, dtype=np.float64), 1, atol=1e-3)):
             raise InputError(f"preds of shape {list(preds.shape)}: give probabilities, in rows of sum 1")
         if classes not in (None, preds.shape[1]):
@@ -121,7 +121,7 @@ def _checked_predictions(preds, classes):
         preds, classes = preds.argmax(axis=1), preds.shape[1]
     if preds.ndim != 1 or preds.size == 0 or preds.dtype.kind not in "iu":
         found = f"preds: {preds.dtype} of shape {list(preds.shape)}"
-        raise InputError(f"{found}: give whole numbers [n] or float probabilities [n, N], n at least 1")
+        raise InputError(f"{found}: give whole numbers [n] or probabilities [n, N], n at least 1")
     if classes is None or classes < 2:
         raise InputError(f"classes = {classes}: give the number of classes, at least 2")
     if preds.min() < 0 or preds.max() >= classes:

@@ -1,9 +1,10 @@
 """SSIM and MS-SSIM of image batches [n, h, w, c], numpy or jax arrays.
 
-Images are uint8, or floats whose range is declared: data_range 1 for [0, 1], 2 for [-1, 1], 255 for [0, 255]. All are
-mapped to [0, 1] first, so that an image scores the same however it is stored (the luminance term is not invariant to a
-shift: in [-1, 1] as they are, mid-grey would count as black). Means and variances are taken in every position of the
-window that lies wholly inside the image, none at a padded border, and channels are scored apart and averaged.
+Images are uint8, or floats of a data_range: 1 for [0, 1], 2 for [-1, 1], 255 for [0, 255]. Where none is given, floats
+count as of [-1, 1] if any number of either batch is below 0, and of [0, 1] otherwise. All are mapped to [0, 1] first,
+so that an image scores the same however it is stored (the luminance term is not invariant to a shift: in [-1, 1] as
+they are, mid-grey would count as black). Means and variances are taken in every position of the window that lies wholly
+inside the image, none at a padded border, and channels are scored apart and averaged.
 
 A window is 11 x 11, Gaussian of sigma 1.5; on smaller images it and its sigma shrink with the shorter side. The number
 of MS-SSIM's scales (`ms_ssim_weights`) is the largest, up to 5, whose coarsest still holds the window:
@@ -38,8 +39,8 @@ def ssim(a, b, data_range: int | None = None) -> np.ndarray:
     of float64 between flat images, where variances cancel, and nearer between others.
 
     Raises:
-      InputError: the shapes differ or are not [n, h, w, c], the numbers are neither uint8 nor floats of a declared
-        range, or one is not finite or out of that range.
+      InputError: the shapes differ or are not [n, h, w, c], the numbers are neither uint8 nor floats, or one is not
+        finite or out of the range.
     """
     return _of_batches(_ssim, a, b, data_range)
 
@@ -64,7 +65,7 @@ def ms_ssim_of_pairs(images, first, second, data_range: int | None = None) -> np
     Raises:
       InputError: as `ssim`, or the indices are not two equally long lists of whole numbers from 0 to n - 1.
     """
-    images = _unit(images, "images", data_range)
+    (images,) = _unit({"images": images}, data_range)
     first, second = _checked_indices(first, "first", len(images)), _checked_indices(second, "second", len(images))
     if len(first) != len(second):
         raise InputError(f"{len(first)} first and {len(second)} second images: give as many of both")
@@ -174,7 +175,7 @@ def _halve(image):
 
 
 def _of_batches(score, a, b, data_range):
-    a, b = _unit(a, "a", data_range), _unit(b, "b", data_range)
+    a, b = _unit({"a": a, "b": b}, data_range)
     if a.shape != b.shape:
         raise InputError(f"a of shape {list(a.shape)}, b of shape {list(b.shape)}: give images of one shape")
     size = _block(a)
@@ -186,9 +187,17 @@ def _block(images):
     return max(1, BLOCK // images[0].size)
 
 
-def _unit(images, name, data_range):
-    """`images` as float32 in [0, 1]."""
-    images = np.asarray(images)
+def _unit(named, data_range):
+    """[images as float32 in [0, 1]], of {name: images} of one range."""
+    named = {name: np.asarray(images) for name, images in named.items()}
+    usual = 2 if any((images < 0).any() for images in named.values()) else 1  # of floats
+    return [
+        _mapped(images, name, usual if data_range is None and images.dtype != np.uint8 else data_range)
+        for name, images in named.items()
+    ]
+
+
+def _mapped(images, name, data_range):
     if images.ndim != 4 or images.size == 0:
         raise InputError(f"{name} of shape {list(images.shape)}: give images [n, h, w, c], with n at least 1")
     if images.dtype == np.uint8:
@@ -196,7 +205,7 @@ def _unit(images, name, data_range):
             raise InputError(f"data_range = {data_range} for {name} of uint8, which is 255: leave data_range out")
         return images.astype(np.float32) / 255
     if not jnp.issubdtype(images.dtype, jnp.floating):
-        raise InputError(f"{name} of {images.dtype}: give uint8, or floats with their data_range")
+        raise InputError(f"{name} of {images.dtype}: give uint8 or floats")
     if data_range not in LOWEST:
         choices = "1 for images in [0, 1], 2 for [-1, 1], 255 for [0, 255]"
         raise InputError(f"data_range = {data_range} for {name} of {images.dtype}: give {choices}")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import flax.linen as nn
 
 from mogan.errors import InputError
-from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator
+from mogan.nets.dcgan import SMALLEST, DCGANDiscriminator, DCGANEncoder, DCGANGenerator
 from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
 from mogan.nets.deligan_color import WeightNormDiscriminator, smallest
 from mogan.nets.heads import head_width
@@ -55,8 +55,11 @@ def _mlp(config, shape, heads, axis_name):
 def _deligan(config, shape, heads, axis_name):
     """The generator is one for all; the discriminator that for MNIST or, weight-normed, those of LAYERS.
 
-    Raises InputError if nothing would be left of such images in the latter."""
+    Raises InputError if nothing would be left of such images in the latter, or for no layers."""
     model, plain = config.model, config.model.name == "deligan"
+    for name in ("kernels_g", "kernels_d"):
+        if not model[name]:
+            raise InputError(f"config.model.{name} = (): give a kernel size for each layer, such as (3, 5, 5)")
     generator = ImageGenerator(
         shape, model.width_g, model.kernels_g, _one_hot(config), axis_name, not plain, model.extra_g
     )
@@ -72,7 +75,13 @@ def _deligan(config, shape, heads, axis_name):
 
 
 def _dcgan(config, shape, heads, axis_name):
+    """Raises InputError for images that are small already."""
     model, tanh = config.model, config.model.output_e == "tanh"
+    if max(shape[:2]) <= SMALLEST:
+        raise InputError(
+            f"config.model.name = 'dcgan': images of {shape[1]}x{shape[0]} pixels are too small for it; give "
+            f"config.data.image_size = {SMALLEST + 1} or more"
+        )
     return Networks(
         DCGANGenerator(shape, model.width_g, model.kernel, model.norm_g, _one_hot(config), axis_name),
         DCGANDiscriminator(model.width_d, model.kernel, model.norm_d, heads, axis_name),

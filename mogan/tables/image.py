@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from mogan import evaluation, report
+from mogan.conditions import check_settings
 from mogan.config import update
 from mogan.experiment import make_experiment
 from mogan.tables.rows import Made, Request, config_of, train_row
@@ -74,6 +75,7 @@ def _runs(table, request, variant):
 
 def _check(config, settings):
     """Raises InputError for scores that cannot be had, as of a run that is scored while it trains."""
+    check_settings(settings)
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
     count = evaluation.NUM if settings.num is None else settings.num
     make_experiment(
