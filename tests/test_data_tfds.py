@@ -149,19 +149,18 @@ def test_images_of_several_sizes(tmp_path):
     assert "image 0 is [4, 5, 3] and image 1 [4, 6, 3]" in text and "set config.data.image_size" in text
 
 
-@pytest.mark.parametrize("channels", [1, 3, 4])
+@pytest.mark.parametrize("channels", [1, 3])
 def test_images_are_resized_and_cropped_about_their_centre(channels, tmp_path):
     """Of stripes the middle one is left, wide or tall; what has the size already is untouched."""
     stripes = np.repeat(np.array([10, 100, 200], np.uint8), 8)
     wide = np.tile(stripes[None, :, None], (8, 1, channels))
-    wide[..., 3:] = 255  # opaque
     square = np.random.default_rng(0).integers(0, 256, (4, 4, channels), np.uint8)
     held = [{"image": png(image.squeeze())} for image in (wide, wide.transpose(1, 0, 2).copy(), square)]
     write(tmp_path, held, {"image": tfds.features.Image(shape=(None, None, channels))})
     dataset = data.load(data_config(source="tfds:mine", dir=str(tmp_path), image_size=4))
     assert dataset.x.shape == (3, 4, 4, channels) and dataset.x.dtype == np.uint8
     # the filter sees a little of what is cropped
-    assert (np.abs(dataset.x[:2, ..., :3].astype(int) - 100) < 8).all()
+    assert (np.abs(dataset.x[:2].astype(int) - 100) < 8).all()
     np.testing.assert_array_equal(dataset.x[2], square)
 
 

@@ -38,7 +38,7 @@ def strokes(image: Image.Image, size: int, widened: int) -> Image.Image:
 
 
 def fit_array(image: np.ndarray, size: int) -> np.ndarray:
-    """`fit` on an array: uint8 [h, w, c] to [size, size, c], c of 1, 3 or 4."""
+    """`fit` on an array: uint8 [h, w, c] to [size, size, c], c of 1 or 3."""
     fitted = np.asarray(fit(Image.fromarray(image[..., 0] if image.shape[2] == 1 else image), size))
     return fitted.reshape(size, size, image.shape[2])
 
