@@ -26,9 +26,9 @@ import jax
 import numpy as np
 
 from mogan.commands import load_config, run_main
+from mogan.devices import chunk_length, use_all_cores
 from mogan.errors import InputError, RunError
 from mogan.experiment import make_experiment
-from mogan.parallel import chunk_length, use_all_cores
 from mogan.writers import atomic_write
 
 try:

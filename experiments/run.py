@@ -1,6 +1,7 @@
 """Trains a model: python experiments/run.py --config=FILE.py[:variant] --workdir=DIR [--config.group.field=value ...]
 
-Run again with the same arguments, it goes on where it stopped.
+Run again with the same arguments, it goes on where it stopped. On several hosts, start it on each with --distributed;
+the first of them alone needs --workdir's disk, all of them need the data.
 """
 
 import argparse
@@ -14,15 +15,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", required=True, metavar="FILE.py[:variant]", help="a config file of experiments/")
     parser.add_argument("--workdir", required=True, metavar="DIR", help="the folder of the run")
+    parser.add_argument("--distributed", action="store_true", help="one of several processes, which the cluster counts")
+    parser.add_argument("--coordinator", metavar="HOST:PORT", help="of the first process, where no cluster says so")
+    parser.add_argument("--num_processes", type=int, metavar="N", help="how many there are")
+    parser.add_argument("--process_id", type=int, metavar="I", help="which of them this is, from 0")
     arguments, overrides = parser.parse_known_args()
     if not arguments.workdir:
         raise InputError("--workdir is empty: give the folder of the run")
     config = load_config(arguments.config, overrides)
 
-    from mogan.parallel import use_all_cores  # after the arguments are checked: JAX takes a second to import
+    from mogan import hosts  # after the arguments are checked: JAX takes a second to import
+    from mogan.devices import use_all_cores
     from mogan.train import train
 
     use_all_cores(config)
+    place = (arguments.coordinator, arguments.num_processes, arguments.process_id)
+    if arguments.distributed or place != (None, None, None):
+        hosts.connect(*place)
     summary = train(config, arguments.workdir)
     if summary:
         print(json.dumps(summary["metrics"]))

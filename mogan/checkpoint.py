@@ -7,7 +7,7 @@ Files are checked before orbax reads them, and room is reserved before it writes
 others are under way, leave tracebacks of its threads on stderr.
 
 The state is saved from the host, so it may live on any number of devices and be restored for any other. Each call acts
-alone, without barriers: of many processes, process 0 saves (the state is replicated) and every one may restore.
+alone, without barriers: of several processes the first saves and restores, and sends the others what it found.
 """
 
 import contextlib

@@ -12,6 +12,7 @@ from mogan.algorithm import make_algorithm
 from mogan.best import check_best
 from mogan.config import validate
 from mogan.data import Dataset
+from mogan.devices import choose_devices, streams
 from mogan.evaluation import make_scores
 from mogan.gan import make_gan
 from mogan.losses import make_penalty
@@ -44,9 +45,9 @@ def make_experiment(config) -> Experiment:
     Raises InputError for any value that the parts cannot work with, before anything is written.
     """
     validate(config)
-    devices = parallel.choose_devices(config)
+    devices = choose_devices(config)
     dataset = data.load(config.data)
-    stream = parallel.streams(config, dataset, devices)
+    stream = streams(config, dataset, devices)
     program = parallel.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
     gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
     draw = functools.partial(_draw, config, make_sampler(gan))

@@ -1,7 +1,6 @@
-"""The only file that knows about devices: one pure step under jit over a mesh or under pmap, for one seed or many."""
+"""One pure step on many devices: under jit over a mesh or under pmap, for one seed or many."""
 
 import functools
-import os
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -11,8 +10,8 @@ import numpy as np
 from jax import lax
 from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
-from mogan.data import Dataset, Pipeline
-from mogan.errors import InputError
+from mogan import hosts
+from mogan.data import Pipeline
 from mogan.nets.cpu_conv import compiler_options
 from mogan.steps import TrainStep
 
@@ -58,61 +57,6 @@ class Program(NamedTuple):
     get: Callable[[Any], Any]
     put: Callable[[Any], Any]
     devices: tuple
-
-
-def choose_devices(config) -> tuple:
-    """The devices that config.parallel asks for: that many, or as many as divide the work evenly.
-
-    The work is the batch, or the seeds where several are trained side by side. Raises InputError if there are fewer
-    devices, or if they do not divide it.
-    """
-    found, wanted = jax.devices(), config.parallel.devices
-    if config.train.seeds > 1:
-        work = {"train.seeds": config.train.seeds}
-    else:
-        sizes = {"data.batch_size": config.data.batch_size, "data.batch_size_g": config.data.batch_size_g}
-        work = {name: size for name, size in sizes.items() if size}
-    if wanted > len(found):
-        raise InputError(f"config.parallel.devices = {wanted}: there are {len(found)} {found[0].platform} devices")
-    for name, size in work.items():
-        if wanted and size % wanted:
-            raise InputError(
-                f"config.parallel.devices = {wanted} does not divide config.{name} = {size}; change either"
-            )
-    evenly = [n for n in range(1, len(found) + 1) if not any(size % n for size in work.values())]
-    return tuple(found[: wanted or evenly[-1]])
-
-
-def use_all_cores(config) -> None:
-    """Makes every core of the CPU a device where seeds can be spread over them; to be called before JAX is first used.
-
-    A single run is better off with one device: XLA spreads its larger operations over the cores by itself.
-    """
-    if config.train.seeds > 1:
-        jax.config.update("jax_num_cpu_devices", os.cpu_count())
-
-
-def streams(config, dataset: Dataset, devices: tuple) -> bool:
-    """Whether the data stay on the host: as data.placement says, or if they would fill half of a device's memory."""
-    if config.data.placement != "auto":
-        return config.data.placement == "host"
-    room = (devices[0].memory_stats() or {}).get("bytes_limit")  # a CPU has no memory of its own
-    return room is not None and dataset.x.nbytes > room / 2
-
-
-def chunk_length(config, dataset: Dataset, devices: tuple) -> int:
-    """Steps in one call of the device program: train.chunk, or what suits platform, network and data.
-
-    Long for small networks, whose steps cost less than a call; short where a step takes long, so that progress shows
-    and a signal is soon obeyed; and no more than 256 MiB of streamed data.
-    """
-    if config.train.chunk:
-        return config.train.chunk
-    usual = 1000 if config.model.name == "mlp" else 10 if jax.default_backend() == "cpu" else 100
-    if not streams(config, dataset, devices):
-        return usual
-    step = config.schedule.d_updates * config.data.batch_size * config.train.seeds * dataset.x[:1].nbytes
-    return max(1, min(usual, 2**28 // max(step, 1)))
 
 
 def make_program(build: Callable[[Axis], Parts], config, devices: tuple) -> Program:
@@ -239,15 +183,15 @@ def _jit_program(build, config, devices) -> Program:
 
     options = None if config.model.name == "mlp" else compiler_options(devices[0].platform)
     program = jax.jit(program, static_argnums=4, donate_argnums=1, out_shardings=of_state, compiler_options=options)
-    arrays, seeds = jax.device_put(parts.pipeline.arrays, everywhere), jax.device_put(_seeds(config), of_state)
+    arrays, seeds = hosts.put(parts.pipeline.arrays, everywhere), hosts.put(_seeds(config), of_state)
     of_entries = split if many else NamedSharding(mesh, PartitionSpec(None, None, AXIS))
-    feed = _make_feed(parts, config, lambda entries: jax.device_put(entries, of_entries))
+    feed = _make_feed(parts, config, lambda entries: hosts.put(entries, of_entries))
     first = jax.jit(functools.partial(_first_state, parts, config), out_shardings=of_state)
     return Program(
         init=lambda: first(arrays, feed(0, 1)),
         run=lambda state, start, steps: program(seeds, state, arrays, feed(start, steps), steps),
-        get=jax.device_get,
-        put=lambda state: jax.device_put(state, of_state),
+        get=hosts.get,
+        put=lambda state: hosts.put(state, of_state),
         devices=devices,
     )
 

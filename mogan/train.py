@@ -1,6 +1,7 @@
 """The training loop: from a config and a folder to a trained run."""
 
 import contextlib
+import functools
 import json
 import signal
 import sys
@@ -14,15 +15,26 @@ import jax
 import numpy as np
 from tqdm import tqdm
 
-from mogan import checkpoint, parallel, plots
+from mogan import checkpoint, hosts, parallel, plots
 from mogan.best import best_step
 from mogan.config import flatten
+from mogan.devices import chunk_length
 from mogan.errors import RunError
 from mogan.experiment import Experiment, make_experiment
 from mogan.workdir import prepare
-from mogan.writers import Writer, atomic_write, make_writer, read_jsonl
+from mogan.writers import SILENT, Writer, atomic_write, make_writer, read_jsonl
 
 PACKAGES = ("mogan", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+
+
+class Start(NamedTuple):
+    """Where a run begins: its state and step, the summary of a run that had ended before, and what records it."""
+
+    state: Any
+    step: int
+    kept: dict | None
+    writer: Writer
+    bar: tqdm
 
 
 class Run(NamedTuple):
@@ -39,39 +51,69 @@ class Run(NamedTuple):
 def train(config, workdir) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off.
 
-    Returns what summary.json holds, or None if a signal (SIGTERM, SIGINT) ended the run early, its state saved.
+    Returns what summary.json holds, or None if a signal (SIGTERM, SIGINT) ended the run early, its state saved. Of
+    several processes (`hosts`) the first alone reads and writes `workdir`, and the others return None.
 
     Raises:
       InputError: bad input, before any work is done.
       RunError: training produced a non-finite number, or the disk failed; the last good checkpoint is kept.
     """
-    experiment = make_experiment(config)
-    program = experiment.program
+    experiment = hosts.in_step(lambda: make_experiment(config))
+    hosts.check_same(_identity(config, experiment.dataset))
+    program, folder = experiment.program, Path(workdir)
     fresh = program.get(program.init())
+    with contextlib.ExitStack() as stack, _signals() as stopped:
+        start = hosts.in_step(lambda: _start(stack, config, folder, experiment.dataset, fresh))
+        if hosts.any_of(start.kept is not None):
+            return start.kept
+        state, step = hosts.from_first((start.state, np.int32(start.step)))
+        run = Run(config, folder, experiment, start.writer, start.bar, stopped)
+        started = time.monotonic()
+        host, last, speed = _loop(run, program.put(state), int(step))
+        seconds = time.monotonic() - started
+        return hosts.in_step(lambda: _finish(run, host, last, seconds, speed))
+
+
+def _identity(config, dataset):
+    """What must be the same in every process of a run."""
+    fields = {f"config.{name}": value for name, value in flatten(config).items() if name != "data.dir"}
+    data = {f"data {name}": value for name, value in describe(dataset).items()}
+    return fields | data | {"samples": len(dataset.x)}
+
+
+def _start(stack, config, folder, dataset, fresh):
+    """Takes hold of the folder, until `stack` closes, and finds where the run begins there, `fresh` if it is new."""
+    if not hosts.is_first():
+        return Start(fresh, 0, None, SILENT, tqdm(disable=True))
     checkpoints = config.train.keep + 1 + (2 if config.eval.best else 0)  # an old one goes when the new one is there
-    room = parallel.bytes_of(fresh) * checkpoints + 2**24
-    with prepare(workdir, flatten(config), room) as folder, _signals() as stopped:
-        found = checkpoint.restore_latest(folder / "checkpoints", fresh)
-        host, step = found or (fresh, 0)
-        summary = folder / "summary.json"
-        if step == config.train.steps and (kept := _kept(summary)):
-            return kept
-        _write_json(folder / "data.json", describe(experiment.dataset))
-        if found:
-            _say(f"resuming {folder} at step {step} of {config.train.steps}")
-        bar = tqdm(total=config.train.steps, initial=step, unit="step", dynamic_ncols=True, disable=None)
-        writer = make_writer(folder, step if found else None)
-        with contextlib.closing(bar), contextlib.closing(writer):
-            run = Run(config, folder, experiment, writer, bar, stopped)
-            started = time.monotonic()
-            host, last, speed = _loop(run, program.put(host), step)
-        if last < config.train.steps:
-            checkpoint.save(folder / "checkpoints", last, host, config.train.keep)
-            _say(f"stopped by a signal at step {last} of {config.train.steps}; run again to go on from {folder}")
-            return None
-        results = _summary(run, host, time.monotonic() - started, speed)
-        _write_json(summary, results)
-        return results
+    stack.enter_context(prepare(folder, flatten(config), parallel.bytes_of(fresh) * checkpoints + 2**24))
+    found = checkpoint.restore_latest(folder / "checkpoints", fresh)
+    state, step = found or (fresh, 0)
+    kept = _kept(folder / "summary.json") if step == config.train.steps else None
+    if kept:
+        return Start(state, step, kept, SILENT, tqdm(disable=True))
+    _write_json(folder / "data.json", describe(dataset))
+    if found:
+        _say(f"resuming {folder} at step {step} of {config.train.steps}")
+    writer = make_writer(folder, step if found else None)
+    bar = tqdm(total=config.train.steps, initial=step, unit="step", dynamic_ncols=True, disable=None)
+    for opened in (writer, bar):
+        stack.enter_context(contextlib.closing(opened))
+    return Start(state, step, None, writer, bar)
+
+
+def _finish(run, host, last, seconds, speed):
+    """Saves what a signal stopped, and returns None; writes and returns the summary of a run that reached its end."""
+    if not hosts.is_first():
+        return None
+    run.bar.close()
+    if last < run.config.train.steps:
+        checkpoint.save(run.folder / "checkpoints", last, host, run.config.train.keep)
+        _say(f"stopped by a signal at step {last} of {run.config.train.steps}; run again to go on from {run.folder}")
+        return None
+    results = _summary(run, host, seconds, speed)
+    _write_json(run.folder / "summary.json", results)
+    return results
 
 
 def _kept(summary):
@@ -118,9 +160,9 @@ def _due(step, config):
 def _loop(run: Run, state, step):
     """Runs to the last step or to a signal: (host state, step reached, steps per second without compilation)."""
     config, program = run.config, run.experiment.program
-    chunk = parallel.chunk_length(config, run.experiment.dataset, program.devices)
+    chunk = chunk_length(config, run.experiment.dataset, program.devices)
     sums, pending, logged, warm = {}, None, (time.monotonic(), step), None
-    while step < config.train.steps and not run.stopped:
+    while step < config.train.steps and not hosts.any_of(bool(run.stopped)):
         end = next_stop(step, config, chunk)
         state, seen = program.run(state, step, end - step)
         # while the device works on this chunk, the host reads the one before
@@ -135,7 +177,7 @@ def _loop(run: Run, state, step):
                 run.writer.scalars(step, _means(sums) | {"steps_per_second": speed})
                 sums, logged = {}, (now, step)
             if due - {"log"}:
-                _report(run, program.get(state), step, due)
+                hosts.in_step(functools.partial(_report, run, program.get(state), step, due))
         if warm is None:  # the first chunk compiles
             jax.block_until_ready(state)
             warm = (time.monotonic(), step)
@@ -151,7 +193,7 @@ def _collect(run, sums, pending):
     if pending is None:
         return sums
     start, end, seen = pending
-    seen = jax.device_get(seen)
+    seen = hosts.get(seen)
     for name, value in seen.items():
         if not np.isfinite(value).all():
             _refuse(run, f"{name} is not finite in steps {start + 1} to {end}")
@@ -168,6 +210,8 @@ def _means(sums):
 def _report(run, host, step, due):
     """Evaluates, draws and saves what is due. The checkpoint comes last: it says that all before it is on disk."""
     _check_finite(run, host, step)
+    if not hosts.is_first():
+        return
     if "evaluate" in due and (scores := run.experiment.evaluate(host, step)):
         run.writer.scalars(step, scores)
         _keep_best(run, host, step)

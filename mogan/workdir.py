@@ -30,7 +30,7 @@ def prepare(workdir: str | Path, flat: dict[str, Any], bytes_needed: int) -> Ite
     """Context in which this process owns `workdir`: made, locked, its config agreed and written, with room to work.
 
     `bytes_needed` are the bytes that the run will have on disk at once. A config that does not agree is refused before
-    anything is written. Of many processes, only the first prepares.
+    anything is written. Of several processes of one run only the first prepares.
 
     Raises:
       InputError: another process holds the folder, its config differs, or it cannot be written or holds too little.

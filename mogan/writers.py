@@ -29,6 +29,9 @@ class Writer(NamedTuple):
     close: Callable[[], None]
 
 
+SILENT = Writer(lambda step, values: None, lambda step, name, picture: None, lambda: None)
+
+
 def make_writer(workdir: str | os.PathLike, resume_step: int | None = None) -> Writer:
     """Opens workdir/metrics.jsonl and workdir/tensorboard for a run that goes on after `resume_step`.
 

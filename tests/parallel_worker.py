@@ -9,6 +9,7 @@ import numpy as np
 from mogan import data, parallel
 from mogan.commands import load_config
 from mogan.config import shrink
+from mogan.devices import choose_devices, streams
 from mogan.experiment import build, make_algorithm
 from mogan.sampling import make_sampler, variables
 from tests.support import EXPERIMENTS
@@ -34,9 +35,9 @@ SCHEDULES = {
 def observe(config) -> dict[str, list]:
     """Mean tallies of four steps, the generator's samples and the discriminator's logits after them."""
     dataset = data.load(config.data)
-    devices = parallel.choose_devices(config)
+    devices = choose_devices(config)
     assert len(devices) == config.parallel.devices
-    stream = parallel.streams(config, dataset, devices)
+    stream = streams(config, dataset, devices)
     program = parallel.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
     state, tallies = program.run(program.init(), 0, 4)
     state, seen = program.get(state), {name: np.asarray(value).tolist() for name, value in tallies.items()}

@@ -1,8 +1,10 @@
 """What several test files share: paths, and running the programs of experiments/ in this process or in another."""
 
+import json
 import runpy
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -37,3 +39,17 @@ def call(program: str, *arguments, monkeypatch) -> int:
     except SystemExit as end:
         return end.code or 0
     return 0
+
+
+def wait_for(process: subprocess.Popen, happened) -> None:
+    """Returns as soon as happened() is true; fails if the process ends before, or two minutes have passed."""
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def sha(workdir: Path) -> str:
+    """The digest of the state that a run ended with."""
+    return json.loads((workdir / "summary.json").read_text())["state_sha256"]

@@ -13,6 +13,7 @@ import pytest
 from mogan import data, parallel
 from mogan.commands import load_config
 from mogan.config import shrink
+from mogan.devices import choose_devices, chunk_length, streams
 from mogan.errors import InputError
 from mogan.experiment import build
 from tests.support import EXPERIMENTS, ROOT
@@ -51,8 +52,8 @@ def test_eight_devices_equal_one(setup, tmp_path):
 def make(**changes):
     config = shrink(load_config(str(EXPERIMENTS / "toy_deligan.py"), []), schedule__name="alternate", **changes)
     dataset = data.load(config.data)
-    devices = parallel.choose_devices(config)
-    stream = parallel.streams(config, dataset, devices)
+    devices = choose_devices(config)
+    stream = streams(config, dataset, devices)
     return parallel.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
 
 
@@ -95,6 +96,7 @@ class Device(NamedTuple):
     """A device with so many bytes of memory."""
 
     limit: int | None
+    process_index: int = 0
 
     def memory_stats(self):
         return None if self.limit is None else {"bytes_limit": self.limit}
@@ -105,11 +107,11 @@ def test_data_stay_on_the_host_where_they_would_fill_the_device():
     dataset = data.load(config.data)
     size = dataset.x.nbytes
     for limit, expected in ((None, False), (2 * size, False), (2 * size - 2, True)):
-        assert parallel.streams(config, dataset, (Device(limit),)) is expected
-    usual, bounded = (parallel.chunk_length(config, dataset, (Device(limit),)) for limit in (None, 1))
+        assert streams(config, dataset, (Device(limit),)) is expected
+    usual, bounded = (chunk_length(config, dataset, (Device(limit),)) for limit in (None, 1))
     assert usual == bounded == 10
     huge = dataset._replace(x=np.broadcast_to(np.uint8(0), (1, 2**12, 2**12, 1)))
-    assert parallel.chunk_length(config, huge, (Device(1),)) == 2**28 // (config.data.batch_size * 2**24)
+    assert chunk_length(config, huge, (Device(1),)) == 2**28 // (config.data.batch_size * 2**24)
 
 
 def test_the_program_compiles_once_a_length():
@@ -125,4 +127,4 @@ def test_devices_must_divide_the_work():
     config = shrink(load_config(str(EXPERIMENTS / "toy_deligan.py"), []))
     config.parallel.devices = len(jax.devices()) + 1
     with pytest.raises(InputError, match=r"config.parallel.devices = \d+: there are"):
-        parallel.choose_devices(config)
+        choose_devices(config)

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import time
 
 import pytest
 
@@ -12,7 +11,7 @@ from mogan.commands import load_config
 from mogan.errors import RunError
 from mogan.train import train
 from mogan.writers import read_jsonl
-from tests.support import EXPERIMENTS, TINY, command, start
+from tests.support import EXPERIMENTS, TINY, command, sha, start, wait_for
 
 LONG = (  # enough checkpoints to be killed between, before and within
     "--config.train.steps=240",
@@ -33,18 +32,6 @@ def finish(process):
     out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     return out, err
-
-
-def wait_for(process, happened):
-    deadline = time.monotonic() + 120
-    while not happened():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-def sha(workdir):
-    return json.loads((workdir / "summary.json").read_text())["state_sha256"]
 
 
 def test_killed_and_resumed_equals_uninterrupted(tmp_path):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mogan.commands import load_config
+from mogan.devices import use_all_cores
 from mogan.errors import RunError
-from mogan.parallel import use_all_cores
 from mogan.train import train
 
 
