@@ -22,7 +22,7 @@ fields are set by --config.data.*, as in --config.data.split=test --config.data.
 
 import argparse
 
-from mogan.commands import parse_override, run_main
+from mogan.commands import check_out, parse_override, run_main
 
 
 def main():
@@ -46,12 +46,12 @@ def main():
     arguments, overrides = parser.parse_known_args()
     flags = vars(arguments)
     out, changes = flags.pop("out"), dict(map(parse_override, overrides))
+    if out:
+        check_out(out, ".json")
 
-    from mogan.evaluation import Settings, check_out, evaluate, save  # after the check: JAX takes a second to import
+    from mogan.evaluation import Settings, evaluate, save  # after the check: JAX takes a second to import
 
     settings = Settings(**flags, data=changes)
-    if out:
-        check_out(out)
     report = evaluate(settings)
     for name, scores in report.items():
         values = {score: value for score, value in scores.items() if score != "protocol"}

@@ -8,9 +8,8 @@ joint     (x, E(x)) and (G(z), z) over D(x, E(x)), a panel a run with an encoder
 """
 
 import argparse
-from pathlib import Path
 
-from mogan.commands import run_main
+from mogan.commands import check_out, run_main
 from mogan.errors import InputError
 
 
@@ -20,8 +19,7 @@ def main():
     parser.add_argument("--workdirs", required=True, metavar="DIR,DIR", help="folders of runs on the same data")
     parser.add_argument("--out", required=True, metavar="FILE.png")
     arguments = parser.parse_args()
-    if not arguments.out.endswith(".png") or not Path(arguments.out).parent.is_dir():
-        raise InputError(f"--out={arguments.out}: give a name that ends in .png, in a folder that exists")
+    check_out(arguments.out, ".png")
 
     from mogan import plots, views  # after the arguments are checked: JAX takes a second to import
 

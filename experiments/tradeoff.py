@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from mogan import figures, plots, tradeoff
-from mogan.commands import run_main
+from mogan.commands import check_out, run_main
 from mogan.errors import InputError
 from mogan.writers import atomic_write
 
@@ -21,8 +21,7 @@ def main():
     parser.add_argument("--out", required=True, metavar="FILE.png")
     arguments = parser.parse_args()
     out = Path(arguments.out)
-    if out.suffix != ".png" or not out.parent.is_dir():
-        raise InputError(f"--out={out}: give a name that ends in .png, in a folder that exists")
+    check_out(out, ".png")
     files = dict(map(files_of, arguments.models))
     if len(files) < len(arguments.models):
         raise InputError(f"{' '.join(arguments.models)}: give each model a name of its own")

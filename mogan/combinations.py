@@ -1,13 +1,24 @@
 """Values of the configuration that do not go together, each with its reason."""
 
+import itertools
+
 from mogan.errors import InputError
 
 
 def check_together(config) -> None:
     """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
-    for broken, message in (*_data(config), *_model(config), *_latent(config), *_loss(config), *_devices(config)):
+    groups = (_train, _data, _model, _latent, _loss, _devices)
+    for broken, message in itertools.chain.from_iterable(group(config) for group in groups):
         if broken:
             raise InputError(message)
+
+
+def _train(config):
+    first, count = config.train.seed, config.train.seeds
+    yield (
+        first + count > 2**31,
+        f"config.train.seeds = {count}: the last seed, train.seed + {count - 1}, is above {2**31 - 1}; lower either",
+    )
 
 
 def _data(config):

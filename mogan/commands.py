@@ -1,9 +1,14 @@
 """What the programs in experiments/ share: reading a config file and its overrides, and errors as one line."""
 
 import ast
+import contextlib
 import importlib.util
 import sys
+import tempfile
+import traceback
 from pathlib import Path
+
+import ml_collections
 
 from mogan.config import check_known, update
 from mogan.errors import InputError, RunError
@@ -22,14 +27,34 @@ def load_config(reference: str, overrides: list[str]):
         raise InputError(
             f"--config={reference}: there is no file {name}; give a config such as experiments/toy_deligan.py"
         )
+    changes = dict(map(parse_override, overrides))
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    if not hasattr(module, "get_config") or not hasattr(module, "VARIANTS"):
+    with _of_file(reference, name):
+        spec.loader.exec_module(module)
+    if not hasattr(module, "get_config") or not getattr(module, "VARIANTS", ()):
         raise InputError(f"--config={reference}: {name} is no config file: it defines no get_config and VARIANTS")
     if variant and variant not in module.VARIANTS:
         raise InputError(f"--config={reference}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
-    return update(module.get_config(variant or module.VARIANTS[0]), dict(map(parse_override, overrides)))
+    with _of_file(reference, name):
+        config = module.get_config(variant or module.VARIANTS[0])
+    if not isinstance(config, ml_collections.ConfigDict):
+        given = type(config).__name__
+        raise InputError(f"--config={reference}: get_config of {name} gives {given}; give mogan.config.base(), updated")
+    return update(config, changes)
+
+
+@contextlib.contextmanager
+def _of_file(reference, name):
+    """Context in which an error of the config file itself, which may be any, names the file and the line."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"--config={reference}: {error}") from error
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+        line = getattr(error, "lineno", None) or (lines or [0])[-1]
+        raise InputError(f"--config={reference}: {name}, line {line}: {type(error).__name__}: {error}") from error
 
 
 def parse_override(argument: str):
@@ -47,6 +72,27 @@ def parse_override(argument: str):
         raise InputError(f"config.{name} = {text!r} cannot be read; give a value such as {example!r}") from error
 
 
+def check_out(out: str | Path, *suffixes: str) -> None:
+    """Raises InputError unless --out ends in one of `suffixes` and can be written."""
+    out = Path(out)
+    if out.suffix not in suffixes:
+        raise InputError(f"--out={out}: give a name that ends in {' or '.join(suffixes)}")
+    if not out.parent.is_dir():
+        raise InputError(f"--out={out}: there is no folder {out.parent}; make it first")
+    if out.is_dir():
+        raise InputError(f"--out={out}: that is a folder; give the name of a file")
+    check_writable(out.parent, f"--out={out}")
+
+
+def check_writable(folder: str | Path, asked: str) -> None:
+    """Raises InputError, which starts with `asked`, unless files can be made in `folder`."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{asked}: {folder} cannot be written ({error.strerror}); choose another folder") from error
+
+
 def run_main(main) -> None:
     """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run)."""
     try:
@@ -55,6 +101,8 @@ def run_main(main) -> None:
         _exit(error, 2)
     except (RunError, OSError) as error:
         _exit(error, 1)
+    except MemoryError as error:
+        _exit(f"not enough memory ({error}); ask for less at a time", 1)
     except KeyboardInterrupt:  # before or after the loop, which saves what it has
         _exit("interrupted", 130)
 

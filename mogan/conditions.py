@@ -16,6 +16,7 @@ from mogan.metrics.inception import POOL_3
 from mogan.metrics.inception_net import LEVELS
 from mogan.metrics.inception_weights import LOGITS, parameters, pick
 from mogan.restore import FOLDERS
+from mogan.sampling import LARGEST, SMALLEST
 from mogan.scores import DENSITY_K, METRICS, NEAR
 
 HELDOUT = math.ceil(1 / NEAR) - 1  # whose nearest is a quantile
@@ -125,7 +126,7 @@ def check_settings(settings) -> None:
     for name, low in least.items():
         value = getattr(settings, name)
         if value is not None and not low <= value < 2**31:
-            raise InputError(f"--{name}={value}: give a whole number, at least {low}")
+            raise InputError(f"--{name}={value}: give a whole number from {low} to {2**31 - 1}")
     choices = {"classifier": ("", *JUDGES), "features": LEVELS, "checkpoint": FOLDERS}
     for name, known in choices.items():
         if getattr(settings, name) not in known:
@@ -147,8 +148,8 @@ def _check_options(settings):
     if settings.scales and "qd" not in settings.metrics:
         raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
     for scale in settings.scales:
-        if not 0 < scale < float("inf"):
-            raise InputError(f"--scales={scale}: give numbers above 0")
+        if not SMALLEST <= scale <= LARGEST:
+            raise InputError(f"--scales={scale}: give numbers from {SMALLEST} to {LARGEST}")
     for name in settings.data:
         if not name.startswith("data."):
             raise InputError(f"--config.{name}: only the fields of the reference, --config.data.*, can be set here")

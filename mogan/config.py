@@ -9,6 +9,8 @@ from mogan.combinations import check_together
 from mogan.errors import InputError
 from mogan.fields import FIELDS
 
+LARGEST = 2**31 - 1  # of whole numbers: those on devices have 32 bits
+
 
 def base() -> ml_collections.ConfigDict:
     """The defaults of every field, locked: a config file changes what differs, and an unknown field is an error."""
@@ -98,6 +100,8 @@ def _check_range(name, value):
         raise InputError(f"config.{name} = {value!r}: choose one of {', '.join(map(str, field.choices))}")
     if isinstance(value, float) and value != value or value in (float("inf"), -float("inf")):
         raise InputError(f"config.{name} = {value!r}: give a finite number")
+    if type(value) is int and abs(value) > LARGEST:
+        raise InputError(f"config.{name} = {value!r}: give at most {LARGEST}")
     if field.low is not None and value < field.low:
         raise InputError(f"config.{name} = {value!r}: give at least {field.low!r}")
     if field.high is not None and value > field.high:

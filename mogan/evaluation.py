@@ -17,8 +17,8 @@ from mogan.errors import InputError
 from mogan.judges import JUDGES, REFERENCE
 from mogan.metrics import inception
 from mogan.metrics.inception_weights import Weights, load_weights
-from mogan.restore import load_run
-from mogan.sampling import of_member, variables
+from mogan.restore import load_run, member_state
+from mogan.sampling import variables
 from mogan.scores import METRICS, Context, Model, draw_images
 from mogan.types import GAN
 from mogan.writers import atomic_write
@@ -170,23 +170,10 @@ def plain(settings: Settings) -> dict:
     return settings._asdict() | {"data": dict(settings.data)}
 
 
-def check_out(out) -> None:
-    """Raises InputError unless `save` can write there."""
-    out = Path(out)
-    if out.suffix != ".json":
-        raise InputError(f"--out={out}: give a name that ends in .json")
-    if not out.parent.is_dir():
-        raise InputError(f"--out={out}: there is no folder {out.parent}; make it first")
-
-
 def _of_run(settings, key):
     run = load_run(settings.workdir, settings.checkpoint)
     _check_shape(f"--workdir={settings.workdir}", run.shape, "the scores of points are in the run's metrics.jsonl")
-    seeds = run.config.train.seeds
-    if settings.member >= seeds:
-        raise InputError(f"--member={settings.member}: the run has members 0 to {seeds - 1}")
-    state = of_member(run.state, run.config, settings.member)
-    model = Model(run.gan, *variables(state, settings.ema))
+    model = Model(run.gan, *variables(member_state(run, settings.member), settings.ema))
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
     average = "moving average" if settings.ema else "current weights"
     about = f"{settings.workdir}, member {settings.member}, {step}, {average}"

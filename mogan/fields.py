@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from mogan.errors import InputError
+
 
 class Field(NamedTuple):
     """One configuration value: its default (which fixes its type), what it means, and what it may be."""
@@ -25,7 +27,7 @@ FIELDS = {
     ),
     "data.classes": Field("", "names of the classes kept, with commas between them; empty: all"),
     "data.flip": Field(False, "whether images are mirrored left to right, each with probability 1/2"),
-    "data.points": Field(400, "points drawn once from a toy density; 0: fresh points for every batch", 0),
+    "data.points": Field(400, "points drawn once from a toy density; 0: fresh points for every batch", 0, 10**8),
     "data.per_class": Field(0, "images kept of each class, drawn at random with data.seed; 0: all", 0),
     "data.subset": Field(0, "samples kept in all, drawn at random with data.seed; 0: all", 0),
     "data.seed": Field(0, "seed of toy points and of subsets; the same for every train.seed", 0),
@@ -131,7 +133,9 @@ FIELDS = {
     "optim.ema": Field(0.0, "decay of the generator's and latent's exponential moving average; 0: none", 0.0, 0.999999),
     "train.steps": Field(1000, "training steps; what a step is, the schedule says", 1),
     "train.seed": Field(0, "seed of everything random in training", 0, 2**31 - 1),
-    "train.seeds": Field(1, "runs trained side by side in one program, seeds train.seed, train.seed + 1, ...", 1),
+    "train.seeds": Field(
+        1, "runs trained side by side in one program, of seeds train.seed, train.seed + 1, ...", 1, 10**4
+    ),
     "train.chunk": Field(0, "steps a call of the device program; 0: chosen by platform and network", 0),
     "train.log_every": Field(100, "steps between lines of metrics.jsonl", 1),
     "train.checkpoint_every": Field(1000, "steps between checkpoints", 1),
@@ -151,3 +155,11 @@ FIELDS = {
     "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
     "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),
 }
+
+
+def check_choices(group: str, values: dict[str, Any]) -> None:
+    """Raises InputError for the first of {leaf: value} that the field GROUP.LEAF may not be."""
+    for name, value in values.items():
+        choices = FIELDS[f"{group}.{name}"].choices
+        if value not in choices:
+            raise InputError(f"{name} = {value!r}: choose one of {', '.join(choices)}")

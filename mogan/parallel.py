@@ -154,9 +154,10 @@ def _make_chunk(parts: Parts, config):
     return chunk
 
 
-def shardings(devices) -> tuple[NamedSharding, NamedSharding]:
-    """Of arrays whose first axis is split over the devices, and of arrays that each of them has whole."""
-    mesh = Mesh(np.array(devices), (AXIS,), axis_types=(AxisType.Auto,))
+def shardings(devices=None) -> tuple[NamedSharding, NamedSharding]:
+    """Of arrays whose first axis is split over the devices, by default this process's, and of arrays that each of them
+    has whole."""
+    mesh = Mesh(np.array(devices or jax.local_devices()), (AXIS,), axis_types=(AxisType.Auto,))
     return NamedSharding(mesh, PartitionSpec(AXIS)), NamedSharding(mesh, PartitionSpec())
 
 

@@ -26,10 +26,6 @@ ROWS = 20  # of components, at most
 STEPS = 10  # images along an interpolation, both ends among them
 PERPLEXITY = 30.0  # of t-SNE, at most
 
-# compiled once for a GAN, not once for a picture
-_sampler = functools.lru_cache(maxsize=4)(make_sampler)
-_reconstructor = functools.lru_cache(maxsize=4)(make_reconstructor)
-
 
 class Model(NamedTuple):
     """A GAN, the params and stats to use it with, and images() -> what it was trained on, uint8 [n, h, w, c]."""
@@ -42,7 +38,7 @@ class Model(NamedTuple):
 
 def draw(model: Model, key, *, num=64, scale=1.0, component=None) -> Samples:
     """`num` samples of the model, as `sampling.make_sampler` draws them; it says what it raises."""
-    return _sampler(model.gan)(model.params, model.stats, key, num, scale=scale, component=component)
+    return make_sampler(model.gan)(model.params, model.stats, key, num, scale=scale, component=component)
 
 
 def samples(model: Model, key, *, num=64, scale=1.0, component=None) -> np.ndarray:
@@ -83,7 +79,7 @@ def reconstructions(model: Model, key, *, num=32) -> np.ndarray:
         raise InputError("--show=reconstructions: the GAN has no encoder; give a run with config.model.encoder = True")
     images = model.images()
     real = images[jax.random.permutation(key, len(images))[:num]]
-    _, back = _reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
+    _, back = make_reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
     pairs = np.stack([real, to_uint8(back)], axis=1)
     columns = 2 * math.ceil(math.sqrt(len(real) / 2))
     return plots.image_sheet(_flat(pairs), columns, np.tile([True, False], len(real)))
@@ -150,7 +146,7 @@ def _encoded(model, key, n):
     """n real images, and their z and component."""
     images = model.images()
     real = images[jax.random.randint(key, (n,), 0, len(images))]
-    z, _ = _reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
+    z, _ = make_reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
     return real, z, np.zeros(n, np.int32)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from mogan import checkpoint, config, data, figures, parallel, pictures, plots
 from mogan.algorithm import make_algorithm
+from mogan.commands import check_out
 from mogan.errors import InputError
 from mogan.sampling import latent_moments, of_member, variables
 from mogan.steps import make_init
@@ -19,6 +20,7 @@ from mogan.workdir import read_config
 from mogan.writers import atomic_write
 
 FOLDERS = {"last": "checkpoints", "best": "best"}  # of a run's checkpoints, by which of them is asked for
+MOST = 10**7  # samples in a file
 
 
 class TrainedRun(NamedTuple):
@@ -48,6 +50,8 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
         shape, classes = tuple(about["shape"]), tuple(about["classes"])
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{folder / 'data.json'} cannot be read ({error}); give the --workdir of a run") from error
+    if len(shape) not in (1, 3) or not all(type(size) is int and size > 0 for size in shape):
+        raise InputError(f"{folder / 'data.json'} has the shape {list(shape)}; put back that of the run's samples")
     algorithm = make_algorithm(settings, shape, len(classes))
     template = parallel.abstract_state(make_init(*algorithm, settings.optim.ema), settings, shape)
     found = checkpoint.restore_latest(folder / FOLDERS[which], template)
@@ -74,14 +78,14 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
     """
     out = Path(out)
     options = {name: value for name, value in options.items() if value is not None}
-    _check_out(out, show)
+    _check_show(out, show)
     _check_options(show, options)
     if not 0 <= seed < 2**31:
         raise InputError(f"--seed={seed}: give a whole number from 0 to {2**31 - 1}")
     run = load_run(workdir, checkpoint)
     if out.suffix == ".png" and len(run.shape) != 3:
         _check_points(run, out, show)
-    state = _member(run, member)
+    state = member_state(run, member)
     model = pictures.Model(run.gan, *variables(state, ema), lambda: _images(run))
     key = jax.random.key(seed)
     if out.suffix == ".npz":
@@ -92,11 +96,8 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
         plots.save_png(out, _scatter(run, state, pictures.draw(model, key, **options)))
 
 
-def _check_out(out, show):
-    if out.suffix not in (".png", ".npz"):
-        raise InputError(f"--out={out}: give a name that ends in .png or .npz")
-    if not out.parent.is_dir():
-        raise InputError(f"--out={out}: there is no folder {out.parent}; make it first")
+def _check_show(out, show):
+    check_out(out, ".png", ".npz")
     if show not in pictures.PICTURES:
         raise InputError(f"--show={show}: choose one of {', '.join(pictures.PICTURES)}")
     if out.suffix == ".npz" and show != "samples":
@@ -109,8 +110,8 @@ def _check_options(show, options):
     for name, value in options.items():
         if name not in taken:
             raise InputError(f"--{name}={value}: --show={show} makes no use of it; leave it out")
-    if options.get("num", 1) < 1:
-        raise InputError(f"--num={options['num']}: give at least 1")
+    if not 1 <= options.get("num", 1) <= MOST:
+        raise InputError(f"--num={options['num']}: give 1 to {MOST}")
 
 
 def _check_points(run, out, show):
@@ -120,7 +121,8 @@ def _check_points(run, out, show):
         raise InputError(f"--show={show}: a sample has shape {run.shape} and is no image; give --show=samples")
 
 
-def _member(run, index):
+def member_state(run: TrainedRun, index: int) -> TrainState:
+    """The state of one of the seeds trained side by side. Raises InputError for one that the run does not have."""
     if not 0 <= index < run.config.train.seeds:
         raise InputError(f"--member={index}: the run has members 0 to {run.config.train.seeds - 1}")
     return of_member(run.state, run.config, index)

@@ -1,5 +1,6 @@
 """Drawing from a trained generator, and sending data through encoder and generator."""
 
+import functools
 from typing import NamedTuple
 
 import jax
@@ -11,6 +12,7 @@ from mogan.nets import cpu_conv
 from mogan.types import GAN, Latent, LatentSample, TrainState
 
 BLOCK = 500  # samples generated at a time, to bound memory
+SMALLEST, LARGEST = 1e-30, 1e30  # scale of a covariance; float32 holds it and what is made of it
 
 
 class Samples(NamedTuple):
@@ -43,6 +45,7 @@ def variables(state: TrainState, use_ema: bool = False):
     return state.ema["params"], state.ema["stats"]
 
 
+@functools.lru_cache(maxsize=4)  # compiled once for a GAN, not once for a picture or an evaluation
 def make_sampler(gan: GAN):
     """draw(params, stats, key, n, *, scale=1.0, component=None) -> Samples, with batch norm's running averages.
 
@@ -64,8 +67,8 @@ def make_sampler(gan: GAN):
     def draw(params, stats, key, n, *, scale=1.0, component=None) -> Samples:
         if component is not None and not 0 <= component < gan.latent.components:
             raise InputError(f"component = {component}: the latent has components 0 to {gan.latent.components - 1}")
-        if not 0.0 < scale < float("inf"):
-            raise InputError(f"scale = {scale}: give a number above 0")
+        if not SMALLEST <= scale <= LARGEST:
+            raise InputError(f"scale = {scale}: give a number from {SMALLEST} to {LARGEST}")
         blocks = [
             jax.device_get(block(params, stats, block_key, scale, -1 if component is None else component))
             for block_key in jax.random.split(key, -(-n // BLOCK))
@@ -75,6 +78,7 @@ def make_sampler(gan: GAN):
     return draw
 
 
+@functools.lru_cache(maxsize=4)
 def make_reconstructor(gan: GAN):
     """reconstruct(params, stats, x [n, ...]) -> (z = E(x) [n, d], G(z) [n, ...]) on the host, of a GAN with an encoder.
 

@@ -1,6 +1,5 @@
 """The scores that experiments/evaluate.py knows: each a function of a Context, what it needs, and what to say of it."""
 
-import functools
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -20,9 +19,6 @@ KID_SUBSET = 1000  # samples, or all of the smaller set
 PRECISION_K, DENSITY_K = 3, 5
 MEMORIZED, NEAR = 10_000, 0.01  # images on each side at most; share of held-out images that count as near
 INTRA_IMAGES, INTRA_PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.002
-
-# compiled once for a GAN, not once for a component or an evaluation
-_sampler, _reconstructor = (functools.lru_cache(maxsize=4)(make) for make in (make_sampler, make_reconstructor))
 
 
 class Model(NamedTuple):
@@ -74,7 +70,7 @@ class Metric(NamedTuple):
 
 def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
     """n samples, uint8 [n, h, w, c], never more than 5,000 of them as floats; options as of `make_sampler`."""
-    sampler = _sampler(model.gan)
+    sampler = make_sampler(model.gan)
     sizes = [min(BLOCK, n - start) for start in range(0, n, BLOCK)]
     keys = jax.random.split(key, len(sizes))
     drawn = (sampler(model.params, model.stats, *at, **options).x for at in zip(keys, sizes, strict=True))
@@ -83,7 +79,7 @@ def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
 
 def reconstructions(model: Model, images) -> np.ndarray:
     """G(E(x)) of uint8 images [n, h, w, c], as uint8 images."""
-    reconstruct = _reconstructor(model.gan)
+    reconstruct = make_reconstructor(model.gan)
     blocks = (from_uint8(images[start : start + BLOCK]) for start in range(0, len(images), BLOCK))
     return np.concatenate([to_uint8(reconstruct(model.params, model.stats, x)[1]) for x in blocks])
 

@@ -3,9 +3,7 @@
 import contextlib
 import functools
 import json
-import signal
 import sys
-import threading
 import time
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +19,7 @@ from mogan.config import flatten
 from mogan.devices import chunk_length
 from mogan.errors import RunError
 from mogan.experiment import Experiment, make_experiment
+from mogan.signals import signals
 from mogan.workdir import prepare
 from mogan.writers import SILENT, Writer, atomic_write, make_writer, read_jsonl
 
@@ -62,7 +61,7 @@ def train(config, workdir) -> dict | None:
     hosts.check_same(_identity(config, experiment.dataset))
     program, folder = experiment.program, Path(workdir)
     fresh = program.get(program.init())
-    with contextlib.ExitStack() as stack, _signals() as stopped:
+    with contextlib.ExitStack() as stack, signals() as stopped:
         start = hosts.in_step(lambda: _start(stack, config, folder, experiment.dataset, fresh))
         if hosts.any_of(start.kept is not None):
             return start.kept
@@ -158,10 +157,16 @@ def _due(step, config):
 
 
 def _loop(run: Run, state, step):
-    """Runs to the last step or to a signal: (host state, step reached, steps per second without compilation)."""
+    """Runs to the last step or to a signal: (host state, step reached, steps per second of training alone, without
+    compilation, evaluations, pictures and checkpoints)."""
     config, program = run.config, run.experiment.program
     chunk = chunk_length(config, run.experiment.dataset, program.devices)
-    sums, pending, logged, warm = {}, None, (time.monotonic(), step), None
+    paused = 0.0  # seconds
+
+    def clock():
+        return time.monotonic() - paused
+
+    sums, pending, logged, warm = {}, None, (clock(), step), None
     while step < config.train.steps and not hosts.any_of(bool(run.stopped)):
         end = next_stop(step, config, chunk)
         state, seen = program.run(state, step, end - step)
@@ -172,19 +177,22 @@ def _loop(run: Run, state, step):
         if due:
             sums, pending = _collect(run, sums, pending), None
             if "log" in due:
-                now = time.monotonic()
+                now = clock()
                 speed = (step - logged[1]) / (now - logged[0])
                 run.writer.scalars(step, _means(sums) | {"steps_per_second": speed})
                 sums, logged = {}, (now, step)
             if due - {"log"}:
-                hosts.in_step(functools.partial(_report, run, program.get(state), step, due))
+                host = program.get(state)
+                began = time.monotonic()
+                hosts.in_step(functools.partial(_report, run, host, step, due))
+                paused += time.monotonic() - began
         if warm is None:  # the first chunk compiles
             jax.block_until_ready(state)
-            warm = (time.monotonic(), step)
+            warm = (clock(), step)
     _collect(run, sums, pending)
     host = program.get(state)
     _check_finite(run, host, step)
-    speed = (step - warm[1]) / (time.monotonic() - warm[0]) if warm and step > warm[1] else None
+    speed = (step - warm[1]) / (clock() - warm[0]) if warm and step > warm[1] else None
     return host, step, speed
 
 
@@ -255,28 +263,6 @@ def _summary(run, host, seconds, speed):
         "versions": {name: metadata.version(name) for name in PACKAGES},
         "state_sha256": checkpoint.digest(host),
     }
-
-
-@contextlib.contextmanager
-def _signals():
-    """A list that the first SIGTERM or SIGINT fills; a second one acts as it would without us."""
-    received = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received  # Python delivers signals to the main thread alone
-        return
-    previous = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def note(number, frame):
-        received.append(number)
-        signal.signal(number, previous[number])
-
-    for number in previous:
-        signal.signal(number, note)
-    try:
-        yield received
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
 
 
 def _write_json(path, value):

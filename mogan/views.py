@@ -1,6 +1,5 @@
 """Figures of trained runs on 2-D data, from their folders: what GM-GAN's and LOGAN's toy figures show."""
 
-import json
 from pathlib import Path
 
 import jax
@@ -13,6 +12,7 @@ from mogan.losses import make_loss
 from mogan.pictures import SCALES
 from mogan.restore import TrainedRun, load_run
 from mogan.sampling import make_reconstructor, make_sampler, variables
+from mogan.workdir import read_config
 from mogan.writers import read_jsonl
 
 SAMPLES = 1000
@@ -94,7 +94,7 @@ def _load(folder) -> TrainedRun:
 
 
 def _variant(folder):
-    return json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))["variant"]
+    return read_config(folder).get("variant", "")
 
 
 def _names(workdirs, variants):

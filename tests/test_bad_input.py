@@ -1,5 +1,8 @@
 """Bad input: one line that names field, value and remedy, exit status 2, nothing written."""
 
+import errno
+import os
+
 import numpy as np
 import pytest
 
@@ -25,6 +28,13 @@ CASES = {
     "source": (["--config.data.source=toy:bimodel"], "did you mean toy:bimodal?"),
     "images for an mlp": (["--config.data.source=digits"], "config.model.name = 'mlp' works on points"),
     "points for convolutions": (["--config.model.name=deligan"], "config.model.name = 'deligan' works on images"),
+    "huge": (["--config.train.steps=3000000000"], "config.train.steps = 3000000000: give at most 2147483647"),
+    "huge negative": (["--config.data.seed=-3000000000"], "config.data.seed = -3000000000: give"),
+    "last seed": (
+        ["--config.train.seed=2147483647", "--config.train.seeds=2"],
+        "config.train.seeds = 2: the last seed, train.seed + 1, is above 2147483647",
+    ),
+    "modes of a density": (["--config.data.classes=0"], "config.data.classes = '0': a toy density is scored by all"),
     "no such npz": (["--config.data.source=npz:/nowhere.npz"], "/nowhere.npz"),
     "devices": (["--config.parallel.devices=64"], "config.parallel.devices = 64: there are"),
     "pmap with seeds": (["--config.train.seeds=2", "--config.parallel.mode=pmap"], "config.train.seeds = 2: with pmap"),
@@ -87,6 +97,56 @@ def test_unfit_config_file(reference, expected, tmp_path, monkeypatch, capsys):
     err = capsys.readouterr().err
     assert status == 2 and err.count("\n") == 1 and expected in err
     assert not (tmp_path / "run").exists()
+
+
+BASE = "from mogan.config import base, update\nVARIANTS = ('a',)\ndef get_config(variant):\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (BASE + "    config = base()\n    config.optim.lrr = 1\n    return config", "line 5: AttributeError"),
+        (BASE + "    return update(base(), {'optim.lrr': 1})", "did you mean config.optim.lr?"),
+        (BASE + "    return update(base(), {'train.steps': 0})", "config.train.steps = 0: give at least 1"),
+        (BASE + "    return {'train': 1}['optim']", "line 4: KeyError: 'optim'"),
+        (BASE + "    pass", "get_config of CONFIG gives NoneType; give mogan.config.base(), updated"),
+        (BASE + "    return {'optim.lr': 1.0}", "gives dict"),
+        ("import nothing_of_that_name", "line 1: ModuleNotFoundError"),
+        ("VARIANTS = (", "line 1: SyntaxError"),
+        ("VARIANTS = ()\ndef get_config(variant): pass", "is no config file"),
+    ],
+)
+def test_mistakes_in_a_config_file(text, expected, tmp_path, monkeypatch, capsys):
+    file = tmp_path / "own.py"
+    file.write_text(text + "\n")
+    assert call("run", f"--config={file}", f"--workdir={tmp_path / 'run'}", monkeypatch=monkeypatch) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: --config={file}: ") and err.count("\n") == 1
+    assert expected.replace("CONFIG", str(file)) in err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "arguments"),
+    [
+        ("sample", ("--workdir=x",)),
+        ("evaluate", ("--workdir=x", "--metrics=is")),
+        ("figures", ("--figure=samples", "--workdirs=x")),
+        ("tradeoff", ("gan=x",)),
+        ("tables", ("--table=logan_toy",)),
+    ],
+)
+def test_a_folder_that_cannot_be_written(program, arguments, tmp_path, monkeypatch, capsys):
+    """Found before any work: the runs named are not even there."""
+
+    def denied(**where):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    suffix = {"evaluate": "/a.json", "tables": ""}.get(program, "/a.png")
+    monkeypatch.setattr("tempfile.TemporaryFile", denied)
+    assert call(program, *arguments, f"--out={tmp_path}{suffix}", monkeypatch=monkeypatch) == 2
+    err = capsys.readouterr().err
+    assert f"--out={tmp_path}{suffix}: {tmp_path} cannot be written (Permission denied)" in err and err.count("\n") == 1
 
 
 def test_workdir_beneath_a_file(tmp_path, monkeypatch, capsys):

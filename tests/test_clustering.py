@@ -138,7 +138,8 @@ def test_bad_partitions_are_refused(labels, clusters, message):
         (np.zeros(3), 1, r"features of shape \[3\]"),
         (np.zeros((0, 3)), 1, "n at least 1"),
         ([[math.nan, 0.0]], 1, "not finite"),
-        (np.eye(3), 0, "k = 0 clusters of 3 samples"),
+        (np.eye(3), 0, "k = 0: give a whole number, at least 1"),
+        (np.eye(3), 2.0, "k = 2.0: give a whole number, at least 1"),
         (np.eye(3), 4, "k = 4 clusters of 3 samples: give 1 to 3"),
     ],
 )

@@ -41,6 +41,7 @@ def test_the_digits_from_the_command_line(tmp_path, monkeypatch, capsys):
     ("arguments", "message"),
     [
         (["digit"], "did you mean digits"),
+        (["toy:grid9", "--config.data.points=0"], "config.data.points = 0: fresh points for every batch"),
         (["digits", "--out=sheet.jpg"], "ends in .png"),
         (["digits", "--config.train.steps=3"], "only the fields of config.data"),
         (["digits", "--config.data.subsets=3"], "did you mean config.data.subset"),

@@ -185,6 +185,15 @@ def test_rows_that_miss_a_sum_of_one_are_scaled_to_it(score):
     np.testing.assert_allclose(*flat, rtol=1e-10)
 
 
+@pytest.mark.parametrize("dtype", [jnp.float16, jnp.bfloat16])
+def test_probabilities_in_16_bits(dtype):
+    """Their rows miss 1 by more, and the score moves no more than they were rounded."""
+    probs = draw(8, 60, 3)
+    rounded = jnp.asarray(probs, dtype)
+    assert np.abs(np.asarray(rounded, np.float64).sum(1) - 1).max() > 1e-4
+    np.testing.assert_allclose(inception_score(rounded, 2)[0], inception_score(probs, 2)[0], rtol=5e-3)
+
+
 @pytest.mark.parametrize("score", [inception_score, modified_inception_score])
 @pytest.mark.parametrize(
     ("probs", "splits", "message"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mogan.config import base, update
+from mogan.errors import InputError
 from mogan.latents import make_latent, mixture, normal, uniform
 
 K, D = 3, 2
@@ -125,6 +126,23 @@ def test_a_given_component_is_taken(kind, component):
     sample = PRIORS[kind].sample(params_of(kind), jax.random.key(0), 5, component=component)
     np.testing.assert_array_equal(sample.component, np.broadcast_to(component, 5))
     assert sample.component.dtype == jnp.int32
+
+
+@pytest.mark.parametrize("kind", PRIORS)
+@pytest.mark.parametrize("component", [-1, K])
+def test_a_component_that_is_not_there(kind, component):
+    with pytest.raises(InputError, match=f"component = {component}: the latent has components 0 to {K - 1}"):
+        PRIORS[kind].sample(params_of(kind), jax.random.key(0), 5, component=component)
+
+
+@pytest.mark.parametrize("name", ["family", "covariance", "scale_start", "choose", "trainable", "weights", "combine"])
+def test_a_name_that_is_none(name):
+    with pytest.raises(InputError, match=f"{name} = 'x': choose one of"):
+        mixture(4, 2, **{name: "x"})
+    if name == "choose":
+        for make in (normal, uniform):
+            with pytest.raises(InputError, match="choose = 'x': choose one of random, stratified"):
+                make(2, choose="x")
 
 
 def test_a_given_component_places_the_sample():

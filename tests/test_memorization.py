@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mogan.errors import InputError
-from mogan.metrics.memorization import memorization_rate, nearest_distance
+from mogan.metrics.memorization import memorization_rate, nearest_distance, rate_of_distances
 
 seeds = st.integers(0, 2**32 - 1)
 
@@ -105,6 +105,15 @@ def test_bad_arrays_are_refused(samples, train, message):
 def test_a_bad_threshold_is_refused(heldout, quantile, message):
     with pytest.raises(InputError, match=message):
         memorization_rate(np.ones((3, 1)), np.zeros((2, 1)), heldout, quantile)
+
+
+@pytest.mark.parametrize("bad", [[], [math.nan], [[1.0]]])
+def test_bad_distances_are_refused(bad):
+    good = np.arange(1.0, 100.0)
+    with pytest.raises(InputError, match="^distances of shape"):
+        rate_of_distances(bad, good)
+    with pytest.raises(InputError, match="^heldout_distances of shape"):
+        rate_of_distances(good, bad)
 
 
 def test_the_fewest_heldout_data_suffice():

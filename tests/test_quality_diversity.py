@@ -151,6 +151,7 @@ FEATS, TRAIN = features(0)
         ({"a": -1.0}, "a = -1.0"),
         ({"a": math.inf}, "a = inf: give a finite number above 0, or log_a"),
         ({"a": math.nan}, "a = nan"),
+        ({"a": "x"}, "a = 'x': give a finite number above 0"),
         ({"a": None, "log_a": math.inf}, "log_a = inf"),
     ],
 )

@@ -1,10 +1,13 @@
 """experiments/sample.py --show and the pictures of training: what is written, and what is refused."""
 
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from mogan import checkpoint, pictures, restore
+from mogan.errors import InputError
 from tests import picture_runs
 from tests.picture_runs import KEY, tiles
 from tests.support import call
@@ -32,7 +35,10 @@ REFUSED = [
     ("bigan", "--show=means --component=3", "--component=3: --show=means makes no use of it; leave it out"),
     ("bigan", "--show=means --num=3", "--num=3: --show=means makes no use of it; leave it out"),
     ("bigan", "--show=sweep --scale=2", "--scale=2.0: --show=sweep makes no use of it; leave it out"),
-    ("bigan", "--show=sweep --num=0", "--num=0: give at least 1"),
+    ("bigan", "--show=sweep --num=0", "--num=0: give 1 to 10000000"),
+    ("bigan", "--num=20000000", "--num=20000000: give 1 to 10000000"),
+    ("bigan", "--scale=1e300", "scale = 1e+300: give a number from 1e-30 to 1e+30"),
+    ("bigan", "--out=/", "--out=/: give a name that ends in .png or .npz"),
     ("bigan", "--show=sweep --component=4", "component = 4: the latent has components 0 to 3"),
     ("bigan", "--show=sweep --out=OUT/a.npz", "an .npz holds samples, and --show=sweep is a picture; give"),
 ]
@@ -49,6 +55,15 @@ def assert_refused(arguments, expected, workdir, tmp_path, monkeypatch, capsys):
 @pytest.mark.parametrize(("name", "arguments", "expected"), REFUSED)
 def test_what_is_refused(name, arguments, expected, folder, tmp_path, monkeypatch, capsys):
     assert_refused(arguments, expected, folder(name), tmp_path, monkeypatch, capsys)
+
+
+@pytest.mark.parametrize("shape", ["[-1, 2]", "[8]*", '["a"]', "[8, 8]", "[1e9, 3, 1]", "8"])
+def test_a_damaged_description_of_the_data(shape, folder, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(folder("gan"), run)
+    (run / "data.json").write_text(f'{{"shape": {shape}, "classes": []}}')
+    with pytest.raises(InputError, match="data.json"):
+        restore.load_run(run)
 
 
 def test_points_are_no_images(folder, load_run, tmp_path, monkeypatch, capsys):

@@ -173,7 +173,7 @@ def test_a_signal_stops_the_table(tmp_path, monkeypatch):
         (["--table=deligan_4"], "--table=deligan_4: choose one of deligan_toy, "),
         (["--table=logan_1", "--rows=v,lol3"], "--rows=v,lol3: 'lol3' is none; choose of v, w, lol1, lol2"),
         (["--table=logan_toy", "--seeds=0"], "--seeds=0: give at least 1"),
-        (["--table=gmgan_3_mnist", "--epochs=0"], "--epochs=0: give a whole number, at least 1"),
+        (["--table=gmgan_3_mnist", "--epochs=0"], "--epochs=0: give a whole number from 1"),
         (["--table=logan_toy", "--num=9"], "--num: the scores of a toy table have no choices"),
         (["--table=logan_toy", "--config.data.sauce=x"], "data.sauce"),
         (["--table=gmgan_3_mnist", "--config.data.source=npz:none.npz"], "none.npz"),

@@ -98,7 +98,7 @@ def test_the_program_writes_the_figure_and_its_numbers(files, tmp_path, monkeypa
         (["gan=", "--out=a.png"], "give a model as NAME=FILE,FILE"),
         (["gan=a.json", "gan=b.json", "--out=a.png"], "give each model a name of its own"),
         (["gan=a.json", "--out=a.jpg"], "give a name that ends in .png"),
-        (["gan=a.json", "--out=none/a.png"], "in a folder that exists"),
+        (["gan=a.json", "--out=none/a.png"], "there is no folder"),
     ],
 )
 def test_the_program_refuses(arguments, message, tmp_path, monkeypatch, capsys):

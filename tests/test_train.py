@@ -2,6 +2,7 @@
 
 import functools
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -127,8 +128,8 @@ def test_samples_of_images(digits, tmp_path, monkeypatch):
     ("arguments", "expected"),
     [
         (["--component=50", "--out=OUT/a.png"], "component = 50: the latent has components 0 to 49"),
-        (["--scale=0", "--out=OUT/a.png"], "scale = 0.0: give a number above 0"),
-        (["--num=0", "--out=OUT/a.png"], "--num=0: give at least 1"),
+        (["--scale=0", "--out=OUT/a.png"], "scale = 0.0: give a number from 1e-30"),
+        (["--num=0", "--out=OUT/a.png"], "--num=0: give 1 to 10000000"),
         (["--member=2", "--out=OUT/a.png"], "--member=2: the run has members 0 to 1"),
         (["--seed=-1", "--out=OUT/a.png"], "--seed=-1"),
         (["--out=OUT/a.gif"], "give a name that ends in .png or .npz"),
@@ -158,3 +159,26 @@ def test_points_that_no_picture_shows(tmp_path, monkeypatch, capsys):
 def test_samples_of_no_run(tmp_path, monkeypatch, capsys):
     assert call("sample", f"--workdir={tmp_path}", f"--out={tmp_path}/a.png", monkeypatch=monkeypatch) == 2
     assert "holds no config.json; give the --workdir of a run" in capsys.readouterr().err
+
+
+def test_speed_is_that_of_training_alone(tmp_path, monkeypatch):
+    loop, now = sys.modules["mogan.train"], [0.0]
+    stop, report = loop.next_stop, loop._report
+
+    def timed_stop(step, *others):
+        end = stop(step, *others)
+        now[0] += (end - step) / 20  # so long these steps take
+        return end
+
+    def timed_report(*arguments):
+        now[0] += 1000  # so long evaluations and checkpoints take
+        return report(*arguments)
+
+    monkeypatch.setattr(loop.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(loop, "next_stop", timed_stop)
+    monkeypatch.setattr(loop, "_report", timed_report)
+    summary = train(load_config(str(EXPERIMENTS / "toy_deligan.py"), list(TINY)), tmp_path)
+    assert summary["steps_per_second"] == pytest.approx(20)
+    assert summary["wall_seconds"] == pytest.approx(12 / 20 + 4 * 1000)  # after 4, 6, 8 and 12
+    logged = [record["steps_per_second"] for record in read_jsonl(tmp_path / "metrics.jsonl") if "d_loss" in record]
+    np.testing.assert_allclose(logged, 20)

@@ -93,6 +93,12 @@ def test_curves_are_of_the_same_steps(folder):
         views.curves([folder("gan"), folder("bigan")])
 
 
+def test_curves_of_a_damaged_folder(folder, tmp_path):
+    (tmp_path / "config.json").write_text('{"variant": "ga')
+    with pytest.raises(InputError, match="config.json cannot be read"):
+        views.curves([folder("gan"), tmp_path])
+
+
 @pytest.mark.parametrize("wrong", ["--figure=nothing", "--out=figure.gif", "--out=/nowhere/figure.png"])
 def test_wrong_arguments(wrong, tmp_path, monkeypatch, capsys):
     right = {"--figure": "--figure=samples", "--workdirs": "--workdirs=x", "--out": f"--out={tmp_path / 'a.png'}"}

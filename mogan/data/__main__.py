@@ -12,7 +12,7 @@ import argparse
 import numpy as np
 
 from mogan import data
-from mogan.commands import parse_override, run_main
+from mogan.commands import check_out, parse_override, run_main
 from mogan.config import base, update
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
@@ -34,9 +34,10 @@ def main():
     for name in fields:
         if not name.startswith("data."):
             raise InputError(f"--config.{name}: only the fields of config.data change what a source holds")
-    if not arguments.out.endswith(".png"):
-        raise InputError(f"--out={arguments.out}: give a name that ends in .png")
+    check_out(arguments.out, ".png")
     config = update(base(), {"data.batch_size": 1, "data.points": SHOWN} | fields | {"data.source": arguments.source})
+    if arguments.source.startswith("toy:") and not config.data.points:
+        raise InputError("config.data.points = 0: fresh points for every batch are none to show; give at least 1")
     dataset = data.load(config.data)
     print("\n".join(describe(dataset)))
     picture = sheet(dataset)

@@ -107,12 +107,14 @@ def select(dataset: Dataset, names: str) -> Dataset:
     """The samples of the classes `names` ("apple,pear"), which are numbered anew in the order given; "" keeps all.
 
     Raises:
-      InputError: there are no labels, no class of that name, a name given twice, or points drawn fresh every batch.
+      InputError: there are no labels, no class of that name, a name given twice, or a toy density.
     """
     if not names:
         return dataset
     chosen = [name.strip() for name in names.split(",")]
-    if dataset.y is None or (dataset.density is not None and len(dataset.x) == 0):
+    if dataset.density is not None:
+        raise InputError(f"config.data.classes = {names!r}: a toy density is scored by all its modes; set it to ''")
+    if dataset.y is None:
         raise InputError(f"config.data.classes = {names!r}: the data has no labels to choose by; set it to ''")
     for name in chosen:
         if name not in dataset.classes or chosen.count(name) > 1:

@@ -4,6 +4,7 @@ Deli-Fisher GAN's of any family with any weights (section 4), means, covariances
 import jax
 import jax.numpy as jnp
 
+from mogan.fields import check_choices
 from mogan.latents.components import COVARIANCES, Components
 from mogan.latents.families import make_family
 from mogan.latents.simple import sampler
@@ -48,8 +49,10 @@ def mixture(
         params["scale"], or the standard deviations sqrt(diag(A_k A_k^T)) of full covariances.
 
     Raises:
-      InputError: weights_given does not hold one number a component.
+      InputError: a name is none of those above, or weights_given does not hold one number a component.
     """
+    named = {"family": family, "covariance": covariance, "scale_start": scale_start, "choose": choose}
+    check_choices("latent", named | {"trainable": trainable, "weights": weights, "combine": combine})
     shape, probabilities = COVARIANCES[covariance], make_weights(weights, components, weights_given, choose)
 
     def init(key):
@@ -104,7 +107,7 @@ def _choice(components: Components) -> Latent:
         init=components.init,
         noise=noise,
         transform=transform,
-        sample=sampler(noise, transform),
+        sample=sampler(noise, transform, components.count),
         weights=weights.current,
         log_prob=log_prob,
         penalty=components.penalty,

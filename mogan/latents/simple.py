@@ -3,6 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from mogan.errors import InputError
+from mogan.fields import check_choices
 from mogan.latents.weights import draw_equal
 from mogan.types import Latent, LatentSample, Noise
 
@@ -30,13 +32,18 @@ def uniform(dim: int, components: int = 1, choose: str = "random") -> Latent:
     return _single(base, log_prob, 3.0**-0.5, dim, components, choose)
 
 
-def sampler(noise, transform):
-    """The `sample` of a Latent, from its `noise` and `transform`."""
+def sampler(noise, transform, components: int):
+    """The `sample` of a Latent, from its `noise` and `transform`.
+
+    A component that is a plain number and not one of the latent raises InputError; one inside jit cannot be looked at.
+    """
 
     def sample(params, key, n, *, scale=1.0, component=None):
         drawn = noise(key, n)
         if component is None:
             return transform(params, drawn, scale)
+        if isinstance(component, int) and not 0 <= component < components:
+            raise InputError(f"component = {component}: the latent has components 0 to {components - 1}")
         fixed = jnp.broadcast_to(jnp.asarray(component, jnp.int32), (n,))
         # nothing was drawn that a weight could correct
         return transform(params, drawn._replace(component=fixed), scale)._replace(weight=jnp.ones(n))
@@ -45,6 +52,8 @@ def sampler(noise, transform):
 
 
 def _single(base, log_prob, deviation, dim, components, choose) -> Latent:
+    check_choices("latent", {"choose": choose})
+
     def noise(key, n):
         choose_key, base_key = jax.random.split(key)
         return Noise(draw_equal(choose_key, n, components, choose), base(base_key, (n, dim)))
@@ -56,7 +65,7 @@ def _single(base, log_prob, deviation, dim, components, choose) -> Latent:
         init=lambda key: {},
         noise=noise,
         transform=transform,
-        sample=sampler(noise, transform),
+        sample=sampler(noise, transform, components),
         weights=lambda params: jnp.full(components, 1.0 / components, jnp.float32),
         log_prob=log_prob,
         penalty=lambda params: jnp.zeros(()),

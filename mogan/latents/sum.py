@@ -49,7 +49,7 @@ def weighted_sum(components: Components) -> Latent:
         init=components.init,
         noise=noise,
         transform=transform,
-        sample=sampler(noise, transform),
+        sample=sampler(noise, transform, components.count),
         weights=lambda params: jnp.ones(1),
         log_prob=log_prob,
         penalty=components.penalty,

@@ -7,22 +7,24 @@ import numpy as np
 from mogan.errors import InputError
 
 SUM_TOLERANCE = 1e-4  # a float32 softmax over 1008 classes misses 1 by up to 1e-5
+HALF_TOLERANCE = 2e-2  # of float16 and bfloat16
 
 
 def checked_probs(probs, splits: int) -> np.ndarray:
     """Class probabilities [n, classes] as float64, each row divided by its sum, so that float32's rounding is gone.
 
     Raises:
-      InputError: no such shape, a number that is not finite or is negative, a row whose sum is not 1 to within 1e-4,
-        splits that are no whole number from 1, or fewer rows than splits.
+      InputError: no such shape, a number that is not finite or is negative, a row whose sum is not 1 to within 1e-4
+        (2e-2 of 16 bits), splits that are no whole number from 1, or fewer rows than splits.
     """
     checked_count("splits", splits, least=1)
+    tolerance = HALF_TOLERANCE if np.asarray(probs).dtype.itemsize == 2 else SUM_TOLERANCE
     probs = checked_features("probs", probs, least=splits).astype(np.float64)
     if probs.min() < 0:
         raise InputError(f"probs hold {probs.min():.3g}: give probabilities (a softmax), not logits")
     sums = probs.sum(axis=1, keepdims=True)
     worst = float(sums[np.argmax(np.abs(sums - 1)), 0])
-    if abs(worst - 1) > SUM_TOLERANCE:
+    if abs(worst - 1) > tolerance:
         raise InputError(f"a row of probs sums to {worst:.6g}: give probabilities (a softmax) of sum 1")
     return probs / sums
 

@@ -10,7 +10,7 @@ from scipy.special import entr
 from sklearn.cluster import KMeans
 
 from mogan.errors import InputError
-from mogan.metrics.checks import checked_features
+from mogan.metrics.checks import checked_count, checked_features
 
 
 def clustering_accuracy(labels, clusters) -> float:
@@ -61,7 +61,7 @@ def kmeans(features, k: int, seed: int) -> np.ndarray:
       InputError: features are not finite numbers [n, d], or k is not from 1 to n.
     """
     features = checked_features("features", features)
-    if not 1 <= k <= len(features):
+    if checked_count("k", k, least=1) > len(features):
         raise InputError(f"k = {k} clusters of {len(features)} samples: give 1 to {len(features)}")
     return KMeans(k, n_init=10, random_state=seed).fit_predict(features).astype(np.int32)
 

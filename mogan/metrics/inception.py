@@ -47,13 +47,12 @@ def features(images, level: int = POOL_3, weights: Weights | None = None, batch_
     images = checked_images(images)
     checked_count("batch_size", batch_size, least=1)
     params = parameters(weights or load_weights(), level)
-    devices = jax.local_devices()
-    each = -(-min(batch_size, len(images)) // len(devices))
-    split, everywhere = shardings(devices)
+    split, everywhere = shardings()
+    size = split.mesh.size * -(-min(batch_size, len(images)) // split.mesh.size)
     params = jax.device_put({"params": params}, everywhere)
     rows = []
     with tqdm(total=len(images), unit="image", dynamic_ncols=True, disable=None) as bar:
-        for batch in _batches(images, each * len(devices)):
+        for batch in _batches(images, size):
             rows.append(_apply(Inception(level), params, jax.device_put(batch, split)))
             if len(rows) > 1:
                 rows[-2] = np.asarray(rows[-2])  # waits for the batch before, while the devices are at this one

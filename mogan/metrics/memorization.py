@@ -48,10 +48,14 @@ def rate_of_distances(distances, heldout_distances, quantile: float = 0.01) -> f
     above it is memorisation (the comparison of Meehan, Chaudhuri and Dasgupta 2020, cut to one threshold).
 
     Raises:
-      InputError: `quantile` is not between 0 and 1, or too extreme for k distances; or so many held-out data are in the
-        training data that the threshold is 0.
+      InputError: distances are none or not finite; `quantile` is not between 0 and 1, or too extreme for k distances;
+        or so many held-out data are in the training data that the threshold is 0.
     """
     _check(quantile)
+    named = {"distances": np.asarray(distances), "heldout_distances": np.asarray(heldout_distances)}
+    for name, values in named.items():
+        if values.ndim != 1 or len(values) == 0 or not np.isfinite(values).all():
+            raise InputError(f"{name} of shape {list(values.shape)}: give finite numbers [n], n at least 1")
     least = math.ceil(1 / min(quantile, 1 - quantile) - 1 - 1e-9)
     if len(heldout_distances) < least:
         count = len(heldout_distances)
@@ -61,7 +65,7 @@ def rate_of_distances(distances, heldout_distances, quantile: float = 0.01) -> f
     if threshold == 0:
         share = np.mean(np.equal(heldout_distances, 0))
         raise InputError(f"{share:.0%} of the held-out data are in the training data: take them out")
-    return float(np.mean(distances < threshold))
+    return float(np.mean(named["distances"] < threshold))
 
 
 def _check(quantile):

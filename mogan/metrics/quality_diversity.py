@@ -5,6 +5,7 @@ float in [0, 1]; larger is better.
 """
 
 import math
+import numbers
 
 import numpy as np
 from scipy.special import entr, expit
@@ -100,10 +101,10 @@ def _geometric_mean(**scores):
 def _logarithm(a, log_a):
     if (a is None) == (log_a is None):
         raise InputError(f"a = {a} and log_a = {log_a}: give one of them")
-    if a is not None and not 0 < a < math.inf:
-        raise InputError(f"a = {a}: give a finite number above 0, or log_a where it overflows")
-    if log_a is not None and not math.isfinite(log_a):
-        raise InputError(f"log_a = {log_a}: give a finite number")
+    if a is not None and not (isinstance(a, numbers.Real) and 0 < a < math.inf):
+        raise InputError(f"a = {a!r}: give a finite number above 0, or log_a where it overflows")
+    if log_a is not None and not (isinstance(log_a, numbers.Real) and math.isfinite(log_a)):
+        raise InputError(f"log_a = {log_a!r}: give a finite number")
     return math.log(a) if log_a is None else log_a
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from mogan import plots
+from mogan.commands import check_writable
 from mogan.errors import InputError
 from mogan.tables import image, toy
 from mogan.tables.image import ImageTable
@@ -50,6 +51,7 @@ def make_table(
     if scores and isinstance(table, ToyTable):
         raise InputError(f"--{next(iter(scores))}: the scores of a toy table have no choices; leave it out")
     out.mkdir(parents=True, exist_ok=True)
+    check_writable(out, f"--out={out}")
     table = table._replace(variants=tuple(row for row in table.variants if row in rows) or table.variants)
     made = MAKE[type(table)](table, Request(name, experiments, runs, seeds, list(overrides), scores or {}))
     for figure, picture in made.figures.items():
