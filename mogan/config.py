@@ -100,12 +100,11 @@ def _check_range(name, value):
         raise InputError(f"config.{name} = {value!r}: choose one of {', '.join(map(str, field.choices))}")
     if isinstance(value, float) and value != value or value in (float("inf"), -float("inf")):
         raise InputError(f"config.{name} = {value!r}: give a finite number")
-    if type(value) is int and abs(value) > LARGEST:
-        raise InputError(f"config.{name} = {value!r}: give at most {LARGEST}")
     if field.low is not None and value < field.low:
         raise InputError(f"config.{name} = {value!r}: give at least {field.low!r}")
-    if field.high is not None and value > field.high:
-        raise InputError(f"config.{name} = {value!r}: give at most {field.high!r}")
+    high = LARGEST if field.high is None and type(value) is int else field.high
+    if high is not None and value > high:
+        raise InputError(f"config.{name} = {value!r}: give at most {high!r}")
 
 
 def shrink(config: ml_collections.ConfigDict, **changes) -> ml_collections.ConfigDict:
