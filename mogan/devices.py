@@ -11,8 +11,8 @@ from mogan.errors import InputError
 def choose_devices(config) -> tuple:
     """The devices that config.parallel asks for: that many, or as many as divide the work evenly.
 
-    The work is the batch, or the seeds where several are trained side by side. Several processes give
-    as many each. Raises InputError if there are fewer devices, or if they do not divide it.
+    The work is the batch, or the seeds where several are trained side by side. Several processes give as many each.
+    Raises InputError if there are fewer devices, or if they do not divide it.
     """
     found, wanted, processes = jax.devices(), config.parallel.devices, jax.process_count()
     if processes > 1 and config.parallel.mode == "pmap":

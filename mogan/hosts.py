@@ -19,16 +19,17 @@ def connect(coordinator: str | None = None, processes: int | None = None, index:
     """Joins the processes of a run; to be called before JAX is first used.
 
     On Cloud TPU, Slurm, Open MPI and Kubernetes nothing needs to be given. Elsewhere: HOST:PORT of the first process,
-    how many there are, and which of them this is, from 0.
+    how many there are, and which of them this is, from 0. Where they have not met after five minutes, JAX ends the
+    process with a report of its own.
 
     Raises:
-      InputError: the processes are not known, or did not meet within five minutes.
+      InputError: no cluster that JAX knows, and not all of the three given, or numbers that make no sense.
     """
     try:
         jax.distributed.initialize(coordinator, processes, index)
     except (ValueError, TypeError, RuntimeError) as error:
         raise InputError(
-            f"the processes of the run did not meet ({error}); outside a cluster that JAX knows, give --coordinator="
+            f"the processes of the run cannot meet ({error}); outside a cluster that JAX knows, give --coordinator="
             "HOST:PORT, --num_processes and --process_id to every one"
         ) from error
 
@@ -73,9 +74,9 @@ def check_same(values: dict[str, Any]) -> None:
     of_processes = [json.loads(row.tobytes()) for row in multihost_utils.process_allgather(padded)]
     for process, found in enumerate(of_processes):
         for name, value in of_processes[0].items():
-            if found[name] != value:
+            if found.get(name) != value:
                 raise InputError(
-                    f"{name} = {found[name]!r} in process {process} of the run, {value!r} in process 0; "
+                    f"{name} = {found.get(name)!r} in process {process} of the run, {value!r} in process 0; "
                     "start all of them with the same config and data"
                 )
 
