@@ -141,7 +141,7 @@ def test_one_device_to_eight_and_back(saved, tmp_path):
         os.path.dirname(__file__),
         saved,
         tmp_path,
-        XLA_FLAGS="--xla_force_host_platform_device_count=8",
+        JAX_NUM_CPU_DEVICES="8",
     )
     _, errors = process.communicate()
     assert (process.returncode, errors) == (0, "")

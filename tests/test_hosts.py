@@ -21,11 +21,7 @@ from mogan.experiment import make_experiment
 from tests.support import EXPERIMENTS, TINY, command, wait_for
 
 CONFIG = str(EXPERIMENTS / "toy_deligan.py")
-ENVIRONMENT = os.environ | {
-    "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
-    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
-    "PYTHONWARNINGS": "error",
-}
+ENVIRONMENT = os.environ | {"JAX_NUM_CPU_DEVICES": "2", "PYTHONWARNINGS": "error"}
 
 
 def start_both(folder, *overrides, second=()):

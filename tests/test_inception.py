@@ -171,7 +171,7 @@ np.save(sys.argv[3], features(np.load(sys.argv[1]), 64, load_weights(sys.argv[2]
 
 def test_devices_share_a_batch(shallow, tmp_path):
     np.save(tmp_path / "images.npy", IMAGES)
-    flags = {"XLA_FLAGS": "--xla_force_host_platform_device_count=3", "JAX_PLATFORMS": "cpu"}
+    flags = {"JAX_NUM_CPU_DEVICES": "3", "JAX_PLATFORMS": "cpu"}
     files = [tmp_path / "images.npy", shallow.path, tmp_path / "found.npy"]
     subprocess.run([sys.executable, "-c", DEVICES, *map(str, files)], env=os.environ | flags, cwd=ROOT, check=True)
     np.testing.assert_allclose(np.load(files[-1]), features(IMAGES, 64, shallow), rtol=1e-4, atol=1e-5)

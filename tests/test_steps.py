@@ -111,7 +111,7 @@ def test_a_step_is_a_function_of_state_batch_and_key():
     # the draws of many steps can be made at once
     draws = jax.jit(jax.vmap(parts.draws, (None, 0)))(jax.random.key(2), jnp.arange(4))
     last = jax.jit(parts.advance)(starts[-1][0], [BATCH], jax.tree.map(lambda leaf: leaf[3], draws))
-    jax.tree.map(functools.partial(np.testing.assert_allclose, rtol=1e-6), last, results[-1])
+    jax.tree.map(functools.partial(np.testing.assert_allclose, rtol=1e-6, atol=1e-7), last, results[-1])
 
 
 def test_the_decision_sees_the_samples_of_the_update():
