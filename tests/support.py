@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from mogan.commands import load_config
+
 ROOT = Path(__file__).parents[1]
 EXPERIMENTS = ROOT / "experiments"
 DATA = ROOT.parent / "shared" / "data"
@@ -19,6 +21,11 @@ TINY = (  # toy_deligan in a second: 12 updates, of which some go to each player
     "--config.eval.num_samples=100",
     "--config.schedule.slots=2",
 )
+
+
+def load_setup(reference: str, *overrides: str):
+    """The config of experiments/FILE.py:VARIANT, with --config.FIELD=VALUE."""
+    return load_config(f"{EXPERIMENTS}/{reference}", list(overrides))
 
 
 def command(program: str, *arguments) -> list[str]:

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 
 from mogan.algorithm import make_algorithm
-from mogan.commands import load_config
 from mogan.config import shrink
 from mogan.losses import make_penalty
 from mogan.nets import ops
 from mogan.steps import make_init, make_train_step
 from mogan.types import Batch, Optimizer
-from tests.support import EXPERIMENTS
+from tests.support import load_setup
 
 IMAGES = {  # a variant of every family of networks, schedules and penalties: the shape of its images
     "mnist500_deligan.py:deligan": (28, 28, 1),
@@ -29,10 +28,6 @@ DESCENT = Optimizer(  # linear in the gradients, where Adam would make much of a
         state,
     ),
 )
-
-
-def load(reference):
-    return load_config(f"{EXPERIMENTS}/{reference}", [])
 
 
 def parts(config, shape, optimizer=None):
@@ -60,7 +55,7 @@ def use_other_convolutions(monkeypatch):
 
 @pytest.mark.parametrize("reference", IMAGES)
 def test_a_step_lowers_for_gpu_and_tpu_with_their_own_convolutions(reference, monkeypatch):
-    config, shape = load(reference), IMAGES[reference]
+    config, shape = load_setup(reference), IMAGES[reference]
     init, step, count = parts(config, shape)
     key = jax.eval_shape(lambda: jax.random.key(0))
     x = jax.ShapeDtypeStruct((config.data.batch_size, *shape), jnp.float32)
@@ -80,7 +75,7 @@ def test_a_step_lowers_for_gpu_and_tpu_with_their_own_convolutions(reference, mo
 
 @pytest.mark.parametrize("reference", ["mnist500_deligan.py", "cifar2k_deligan.py", "celeba_logan_bigan.py"])
 def test_a_step_trains_alike_by_the_convolutions_of_gpu_and_tpu(reference, monkeypatch):
-    config = shrink(load(reference), schedule__slots=1, schedule__d_updates=1, schedule__g_updates=1)
+    config = shrink(load_setup(reference), schedule__slots=1, schedule__d_updates=1, schedule__g_updates=1)
     n, shape = config.data.batch_size, (18, 18, 3)
     x = jnp.float32(np.random.default_rng(0).uniform(-1, 1, (n, *shape)))
     init, step, count = parts(config, shape, DESCENT)
