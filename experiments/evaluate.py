@@ -49,8 +49,11 @@ def main():
     if out:
         check_out(out, ".json")
 
+    from mogan.compilation import keep_programs
     from mogan.evaluation import Settings, evaluate, save  # after the check: JAX takes a second to import
 
+    if not arguments.workdir:  # a run says itself whether it wants it
+        keep_programs()
     settings = Settings(**flags, data=changes)
     report = evaluate(settings)
     for name, scores in report.items():

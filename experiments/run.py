@@ -25,9 +25,11 @@ def main():
     config = load_config(arguments.config, overrides)
 
     from mogan import hosts  # after the arguments are checked: JAX takes a second to import
+    from mogan.compilation import keep_programs
     from mogan.devices import use_all_cores
     from mogan.train import train
 
+    keep_programs(config.parallel.keep_programs)
     use_all_cores(config)
     place = (arguments.coordinator, arguments.num_processes, arguments.process_id)
     if arguments.distributed or place != (None, None, None):

@@ -154,6 +154,7 @@ FIELDS = {
     "eval.best": Field("", "the score whose best state is kept in WORKDIR/best, as fid/fid or void; empty: none"),
     "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
     "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),
+    "parallel.keep_programs": Field(True, "whether compiled programs are kept in $MOGAN_CACHE for the next start"),
 }
 
 

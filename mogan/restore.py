@@ -12,6 +12,7 @@ import numpy as np
 from mogan import checkpoint, config, data, figures, parallel, pictures, plots
 from mogan.algorithm import make_algorithm
 from mogan.commands import check_out
+from mogan.compilation import keep_programs
 from mogan.errors import InputError
 from mogan.sampling import latent_moments, of_member, variables
 from mogan.steps import make_init
@@ -45,6 +46,7 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
         raise InputError(f"--checkpoint={which}: choose one of {', '.join(FOLDERS)}")
     folder = Path(workdir)
     settings = config.update(config.base(), read_config(folder))
+    keep_programs(settings.parallel.keep_programs)
     try:
         about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
         shape, classes = tuple(about["shape"]), tuple(about["classes"])

@@ -17,7 +17,11 @@ from typing import Any
 from mogan.errors import InputError
 from mogan.writers import atomic_write
 
-MAY_CHANGE = ("data.dir", "train.keep")  # anything else could change the numbers of a resumed run
+MAY_CHANGE = (
+    "data.dir",
+    "train.keep",
+    "parallel.keep_programs",
+)  # anything else could change the numbers of a resumed run
 REMEDIES = {
     errno.ENOSPC: "free room on its disk",
     errno.EDQUOT: "free room in your disk quota",

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mogan.commands import load_config
+from mogan.compilation import keep_programs
 from mogan.devices import use_all_cores
 from mogan.errors import RunError
 from mogan.train import train
@@ -42,6 +43,7 @@ def train_row(config, folder: Path) -> dict:
 
     Raises RunError if a signal stops it.
     """
+    keep_programs(config.parallel.keep_programs)
     use_all_cores(config)
     summary = train(config, folder)
     if summary is None:
