@@ -196,7 +196,10 @@ def _data_fields(config):
 def _of_file(settings, key):
     path = Path(settings.samples)
     scheme = "folder" if path.is_dir() else "npz"
-    fields = {"data.source": f"{scheme}:{path}", "data.image_size": settings.data.get("data.image_size", 0)}
+    reading = ("data.image_size", "data.background", "data.skip_broken")
+    fields = {"data.source": f"{scheme}:{path}"} | {
+        name: settings.data[name] for name in reading if name in settings.data
+    }
     x = data.load(_data(fields)).x
     _check_shape(f"--samples={path}", x.shape[1:])
     count = len(x) if settings.num is None else settings.num

@@ -22,6 +22,9 @@ FIELDS = {
     "data.split": Field("train", "split of a tfds: source"),
     "data.image_size": Field(0, "pixels that images are resized and cropped to; 0: as they are", 0),
     "data.skip_broken": Field(False, "folder: whether images that cannot be read are left out with a warning"),
+    "data.background": Field(
+        "white", "folder: what shows through transparent images: white, black or another name of CSS, or #rrggbb"
+    ),
     "data.strokes": Field(
         0, "folder: drawings in dark lines become white strokes on black, a pixel of them a square of this odd side", 0
     ),

@@ -101,6 +101,30 @@ def test_bad_splits(split):
 # --- sets written here ---
 
 
+@pytest.mark.parametrize(
+    ("split", "empty"),
+    [
+        ("train[4:2]", "train[4:2]"),
+        ("train[3:3]", "train[3:3]"),
+        ("train[80%:20%]", "train[80%:20%]"),
+        ("train[-1:-3]", "train[-1:-3]"),
+        ("train[4:2]+train[:4]", "train[4:2]"),
+        ("train[:4] + train[100%:]", "train[100%:]"),
+    ],
+)
+def test_slices_that_end_before_they_start(tmp_path, split, empty):
+    write(tmp_path, examples(5), image_features())
+    text = message(data.load, data_config(source="tfds:mine", dir=str(tmp_path), split=split))
+    assert text.startswith(f"config.data.split = {split!r}: {empty!r} holds no sample")
+    assert "as it does not end after it starts; tfds:mine has the splits train" in text
+
+
+def test_a_sum_of_slices(tmp_path):
+    write(tmp_path, examples(5), image_features())
+    dataset = reader.load("mine", "train[4:]+train[1:3]", str(tmp_path))
+    assert dataset.x[:, 0, 0, 0].tolist() == [4, 1, 2]
+
+
 def test_a_set_unknown_to_tfds(tmp_path, caplog):
     label = tfds.features.ClassLabel(names=["cat", "dog"])
     held = [example | {"label": row % 2} for row, example in enumerate(examples(5))]

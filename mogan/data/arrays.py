@@ -9,6 +9,7 @@ import numpy as np
 
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
+from mogan.names import printable
 
 MAX_CLASSES = 2**16  # labels beyond this are identifiers, not classes
 SAVE = "save it with np.savez(FILE, x=images, y=labels)"
@@ -111,7 +112,7 @@ def select(dataset: Dataset, names: str) -> Dataset:
     """
     if not names:
         return dataset
-    chosen = [name.strip() for name in names.split(",")]
+    chosen = [printable(name.strip()) for name in names.split(",")]
     if dataset.density is not None:
         raise InputError(f"config.data.classes = {names!r}: a toy density is scored by all its modes; set it to ''")
     if dataset.y is None:

@@ -14,9 +14,11 @@ class Dataset(NamedTuple):
     y: class labels [n] int32 in 0..len(classes)-1, or None
     classes: the name of each class; () without labels
     density: what toy points are drawn from, else None
+    notes: lines on how the samples were read, for people
     """
 
     x: np.ndarray
     y: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     density: Density | None = None
+    notes: tuple[str, ...] = ()

@@ -1,24 +1,7 @@
-"""Images of any kind and size made alike: grey or colour without transparency, square, of one size."""
+"""Images of any size made alike: square, of one size; and drawings as strokes."""
 
 import numpy as np
 from PIL import Image, ImageFilter
-
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"}
-
-
-def flatten(image: Image.Image) -> Image.Image:
-    """`image` in mode L if it is grey, else RGB; on white where it is transparent.
-
-    Raises:
-      ValueError: more than 8 bits a channel.
-    """
-    if image.mode in ("I", "I;16", "F"):
-        raise ValueError(f"mode {image.mode} has more than 8 bits a channel")
-    mode = "L" if image.mode in ("1", "L", "LA") else "RGB"
-    if image.mode == mode:
-        return image
-    white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image.convert("RGBA")).convert(mode)
 
 
 def fit(image: Image.Image, size: int, resampling=Image.Resampling.LANCZOS) -> Image.Image:

@@ -2,34 +2,49 @@
 
 import collections
 import concurrent.futures
+import functools
 import logging
 import pathlib
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import UnidentifiedImageError
 
+from mogan.data import listing
 from mogan.data.dataset import Dataset
-from mogan.data.fit import SUFFIXES, fit, flatten, strokes
+from mogan.data.decode import WHITE, decode
+from mogan.data.fit import fit, strokes
+from mogan.data.listing import bad
 from mogan.errors import InputError
+from mogan.names import printable
 
-SHOWN = 3  # files that an error names
+SHOWN = 3  # files that an error or a warning names
 
 
 class Decoded(NamedTuple):
-    """uint8 [h, w, c] with c 1 or 3, or the reason why there is none."""
+    """uint8 [h, w, c] with c 1 or 3, or the reason why there is none; transparent, several: as in a Picture."""
 
     image: np.ndarray | None
     problem: str = ""
+    transparent: bool = False
+    several: bool = False
 
 
-def load(path: str, image_size: int = 0, skip_broken: bool = False, widened: int = 0) -> Dataset:
+def load(
+    path: str,
+    image_size: int = 0,
+    skip_broken: bool = False,
+    widened: int = 0,
+    background: tuple[int, int, int] = WHITE,
+) -> Dataset:
     """The images below a folder, in the order of their names.
 
-    Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Grey images keep
-    one channel, all others have three, on white where they are transparent. `image_size` > 0: the shorter side is
-    resized to it, with anti-aliasing, and the longer one cropped about its centre. `widened` > 0, an odd number: the
-    images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`).
+    Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Images are turned
+    upright (EXIF). Grey ones keep one channel, all others have three, on `background` where they are transparent; the
+    notes of the data set say how many are. `image_size` > 0: the shorter side is resized to it, with anti-aliasing, and
+    the longer one cropped about its centre. `widened` > 0, an odd number: the images are drawings in dark lines on
+    white, and become white strokes on black (`fit.strokes`). A warning counts and names what is not taken: other files,
+    images in deeper folders, and all but the first frame of files that hold several.
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
@@ -39,73 +54,92 @@ def load(path: str, image_size: int = 0, skip_broken: bool = False, widened: int
     if widened and widened % 2 == 0:
         raise InputError(f"config.data.strokes = {widened}: a square about a pixel has an odd side; give 1, 3, ...")
     root = pathlib.Path(path).expanduser()
-    if not root.is_dir():
-        raise _bad(path, "no such folder; give one that holds images, or a folder of images for each class")
-    classes = sorted(entry.name for entry in root.iterdir() if entry.is_dir() and not entry.name.startswith("."))
-    found = [(file, 0) for file in _images(root)]
-    if classes and found:
-        raise _bad(path, f"{found[0][0].name} lies beside the folders of the classes ({classes[0]}, ...); move it")
-    for label, name in enumerate(classes):
-        own = _images(root / name)
-        if not own:
-            raise _bad(path, f"class {name!r} has no image ({', '.join(sorted(SUFFIXES))}); fill or remove its folder")
-        found += [(file, label) for file in own]
-    if not found:
-        raise _bad(path, f"it holds no image ({', '.join(sorted(SUFFIXES))})")
-    kept, labels = _read(path, root, found, skip_broken, image_size, widened)
-    x = _stack(path, root, kept)
-    return Dataset(x, np.array(labels, np.int32), tuple(classes)) if classes else Dataset(x)
+    found = listing.find(path, root)
+    decoded = _decode_all(found.files, image_size, widened, background)
+    _check_read(path, root, found, decoded, skip_broken)
+    good = [index for index, one in enumerate(decoded) if not one.problem]
+    frames = [file for file, one in zip(found.files, decoded, strict=True) if one.several]
+    _warn_of_the_rest(path, root, found, frames)
+    x = _stack(path, root, [(found.files[index], decoded[index].image) for index in good])
+    labels = np.array([found.labels[index] for index in good], np.int32) if found.classes else None
+    transparent = sum(decoded[index].transparent for index in good)
+    shown = f"#{bytes(background).hex()}"
+    note = f"{transparent} of {len(x)} images have transparency, on the background {shown} (config.data.background)"
+    return Dataset(x, labels, found.classes, notes=(note,))
 
 
-def _bad(path, problem):
-    return InputError(f"config.data.source = {f'folder:{path}'!r}: {problem}")
-
-
-def _images(folder):
-    return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
-
-
-def _read(path, root, found, skip_broken, *size_and_strokes):
-    """([(file, image)], labels) of all that can be read."""
+def _decode_all(files, *how):
     with concurrent.futures.ThreadPoolExecutor() as pool:  # decoding releases the interpreter's lock
-        decoded = list(pool.map(lambda entry: _decode(entry[0], *size_and_strokes), found))
-    broken = [
-        f"{file.relative_to(root)} ({one.problem})"
-        for (file, _), one in zip(found, decoded, strict=True)
-        if one.problem
-    ]
-    if broken:
-        named = ", ".join(broken[:SHOWN]) + (", ..." if len(broken) > SHOWN else "")
-        problem = f"{len(broken)} of {len(found)} images cannot be read: {named}"
-        if not skip_broken:
-            raise _bad(path, f"{problem}; repair or remove them, or set config.data.skip_broken = True")
-        logging.getLogger(__name__).warning("folder:%s: %s; skipped", path, problem)
-    good = [(file, label, one.image) for (file, label), one in zip(found, decoded, strict=True) if not one.problem]
-    left = {label for _, label, _ in good}
-    for file, label in found:
-        if label not in left:
-            raise _bad(path, f"no image of {file.parent.name!r} can be read; repair or remove it")
-    return [(file, image) for file, _, image in good], [label for _, label, _ in good]
+        return list(pool.map(lambda file: _decode(file, *how), files))
 
 
-def _decode(file, image_size, widened) -> Decoded:
+def _decode(file, image_size, widened, background) -> Decoded:
     try:
-        with Image.open(file) as image:
-            image = flatten(image)
-            if widened:
-                image = strokes(image, image_size, widened)
-            elif image_size:
-                image = fit(image, image_size)
-            array = np.asarray(image)
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        picture = decode(file, background)
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's decoders raise anything at all on damaged files
         return Decoded(None, _reason(error))
-    return Decoded(array if array.ndim == 3 else array[..., None])
+    image = picture.image
+    if widened:
+        image = strokes(image, image_size, widened)
+    elif image_size:
+        image = fit(image, image_size)
+    array = np.asarray(image)
+    return Decoded(array if array.ndim == 3 else array[..., None], "", picture.transparent, picture.several)
 
 
 def _reason(error):
     if isinstance(error, UnidentifiedImageError):
         return "not an image"
     return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def _check_read(path, root, found, decoded, skip_broken):
+    """Names what cannot be read: a warning with `skip_broken` if every class still has an image, else an error."""
+    broken = [(file, one.problem) for file, one in zip(found.files, decoded, strict=True) if one.problem]
+    if not broken:
+        return
+    named = _some([f"{_name(file, root)} ({problem})" for file, problem in broken])
+    problem = f"{len(broken)} of {len(decoded)} images cannot be read: {named}"
+    if not skip_broken:
+        raise bad(path, f"{problem}; repair or remove them, or set config.data.skip_broken = True")
+    left = {label for label, one in zip(found.labels, decoded, strict=True) if not one.problem}
+    for label in found.labels:
+        if label not in left:
+            name = found.classes[label] if found.classes else root.name
+            raise bad(path, f"no image of {name!r} can be read; repair or remove it")
+    _warn(f"folder:{printable(path)}: {problem}; skipped")
+
+
+def _warn_of_the_rest(path, root, found, frames):
+    """Counts and names, in one line, what the data set does not hold of the folder."""
+    kinds = {
+        "no images": found.others,
+        "in deeper folders": found.deeper,
+        "all but the first frame or page": frames,
+    }
+    counted = [
+        f"{len(files)} {kind} ({_some([_name(file, root) for file in files])})"
+        for kind, files in kinds.items()
+        if files
+    ]
+    if counted:
+        _warn(f"folder:{printable(path)}: not taken: {'; '.join(counted)}")
+
+
+@functools.cache
+def _warn(line):
+    """Logs a warning, once: a program may load the same folder several times."""
+    logging.getLogger(__name__).warning("%s", line)
+
+
+def _some(names):
+    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
+
+
+def _name(file, root):
+    return printable(str(file.relative_to(root)))
 
 
 def _stack(path, root, kept):
@@ -116,13 +150,13 @@ def _stack(path, root, kept):
         grey, colour = (
             next(files[0] for shape, files in shapes.items() if shape[2] == channels) for channels in (1, 3)
         )
-        raise _bad(
+        raise bad(
             path,
-            f"{grey.relative_to(root)} is grey and {colour.relative_to(root)} has colour; convert them to one kind",
+            f"{_name(grey, root)} is grey and {_name(colour, root)} has colour; convert them to one kind",
         )
     if len(shapes) > 1:
-        (a, first), (b, second), *_ = ((shape, files[0].relative_to(root)) for shape, files in shapes.items())
-        raise _bad(
+        (a, first), (b, second), *_ = ((shape, _name(files[0], root)) for shape, files in shapes.items())
+        raise bad(
             path,
             f"{first} is {a[1]}x{a[0]} pixels and {second} {b[1]}x{b[0]}; set config.data.image_size, to which "
             "images are resized and cropped",

@@ -109,14 +109,18 @@ def _keys(name, features):
 
 
 def _count(name, builder, split):
+    """How many samples a split holds, which may be a sum of slices; each of these must hold some."""
     splits = ", ".join(builder.info.splits)
     try:
+        counts = {part: builder.info.splits[part].num_examples for part in map(str.strip, split.split("+"))}
         n = builder.info.splits[split].num_examples
     except (ValueError, LookupError) as error:
         problem = f"tfds:{name} has the splits {splits}; give one, or a slice such as 'train[:80%]'"
         raise InputError(f"config.data.split = {split!r}: {problem}") from error
-    if n == 0:
-        raise InputError(f"config.data.split = {split!r}: holds no sample; tfds:{name} has the splits {splits}")
+    for part, count in counts.items():
+        if count <= 0:  # TFDS takes a slice that ends before it starts for one of fewer samples than none
+            problem = f"{part!r} holds no sample, as it does not end after it starts" if "[" in part else "no sample"
+            raise InputError(f"config.data.split = {split!r}: {problem}; tfds:{name} has the splits {splits}")
     return n
 
 

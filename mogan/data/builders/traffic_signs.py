@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import numpy as np
 import tensorflow_datasets as tfds
-from PIL import Image
 
-from mogan.data.fit import SUFFIXES, fit, flatten
+from mogan.data.decode import decode, suffixes
+from mogan.data.fit import fit
+from mogan.data.listing import is_hidden
 
 PAGE = "http://graphics.cs.msu.ru/en/node/1337"
 ARCHIVE, FOLDER = "synthetic_data.zip", "traffic_signs"
@@ -58,14 +59,14 @@ def _in_folders(folder):
     for held in sorted(folder.iterdir(), key=lambda held: held.name):
         if held.is_dir() and held.name.isdecimal():
             for file in sorted(held.iterdir(), key=lambda file: file.name):
-                if pathlib.PurePath(file.name).suffix.lower() in SUFFIXES:
+                if pathlib.PurePath(file.name).suffix.lower() in suffixes() and not is_hidden(file.name):
                     yield f"{held.name}/{file.name}", file, int(held.name)
 
 
 def sign(file: pathlib.Path | zipfile.Path) -> np.ndarray:
     """The image in `file`, fitted to uint8 [40, 40, 3]."""
-    with file.open("rb") as stream, Image.open(stream) as image:
-        return np.asarray(fit(flatten(image).convert("RGB"), SIZE))
+    with file.open("rb") as stream:
+        return np.asarray(fit(decode(stream).image.convert("RGB"), SIZE))
 
 
 class TrafficSigns(tfds.core.GeneratorBasedBuilder):

@@ -16,7 +16,9 @@ import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from mogan.data.fit import fit, flatten, strokes
+from mogan.data.decode import decode
+from mogan.data.fit import fit, strokes
+from mogan.data.listing import is_hidden
 
 PAGE = "http://cybertron.cg.tu-berlin.de/eitz/projects/classifysketch/"
 ARCHIVE = "sketches_png.zip"
@@ -75,17 +77,17 @@ def examples(folder: pathlib.Path | zipfile.Path, size: int, widened: int = 0) -
     for name in CLASSES:
         if (folder / name).is_dir():
             for file in sorted((folder / name).iterdir(), key=lambda file: file.name):
-                if file.name.endswith(".png"):
+                if file.name.endswith(".png") and not is_hidden(file.name):
                     yield f"{name}/{file.name}", {"image": sketch(file, size, widened), "label": name}
 
 
 def sketch(file: pathlib.Path | zipfile.Path, size: int, widened: int = 0) -> np.ndarray:
     """The drawing in `file`, each pixel the mean over its area: uint8 [size, size, 1], 255 where it is white; with
     `widened` what `fit.strokes` makes of it."""
-    with file.open("rb") as stream, Image.open(stream) as image:
-        grey = flatten(image).convert("L")
-        drawn = strokes(grey, size, widened) if widened else fit(grey, size, Image.Resampling.BOX)
-        return np.asarray(drawn)[..., None]
+    with file.open("rb") as stream:
+        grey = decode(stream).image.convert("L")
+    drawn = strokes(grey, size, widened) if widened else fit(grey, size, Image.Resampling.BOX)
+    return np.asarray(drawn)[..., None]
 
 
 class TuBerlin(tfds.core.GeneratorBasedBuilder):
