@@ -94,7 +94,12 @@ def check_writable(folder: str | Path, asked: str) -> None:
 
 
 def run_main(main) -> None:
-    """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run)."""
+    """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run).
+
+    What stdout's encoding lacks is printed escaped, as on stderr: names may hold any bytes, and an encoding be ASCII.
+    """
+    if hasattr(sys.stdout, "reconfigure"):  # a notebook's takes any text
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main()
     except InputError as error:

@@ -39,10 +39,13 @@ def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = N
     return np.concatenate([grid, gap, _framed(neighbours, rows, 1, np.ones(rows, bool))], axis=1)
 
 
-def image_sheet(samples: np.ndarray, columns: int, marked: np.ndarray | None = None) -> np.ndarray:
+def image_sheet(
+    samples: np.ndarray, columns: int, marked: np.ndarray | None = None, smallest: int = SMALLEST_TILE
+) -> np.ndarray:
     """All of samples (uint8 [n, h, w, c], c 1 or 3) in rows of `columns`, the last one filled up in grey; [H, W, 3].
 
-    Those that are `marked` (bool [n]) have a frame of red.
+    Those that are `marked` (bool [n]) have a frame of red. Images smaller than `smallest` pixels are enlarged by a
+    whole number.
 
     Raises:
       InputError: not uint8, or the wrong shape.
@@ -50,7 +53,8 @@ def image_sheet(samples: np.ndarray, columns: int, marked: np.ndarray | None = N
     _check_images(samples, "samples")
     marked = np.zeros(len(samples), bool) if marked is None else marked
     rows = math.ceil(len(samples) / columns)
-    return _framed(filled(samples, columns), rows, columns, np.pad(marked, (0, rows * columns - len(marked))))
+    marked = np.pad(marked, (0, rows * columns - len(marked)))
+    return _framed(filled(samples, columns), rows, columns, marked, smallest)
 
 
 def filled(images: np.ndarray, columns: int) -> np.ndarray:
@@ -90,9 +94,9 @@ def _check_images(images, name):
         raise InputError(f"{name}: {images.dtype} {list(images.shape)}: give uint8 [n, h, w, c] with c 1 or 3")
 
 
-def _framed(images, rows, columns, marked):
+def _framed(images, rows, columns, marked, smallest=SMALLEST_TILE):
     """rows * columns images, each enlarged and with a frame that neighbours share, red around those `marked`."""
-    tiles = _enlarged(images)
+    tiles = _enlarged(images, smallest)
     height, width = tiles.shape[1] + SEPARATOR, tiles.shape[2] + SEPARATOR
     canvas = np.empty((rows * height + SEPARATOR, columns * width + SEPARATOR, 3), np.uint8)
     canvas[:] = BACKGROUND
@@ -104,9 +108,9 @@ def _framed(images, rows, columns, marked):
     return canvas
 
 
-def _enlarged(images):
+def _enlarged(images, smallest=SMALLEST_TILE):
     """The images by a whole number larger, if they are small, and in three channels."""
-    factor = max(1, math.ceil(SMALLEST_TILE / min(images.shape[1:3])))
+    factor = max(1, math.ceil(smallest / min(images.shape[1:3])))
     tiles = images.repeat(factor, 1).repeat(factor, 2)
     return np.broadcast_to(tiles, (*tiles.shape[:3], 3))
 

@@ -31,7 +31,7 @@ def load(data_config, split: str | None = None) -> Dataset:
             f"config.data.strokes = {data_config.strokes}: {data_config.source} is no folder of drawings; set it to 0 "
             "(tfds:tu_berlin/32x32_strokes is drawn so when it is prepared)"
         )
-    colour(data_config.background)
+    colour(data_config.background)  # refused for every source
     dataset = LOADERS[scheme](name, data_config, split or data_config.split)
     if dataset.x.ndim == 4 and dataset.x.shape[3] not in (1, 3):
         found = f"config.data.source = {data_config.source!r}: images of {dataset.x.shape[3]} channels"
@@ -74,8 +74,8 @@ def _npz(path, data_config, split):
 
 def _folder(path, data_config, split):
     _check_unsplit(data_config.source, split)
-    background = colour(data_config.background)
-    return folder.load(path, data_config.image_size, data_config.skip_broken, data_config.strokes, background)
+    own = data_config
+    return folder.load(path, own.image_size, own.skip_broken, own.strokes, own.background)
 
 
 LOADERS = {"toy": _toy, "digits": _digits, "tfds": _tfds, "npz": _npz, "folder": _folder}

@@ -1,7 +1,8 @@
 """What a data source holds: python -m mogan.data SOURCE [--out=FILE.png] [--config.data.field=value ...]
 
-Prints numbers, shapes and the balance of classes, and writes a contact sheet: ten images of each class, in rows, of at
-most 20 classes; without classes a hundred images; of points a scatter plot.
+Prints numbers, shapes, the balance of classes and how a folder was read, and writes a contact sheet: ten images of each
+class, in rows, of at most 20 classes; without classes a hundred images; of points a scatter plot. Images, points, and
+classes beyond 20, are drawn at random with config.data.seed. Small images are enlarged by a whole number.
 
 python -m mogan.data digits
 python -m mogan.data tfds:cifar10 --config.data.dir=DIR --config.data.per_class=200 --out=cifar2k.png
@@ -19,6 +20,7 @@ from mogan.errors import InputError
 
 COLUMNS = 10
 ROWS = 20  # classes of a sheet, at most
+SMALLEST = 64  # pixels of an image on the sheet
 SHOWN = 5000  # points of a scatter plot, at most
 
 
@@ -40,24 +42,25 @@ def main():
         raise InputError("config.data.points = 0: fresh points for every batch are none to show; give at least 1")
     dataset = data.load(config.data)
     print("\n".join(describe(dataset)))
-    picture = sheet(dataset)
-    if picture is None:
+    if dataset.x.ndim == 2 and dataset.x.shape[1] != 2:
         print(f"no sheet: no picture shows points in {dataset.x.shape[1]} dimensions")
         return
+    rows = draw(dataset, config.data.seed)
     from mogan.plots import save_png
 
-    save_png(arguments.out, picture)
-    print(f"wrote {arguments.out}")
+    save_png(arguments.out, sheet(dataset, rows))
+    print(f"wrote {arguments.out}: {caption(dataset, rows, config.data.seed)}")
 
 
 def describe(dataset: Dataset) -> list[str]:
-    """Lines of text: number, shape, type, size, range of the values and, with labels, the number of each class."""
+    """Lines of text: number, shape, type, size, range of the values, notes and, with labels, the size of each class."""
     x, kind = dataset.x, "images" if dataset.x.ndim == 4 else "points"
     shape = "x".join(map(str, x.shape[1:]))
     lines = [
         f"{len(x)} {kind}, {shape} {x.dtype}, {x.nbytes / 2**20:.1f} MiB",
         f"values {x.min():.4g} to {x.max():.4g}, mean {x.mean(dtype=np.float64):.4g}, "
         f"standard deviation {x.std(dtype=np.float64):.4g}",
+        *dataset.notes,
     ]
     if dataset.y is None:
         return [*lines, "no labels"]
@@ -68,23 +71,44 @@ def describe(dataset: Dataset) -> list[str]:
     return lines + [f"  {name:<{width}}  {count:>7}  {count / len(x):6.1%}" for name, count in named]
 
 
-def sheet(dataset: Dataset) -> np.ndarray | None:
-    """The contact sheet, uint8 [H, W, 3]; None for points in other than two dimensions."""
+def draw(dataset: Dataset, seed: int) -> dict[int, np.ndarray]:
+    """What a sheet shows, drawn at random without replacement: {label: rows of `dataset`, ascending}, at most COLUMNS
+    images of each of at most ROWS classes; {0: rows} of images without labels, and of points."""
+    rng = np.random.default_rng(seed)
+
+    def some(rows, most):
+        return np.sort(rng.choice(rows, min(most, len(rows)), replace=False))
+
+    if dataset.x.ndim == 2 or dataset.y is None:
+        return {0: some(np.arange(len(dataset.x)), SHOWN if dataset.x.ndim == 2 else COLUMNS**2)}
+    labels = some(np.arange(len(dataset.classes)), ROWS)
+    return {int(label): some(np.flatnonzero(dataset.y == label), COLUMNS) for label in labels}
+
+
+def sheet(dataset: Dataset, rows: dict[int, np.ndarray]) -> np.ndarray:
+    """The contact sheet of what `draw` gave, uint8 [H, W, 3]; points have to be of two dimensions."""
     from mogan import plots
 
     if dataset.x.ndim == 2:
-        return _scatter(dataset) if dataset.x.shape[1] == 2 else None
-    if dataset.y is None:
-        return plots.image_sheet(dataset.x[: COLUMNS**2], COLUMNS)
-    rows = [dataset.x[dataset.y == label][:COLUMNS] for label in range(min(ROWS, len(dataset.classes)))]
-    return plots.image_sheet(np.concatenate([plots.filled(row, COLUMNS) for row in rows]), COLUMNS)
+        return _scatter(dataset, rows[0])
+    lines = np.concatenate([plots.filled(dataset.x[own], COLUMNS) for own in rows.values()])
+    return plots.image_sheet(lines, COLUMNS, smallest=SMALLEST)
 
 
-def _scatter(dataset):
+def caption(dataset: Dataset, rows: dict[int, np.ndarray], seed: int) -> str:
+    """What the sheet of `draw` shows, in words."""
+    drawn = f"drawn with config.data.seed = {seed}"
+    if dataset.x.ndim == 2 or dataset.y is None:
+        return f"{len(rows[0])} of {len(dataset.x)} {'points' if dataset.x.ndim == 2 else 'images'}, {drawn}"
+    names = ", ".join(dataset.classes[label] for label in rows)
+    return f"up to {COLUMNS} images of {len(rows)} of {len(dataset.classes)} classes, {drawn}; rows: {names}"
+
+
+def _scatter(dataset, rows):
     from mogan import figures
 
-    points = dataset.x[:SHOWN]
-    labels = np.zeros(len(points), int) if dataset.y is None else dataset.y[:SHOWN]
+    points = dataset.x[rows]
+    labels = np.zeros(len(points), int) if dataset.y is None else dataset.y[rows]
     return figures.scatter_figure(np.zeros((0, 2), np.float32), points, labels, density=dataset.density)
 
 

@@ -12,13 +12,11 @@ from PIL import UnidentifiedImageError
 
 from mogan.data import listing
 from mogan.data.dataset import Dataset
-from mogan.data.decode import WHITE, decode
+from mogan.data.decode import WHITE, colour, decode
 from mogan.data.fit import fit, strokes
-from mogan.data.listing import bad
+from mogan.data.listing import bad, some
 from mogan.errors import InputError
 from mogan.names import printable
-
-SHOWN = 3  # files that an error or a warning names
 
 
 class Decoded(NamedTuple):
@@ -35,27 +33,30 @@ def load(
     image_size: int = 0,
     skip_broken: bool = False,
     widened: int = 0,
-    background: tuple[int, int, int] = WHITE,
+    background: str = "white",
 ) -> Dataset:
     """The images below a folder, in the order of their names.
 
     Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Images are turned
-    upright (EXIF). Grey ones keep one channel, all others have three, on `background` where they are transparent; the
-    notes of the data set say how many are. `image_size` > 0: the shorter side is resized to it, with anti-aliasing, and
-    the longer one cropped about its centre. `widened` > 0, an odd number: the images are drawings in dark lines on
-    white, and become white strokes on black (`fit.strokes`). A warning counts and names what is not taken: other files,
-    images in deeper folders, and all but the first frame of files that hold several.
+    upright (EXIF). Grey ones keep one channel, all others have three, on `background` (as `decode.colour` reads it)
+    where they are transparent; the notes of the data set say how many are. `image_size` > 0: the shorter side is
+    resized to it, with anti-aliasing, and the longer one cropped about its centre. `widened` > 0, an odd number: the
+    images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`). A warning counts and
+    names what is not taken: other files, images in deeper folders, and all but the first frame of files with several.
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
         (unless `skip_broken`, which names and counts them in a warning), grey among colour, several sizes; an even
-        `widened`.
+        `widened`, or one with another background than white; no colour.
     """
     if widened and widened % 2 == 0:
         raise InputError(f"config.data.strokes = {widened}: a square about a pixel has an odd side; give 1, 3, ...")
+    if widened and colour(background) != WHITE:
+        strokes_need = f"config.data.strokes = {widened}: drawings are in dark lines on white"
+        raise InputError(f"{strokes_need}; set config.data.background ({background!r}) to white, or strokes to 0")
     root = pathlib.Path(path).expanduser()
     found = listing.find(path, root)
-    decoded = _decode_all(found.files, image_size, widened, background)
+    decoded = _decode_all(found.files, image_size, widened, colour(background))
     _check_read(path, root, found, decoded, skip_broken)
     good = [index for index, one in enumerate(decoded) if not one.problem]
     frames = [file for file, one in zip(found.files, decoded, strict=True) if one.several]
@@ -63,9 +64,8 @@ def load(
     x = _stack(path, root, [(found.files[index], decoded[index].image) for index in good])
     labels = np.array([found.labels[index] for index in good], np.int32) if found.classes else None
     transparent = sum(decoded[index].transparent for index in good)
-    shown = f"#{bytes(background).hex()}"
-    note = f"{transparent} of {len(x)} images have transparency, on the background {shown} (config.data.background)"
-    return Dataset(x, labels, found.classes, notes=(note,))
+    note = f"{transparent} of the folder's {len(x)} images have transparent parts, which show config.data.background"
+    return Dataset(x, labels, found.classes, notes=(f"{note} = {background!r}",))
 
 
 def _decode_all(files, *how):
@@ -100,7 +100,7 @@ def _check_read(path, root, found, decoded, skip_broken):
     broken = [(file, one.problem) for file, one in zip(found.files, decoded, strict=True) if one.problem]
     if not broken:
         return
-    named = _some([f"{_name(file, root)} ({problem})" for file, problem in broken])
+    named = some([f"{_name(file, root)} ({problem})" for file, problem in broken])
     problem = f"{len(broken)} of {len(decoded)} images cannot be read: {named}"
     if not skip_broken:
         raise bad(path, f"{problem}; repair or remove them, or set config.data.skip_broken = True")
@@ -120,9 +120,7 @@ def _warn_of_the_rest(path, root, found, frames):
         "all but the first frame or page": frames,
     }
     counted = [
-        f"{len(files)} {kind} ({_some([_name(file, root) for file in files])})"
-        for kind, files in kinds.items()
-        if files
+        f"{len(files)} {kind} ({some([_name(file, root) for file in files])})" for kind, files in kinds.items() if files
     ]
     if counted:
         _warn(f"folder:{printable(path)}: not taken: {'; '.join(counted)}")
@@ -132,10 +130,6 @@ def _warn_of_the_rest(path, root, found, frames):
 def _warn(line):
     """Logs a warning, once: a program may load the same folder several times."""
     logging.getLogger(__name__).warning("%s", line)
-
-
-def _some(names):
-    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
 def _name(file, root):

@@ -9,6 +9,7 @@ from mogan.errors import InputError
 from mogan.names import printable
 
 SYSTEM = {"__macosx", "@eadir", "desktop.ini", "thumbs.db"}  # what macOS, Synology and Windows leave, unasked
+SHOWN = 3  # files that a message names
 KINDS = ".bmp, .gif, .jpg, .png, .tif, .webp or another that Pillow reads"
 
 
@@ -25,7 +26,12 @@ class Listing(NamedTuple):
 
 def bad(path: str, problem: str) -> InputError:
     """The error of what is wrong with the data set folder:`path`."""
-    return InputError(f"config.data.source = {f'folder:{printable(path)}'!r}: {problem}")
+    return InputError(f"config.data.source = 'folder:{printable(path)}': {problem}")
+
+
+def some(names: list[str]) -> str:
+    """The first few names, for a message."""
+    return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
 def find(path: str, root: pathlib.Path) -> Listing:
@@ -64,9 +70,9 @@ def find(path: str, root: pathlib.Path) -> Listing:
 def _advice(path, root, nested):
     """Which folder to give instead of one whose folders hold folders."""
     given = next((folder for folder in nested if folder.name == "train"), next(iter(nested)))
-    held = ", ".join(_name(folder, root) for folder in nested)
+    held = some([_name(folder, root) for folder in nested])
     return (
-        f"{held}: no images there, but folders of images ({', '.join(nested[given][:3])}, ...); give "
+        f"{held}: no images there, but folders of images ({some(nested[given])}); give "
         f"folder:{printable(path.rstrip('/'))}/{_name(given, root)}, whose folders then are the classes, or move the "
         "images up"
     )
