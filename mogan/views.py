@@ -9,6 +9,7 @@ from mogan import contours, data, figures
 from mogan.errors import InputError
 from mogan.experiment import of_member, reference_points
 from mogan.losses import make_loss
+from mogan.names import printable
 from mogan.pictures import SCALES
 from mogan.restore import TrainedRun, load_run
 from mogan.sampling import make_reconstructor, make_sampler, variables
@@ -100,7 +101,7 @@ def _variant(folder):
 def _names(workdirs, variants):
     """The variant of each run; with its folder where several have the same."""
     return [
-        variant if variants.count(variant) == 1 else f"{variant} {folder}"
+        variant if variants.count(variant) == 1 else f"{variant} {printable(str(folder))}"
         for variant, folder in zip(variants, workdirs, strict=True)
     ]
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mogan.errors import InputError
+from mogan.names import printable
 from mogan.writers import atomic_write
 
 MAY_CHANGE = (
@@ -56,9 +57,10 @@ def hold(workdir: str | Path) -> Iterator[None]:
     The kernel frees the lock when the process ends, however it ends.
 
     Raises:
-      InputError: another process holds it (its pid is named), or the folder cannot be made or written.
+      InputError: another process holds it (its pid is named), or the folder cannot be made or written, nor its name.
     """
     workdir = Path(workdir)
+    check_name(workdir)
     with _refused(workdir, "cannot be made and locked"):
         workdir.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(workdir / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
@@ -69,6 +71,16 @@ def hold(workdir: str | Path) -> Iterator[None]:
     finally:
         fcntl.flock(descriptor, fcntl.LOCK_UN)  # closing alone would leave it to a forked child that lives on
         os.close(descriptor)
+
+
+def check_name(workdir: str | Path) -> None:
+    """Raises InputError if the path of `workdir` is not UTF-8, which is all that checkpoints can be written under."""
+    path = str(Path(workdir).absolute())
+    if printable(path) != path:
+        raise InputError(
+            f"workdir {printable(path)}: checkpoints cannot be written under a path with bytes that are not UTF-8; "
+            "rename the folder or choose another --workdir"
+        )
 
 
 def check_room(workdir: str | Path, bytes_needed: int) -> None:
@@ -131,6 +143,7 @@ def read_config(workdir: str | Path) -> dict[str, Any]:
     Raises:
       InputError: there is none, or it cannot be read.
     """
+    check_name(workdir)
     path = Path(workdir, "config.json")
     try:
         flat = json.loads(path.read_text(encoding="utf-8"))

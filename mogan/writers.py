@@ -134,14 +134,15 @@ def truncate_jsonl(path: str | os.PathLike, step: int) -> None:
 def atomic_write(path: str | os.PathLike, data: bytes | str) -> None:
     """Writes `data` (str as UTF-8) so that at every moment `path` holds its old content or all of the new.
 
-    Missing folders on the way to `path` are made.
+    What UTF-8 lacks, bytes of names that are in another encoding, is written escaped. Missing folders on the way to
+    `path` are made.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")  # tempfile's would be readable by us alone
     try:
         with open(temporary, "xb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
+            file.write(data.encode(errors="backslashreplace") if isinstance(data, str) else data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -10,9 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mogan import data
+from mogan import data, evaluation, views, workdir
 from mogan.data.decode import suffixes
+from mogan.errors import InputError
+from mogan.evaluation import Settings
 from mogan.names import printable
+from mogan.restore import load_run
+from mogan.writers import atomic_write
 from tests.support import ROOT
 from tests.test_data_folder import message, source, write
 
@@ -37,9 +41,8 @@ def test_all_that_pillow_opens_is_taken(suffix, tmp_path, caplog):
 
 
 def test_what_is_not_taken_is_counted_and_named_once(tmp_path, caplog):
-    for name in ("a/1.png", "a/old/2.png", "a/old/older/3.jfif", "b/1.png"):
-        write(tmp_path / name.replace(".jfif", ".png")).tolist()
-    os.rename(tmp_path / "a/old/older/3.png", tmp_path / "a/old/older/3.apng")
+    for name in ("a/1.png", "a/old/2.png", "a/old/older/3.apng", "b/1.png"):
+        write(tmp_path / name)
     for name in ("labels.csv", "a/notes.txt", "a/none", "b/x.pdf", "b/y.json"):
         (tmp_path / name).write_text("no image")
     frames = [Image.new("RGB", (6, 4), (shade, 0, 0)) for shade in (10, 200)]
@@ -96,13 +99,28 @@ def test_damage_of_any_kind_is_named(tmp_path):
     assert "3 of 4 images cannot be read: 2.png (" in message(tmp_path)
 
 
-def test_every_image_is_upright_wherever_it_is_read(tmp_path):
+def test_training_data_and_samples_are_read_alike(tmp_path):
+    """Upright and on the background asked for, in data.load and in evaluate's --samples=FOLDER."""
     exif = Image.Exif()
     exif[0x0112] = 6
-    wide = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
+    wide = np.random.default_rng(0).integers(0, 256, (4, 6, 4), np.uint8)
+    wide[..., 3] = 255 * (wide[..., 3] > 128)
     Image.fromarray(wide).save(tmp_path / "1.png", exif=exif.tobytes())
-    (image,) = data.load(source(tmp_path)).x
-    np.testing.assert_array_equal(image, np.rot90(wide, -1))
+    Image.new("RGB", (4, 6)).save(tmp_path / "2.png")
+    upright = np.rot90(wide, -1)
+    seen = {"data.background": "#0a141e"}
+    expected = np.where(upright[..., 3:] > 0, upright[..., :3], np.uint8([10, 20, 30]))
+    dataset = data.load(source(tmp_path, background="#0a141e"))
+    np.testing.assert_array_equal(dataset.x[0], expected)
+    samples = evaluation._of_file(Settings(("fid",), samples=str(tmp_path), data=seen), None)
+    np.testing.assert_array_equal(sorted(samples.draw(1.0).tolist()), sorted(dataset.x.tolist()))
+
+
+def test_a_background_for_strokes_is_white(tmp_path):
+    write(tmp_path / "1.png", mode="L")
+    text = message(tmp_path, strokes=3, background="black")
+    assert text.endswith("set config.data.background ('black') to white, or strokes to 0")
+    assert len(data.load(source(tmp_path, strokes=3, background="#fff")).x) == 1
 
 
 # --- names of any bytes ---
@@ -124,6 +142,28 @@ def test_names_of_any_bytes_in_python(tmp_path, caplog):
     (tmp_path / LATIN / "2.png").write_text("broken")
     for text in (message(tmp_path), message(tmp_path / LATIN), message(tmp_path / LATIN / LATIN)):
         assert SHOWN in text and text.encode()
+
+
+def test_a_run_is_refused_before_it_cannot_write_its_checkpoints(tmp_path):
+    """Orbax, which writes them, takes no path of other bytes."""
+    for name in (f"{LATIN}/run", f"run/{LATIN}"):
+        for use in (lambda folder: workdir.hold(folder).__enter__(), load_run):
+            with pytest.raises(InputError) as error:
+                use(tmp_path / name)
+            assert str(error.value).startswith(
+                f"workdir {tmp_path}/{name.replace(LATIN, SHOWN)}: checkpoints cannot be"
+            )
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_written_with_such_names(tmp_path):
+    atomic_write(tmp_path / LATIN, f"| th\u00e9 | {LATIN} |")
+    assert (tmp_path / LATIN).read_text(encoding="utf-8") == "| th\u00e9 | caf\\udce9 |"
+
+
+def test_figures_with_such_names():
+    """Of two runs of one variant, named by their folders."""
+    assert views._names([f"a/{LATIN}", "b"], ["gan", "gan"]) == [f"gan a/{SHOWN}", "gan b"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8:strict", "ascii:strict"])
