@@ -50,8 +50,9 @@ def test_what_is_not_taken_is_counted_and_named_once(tmp_path, caplog):
     dataset, said = warnings_of(tmp_path, caplog)
     assert dataset.classes == ("a", "b") and dataset.y.tolist() == [0, 1, 1]
     assert said == [
-        f"folder:{tmp_path}: not taken: 5 no images (labels.csv, a/none, a/notes.txt, ...); 2 in deeper folders "
-        "(a/old/2.png, a/old/older/3.apng); 1 all but the first frame or page (b/2.gif)"
+        f"folder:{tmp_path}: not all is taken; other files: 5 (labels.csv, a/none, a/notes.txt, ...); images in "
+        "deeper folders: 2 (a/old/2.png, a/old/older/3.apng); files of which only the first frame or page is taken: 1 "
+        "(b/2.gif)"
     ]
     assert warnings_of(tmp_path, caplog)[1] == []
 
@@ -87,7 +88,7 @@ def test_a_pipe_is_not_waited_for(tmp_path, caplog):
     write(tmp_path / "1.png")
     os.mkfifo(tmp_path / "2.png")
     dataset, said = warnings_of(tmp_path, caplog)
-    assert len(dataset.x) == 1 and "1 no images (2.png)" in said[0]
+    assert len(dataset.x) == 1 and "other files: 1 (2.png)" in said[0]
 
 
 def test_damage_of_any_kind_is_named(tmp_path):

@@ -115,15 +115,17 @@ def _check_read(path, root, found, decoded, skip_broken):
 def _warn_of_the_rest(path, root, found, frames):
     """Counts and names, in one line, what the data set does not hold of the folder."""
     kinds = {
-        "no images": found.others,
-        "in deeper folders": found.deeper,
-        "all but the first frame or page": frames,
+        "other files": found.others,
+        "images in deeper folders": found.deeper,
+        "files of which only the first frame or page is taken": frames,
     }
     counted = [
-        f"{len(files)} {kind} ({some([_name(file, root) for file in files])})" for kind, files in kinds.items() if files
+        f"{kind}: {len(files)} ({some([_name(file, root) for file in files])})"
+        for kind, files in kinds.items()
+        if files
     ]
     if counted:
-        _warn(f"folder:{printable(path)}: not taken: {'; '.join(counted)}")
+        _warn(f"folder:{printable(path)}: not all is taken; {'; '.join(counted)}")
 
 
 @functools.cache
