@@ -103,6 +103,12 @@ def _loss(config):
         "config.loss.name = 'wasserstein': without a bound on the critic's slope its loss has no minimum; set "
         "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0",
     )
+    size, size_g = config.data.batch_size, config.data.batch_size_g
+    yield (
+        loss.name == "relativistic" and size_g > size,
+        f"config.data.batch_size_g = {size_g}: loss.name = 'relativistic' sets each generated sample against a real "
+        f"one, of which a batch has data.batch_size = {size}; set batch_size_g = 0",
+    )
     yield (
         model.head == "sigmoids" and loss.name != "non_saturating",
         f"config.loss.name = {loss.name!r}: model.head = 'sigmoids' is GM-GAN's supervised loss, which is of the "

@@ -99,7 +99,17 @@ FIELDS = {
     "loss.name": Field(
         "minimax",
         "adversarial loss",
-        choices=("minimax", "non_saturating", "wasserstein", "least_squares", "hinge", "fisher", "lol1", "lol2"),
+        choices=(
+            "minimax",
+            "non_saturating",
+            "wasserstein",
+            "least_squares",
+            "hinge",
+            "fisher",
+            "lol1",
+            "lol2",
+            "relativistic",
+        ),
     ),
     "loss.d_weight": Field(1.0, "weight of the adversarial part of the discriminator's loss", 0.0),
     "loss.class_weight": Field(1.0, "acgan, semi_supervised: weight of the class part, of both players", 0.0),

@@ -103,11 +103,11 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
 
     def generator(params, loss_state, batch, fakes, keys):
         fake, stats = judge_fake(params, fakes.stats, fakes, keys.judge_fake)
-        value = loss.generator(loss_state, fake)
-        if not gan.encode:
-            return value, stats
+        if not (gan.encode or loss.compares):
+            return loss.generator(loss_state, None, fake), stats
         z, stats = encode(params, stats, batch.x, keys.encode)
         real, stats = judge_real(params, stats, batch, z, keys.judge_real)
-        return value + loss.encoder(loss_state, real), stats
+        value = loss.generator(loss_state, real, fake)
+        return value + loss.encoder(loss_state, real) if gan.encode else value, stats
 
     return Objectives(fakes, discriminator, generator)

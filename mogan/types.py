@@ -96,17 +96,20 @@ class Loss(NamedTuple):
     init() -> state, a dict of scalars, often empty
     score(logits) -> [n]: of the discriminator's output, the logit that says how real
     discriminator(state, real: Judged, fake: Judged) -> scalar that the discriminator descends
-    generator(state, fake: Judged) -> scalar that generator and latent descend
+    generator(state, real: Judged | None, fake: Judged) -> scalar that generator and latent descend; an encoder too,
+        where there is one, through real pairs
     encoder(state, real: Judged) -> scalar, added to it where there is an encoder: what it makes of real pairs
     update(state, real: Judged, fake: Judged) -> state, after each discriminator update
+    compares: whether the generator's loss looks at real samples; if not, they are not judged for it and None
     """
 
     init: Callable[[], dict[str, Array]]
     score: Callable[[Array], Array]
     discriminator: Callable[[Any, Judged, Judged], Array]
-    generator: Callable[[Any, Judged], Array]
+    generator: Callable[[Any, Judged | None, Judged], Array]
     encoder: Callable[[Any, Judged], Array]
     update: Callable[[Any, Judged, Judged], Any]
+    compares: bool = False
 
 
 class Pairs(NamedTuple):

@@ -43,6 +43,7 @@ LOSSES = {
     "fisher": {"loss.rho": 0.1},
     "lol1": {},
     "lol2": {},
+    "relativistic": {},
 }
 HEADS = ("real_fake", "sigmoids", "acgan", "semi_supervised")
 PAIRWISE = {"loss.pairwise_x": 0.1, "loss.pairwise_z": 0.1}
@@ -97,7 +98,7 @@ def expected_to_stay(latent):
 def free(loss, head):
     """What may move or not: a number added to every logit changes nothing (hinge: while they lie within its margins),
     so that nothing but rounding moves it."""
-    shifted = head == "real_fake" and loss in ("wasserstein", "clipped", "hinge")
+    shifted = head == "real_fake" and loss in ("wasserstein", "clipped", "hinge", "relativistic")
     return {"discriminator/MLP_0/Dense_1/bias"} if shifted else set()
 
 

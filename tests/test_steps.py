@@ -152,7 +152,7 @@ def test_the_loss_sees_weights_and_labels_and_keeps_its_state():
         init=lambda: {"total": jnp.float32(0)},
         score=lambda logits: 7 + 0 * logits,
         discriminator=lambda state, real, fake: 1.0 * (real.label @ place + 100 * (fake.label @ place)),
-        generator=lambda state, fake: 10 * state["total"] + fake.weight @ place,
+        generator=lambda state, real, fake: 10 * state["total"] + fake.weight @ place,
         encoder=lambda state, real: jnp.nan,  # there is none to train
         update=lambda state, real, fake: {"total": state["total"] + real.weight.sum() + fake.weight.sum()},
     )
@@ -187,3 +187,9 @@ def test_statistics_follow_every_training_pass():
     assert new.ema["stats"] == {"generator": 0.25 * 33}
     assert set(new.ema["params"]) == {"generator", "latent"}
     assert simple()[0].ema == {}
+
+
+def test_a_generators_loss_that_looks_at_real_samples_has_them_judged():
+    state, step = simple(loss__name="relativistic")
+    new, _ = step(state, [BATCH], jax.random.key(0))
+    assert new.stats == {"generator": 33, "discriminator": 1221}

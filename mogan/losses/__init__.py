@@ -7,6 +7,7 @@ from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoid
 from mogan.losses.fisher import fisher
 from mogan.losses.logit import lol1, lol2
 from mogan.losses.penalties import make_penalty
+from mogan.losses.relativistic import relativistic
 from mogan.types import Loss
 
 __all__ = ["make_loss", "make_penalty"]
@@ -33,6 +34,7 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
         "fisher": partial(fisher, config.loss.rho, reduce),
         "lol1": lol1,
         "lol2": lol2,
+        "relativistic": relativistic,
     }
     weigh = partial(_weigh_discriminator, config.loss.d_weight)
     heads = {
