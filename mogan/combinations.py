@@ -87,16 +87,21 @@ def _loss(config):
         f"config.loss.pairwise_{'x' if loss.pairwise_x else 'z'} = {pairwise}: the pairs are a sample and its way back "
         "through encoder and generator; set model.encoder = True",
     )
-    penalized = loss.gradient_penalty or pairwise
+    penalized = loss.gradient_penalty or pairwise or loss.r1 or loss.r2
     yield (
         penalized and model.head == "sigmoids",
         f"config.model.head = 'sigmoids': it has a logit a class, and a gradient penalty needs the one that tells real "
-        f"from generated; set loss.gradient_penalty and loss.pairwise_* ({penalized}) to 0",
+        f"from generated; set loss.gradient_penalty, loss.pairwise_*, loss.r1 and loss.r2 ({penalized}) to 0",
     )
     yield (
         loss.clip and penalized,
         f"config.loss.clip = {loss.clip} and a gradient penalty ({penalized}): both bound the slope of the critic; "
         "set either to 0",
+    )
+    yield (
+        loss.penalty_every > 1 and not penalized,
+        f"config.loss.penalty_every = {loss.penalty_every}: there is no penalty; give one a weight (loss.r1), or "
+        "set it to 1",
     )
     yield (
         loss.name == "wasserstein" and not (loss.clip or loss.gradient_penalty or loss.pairwise_x),

@@ -118,6 +118,11 @@ FIELDS = {
     "loss.gradient_penalty": Field(0.0, "weight of the gradient penalty between real and generated (WGAN-GP)", 0.0),
     "loss.pairwise_x": Field(0.0, "weight of the pair-wise gradient penalty in x (LOGAN)", 0.0),
     "loss.pairwise_z": Field(0.0, "weight of the pair-wise gradient penalty in z (LOGAN)", 0.0),
+    "loss.r1": Field(0.0, "weight gamma of the zero-centred penalty gamma/2 E ||grad||^2 on real samples", 0.0),
+    "loss.r2": Field(0.0, "weight gamma of the same on generated samples", 0.0),
+    "loss.penalty_every": Field(
+        1, "the penalties are computed in every so many-th step, and their weights are times this number", 1
+    ),
     "loss.pairwise_squared": Field(False, "whether it is squared (LOGAN's supplement) or not (its text and program)"),
     "schedule.name": Field("alternate", "who is updated when", choices=("alternate", "threshold")),
     "schedule.d_updates": Field(1, "alternate: discriminator updates a step, each on its own batch", 1),

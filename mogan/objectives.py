@@ -43,8 +43,8 @@ class Objectives(NamedTuple):
     """Pure functions of parameters and data; every pass is a training pass.
 
     fakes(params, stats, noise, keys) -> Fakes
-    discriminator(params, loss_state, batch, fakes, drawn, keys) -> (scalar that the discriminator descends, Seen);
-        `drawn` is the randomness of the penalty, None without one
+    discriminator(params, loss_state, batch, fakes, drawn, keys, due=True) -> (scalar that the discriminator descends,
+        Seen); `drawn` is the randomness of the penalty, None without one, `due` whether it is applied
     generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
     """
 
@@ -93,13 +93,15 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
             pairs = pairs._replace(x_back=x_back, z_back=z_back)
         return penalty.value(critic, pairs, drawn)
 
-    def discriminator(params, loss_state, batch, fakes, drawn, keys):
+    def discriminator(params, loss_state, batch, fakes, drawn, keys, due=True):
         z, stats = encode(params, fakes.stats, batch.x, keys.encode)
         real, stats = judge_real(params, stats, batch, z, keys.judge_real)
         fake, stats = judge_fake(params, stats, fakes, keys.judge_fake)
         value = loss.discriminator(loss_state, real, fake)
-        fine = penalize(params, stats, batch, z, fakes, drawn, keys) if penalty else jnp.zeros(())
-        return value + fine, Seen(value, fine, real, fake, stats)
+        if not penalty:
+            return value, Seen(value, jnp.zeros(()), real, fake, stats)
+        fine = when(due, lambda: penalize(params, stats, batch, z, fakes, drawn, keys))
+        return value + penalty.every * fine, Seen(value, fine, real, fake, stats)
 
     def generator(params, loss_state, batch, fakes, keys):
         fake, stats = judge_fake(params, fakes.stats, fakes, keys.judge_fake)
@@ -111,3 +113,8 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
         return value + loss.encoder(loss_state, real) if gan.encode else value, stats
 
     return Objectives(fakes, discriminator, generator)
+
+
+def when(due, value):
+    """value(), a scalar, where `due`, and 0 at no cost where not; it may be known only as the program runs."""
+    return value() if due is True else jax.lax.cond(due, value, lambda: jnp.zeros(()))

@@ -35,17 +35,19 @@ def make_updates(
 
     def discriminator_update(state, batch, fakes, draw, factor=1.0):
         batch, keys = place(batch), split(draw.key)
+        due = True if not penalty or penalty.every == 1 else state.step % penalty.every == 0
 
         def objective(own):
             params = state.params | {"discriminator": own}
-            return objectives.discriminator(params, state.loss, batch, fakes, place(draw.between), keys)
+            return objectives.discriminator(params, state.loss, batch, fakes, place(draw.between), keys, due)
 
         (_, seen), grads = jax.value_and_grad(objective, has_aux=True)(state.params["discriminator"])
         state = state.replace(stats=seen.stats, loss=loss.update(state.loss, seen.real, seen.fake))
         state = descend(state, {"discriminator": reduce(grads)}, factor)
         scores = {"d_real": loss.score(seen.real.logits).mean(), "d_fake": loss.score(seen.fake.logits).mean()}
         fine = {"d_penalty": seen.penalty} if penalty else {}
-        return state, tally(names, **reduce({"d_loss": seen.loss} | scores | fine), **state.loss)
+        tallied = tally(names, **reduce({"d_loss": seen.loss} | scores | fine), **state.loss)
+        return state, tallied | {"d_penalty": due * tallied["d_penalty"]}
 
     def generator_update(state, batch, draw):
         batch, keys = place(batch), split(draw.key)

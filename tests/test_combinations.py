@@ -43,7 +43,7 @@ LOSSES = {
     "fisher": {"loss.rho": 0.1},
     "lol1": {},
     "lol2": {},
-    "relativistic": {},
+    "relativistic": {"loss.r1": 0.1, "loss.r2": 0.1},
 }
 HEADS = ("real_fake", "sigmoids", "acgan", "semi_supervised")
 PAIRWISE = {"loss.pairwise_x": 0.1, "loss.pairwise_z": 0.1}
