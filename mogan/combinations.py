@@ -7,7 +7,7 @@ from mogan.errors import InputError
 
 def check_together(config) -> None:
     """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
-    groups = (_train, _data, _model, _latent, _loss, _devices)
+    groups = (_train, _optim, _data, _model, _latent, _loss, _devices)
     for broken, message in itertools.chain.from_iterable(group(config) for group in groups):
         if broken:
             raise InputError(message)
@@ -18,6 +18,14 @@ def _train(config):
     yield (
         first + count > 2**31,
         f"config.train.seeds = {count}: the last seed, train.seed + {count - 1}, is above {2**31 - 1}; lower either",
+    )
+
+
+def _optim(config):
+    optim = config.optim
+    yield (
+        optim.ema_warmup and not optim.ema,
+        "config.optim.ema_warmup = True: there is no moving average; set optim.ema (e.g. 0.999), or ema_warmup = False",
     )
 
 

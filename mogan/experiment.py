@@ -61,7 +61,13 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     algorithm = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes), axis)
     schedule = algorithm[-1]
     sizes = config.data.batch_size, config.data.batch_size_g
-    options = {"penalty": make_penalty(config), "ema": config.optim.ema, "place": axis.place, "reduce": axis.reduce}
+    options = {
+        "penalty": make_penalty(config),
+        "ema": config.optim.ema,
+        "ema_warmup": config.optim.ema_warmup,
+        "place": axis.place,
+        "reduce": axis.reduce,
+    }
     return Parts(
         init=make_init(*algorithm, config.optim.ema),
         step=make_train_step(*algorithm, *sizes, **options),

@@ -146,6 +146,9 @@ FIELDS = {
         1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
     ),
     "optim.ema": Field(0.0, "decay of the generator's and latent's exponential moving average; 0: none", 0.0, 0.999999),
+    "optim.ema_warmup": Field(
+        False, "whether its decay rises with the steps t from 1/10 to that: min(optim.ema, (1 + t) / (10 + t))"
+    ),
     "train.steps": Field(1000, "training steps; what a step is, the schedule says", 1),
     "train.seed": Field(0, "seed of everything random in training", 0, 2**31 - 1),
     "train.seeds": Field(

@@ -56,6 +56,7 @@ def make_train_step(
     *,
     penalty: Penalty | None = None,
     ema: float = 0.0,
+    ema_warmup: bool = False,
     place=lambda tree: tree,
     reduce=lambda tree: tree,
 ) -> TrainStep:
@@ -65,7 +66,7 @@ def make_train_step(
     generator update, 0 for as many. `key` is the run's own, the step's is fold_in(key, state.step). The tally maps
     names of SEEN (the loss's and the schedule's too) to [sum, count] over the step's updates. Batch norm's running
     averages follow every training pass, whoever is updated. `ema` is the decay of the average of all but the
-    discriminator, 0 for none. `place` is applied to what has a leading batch axis (it shards it), `reduce` to what is a
+    discriminator, 0 for none, and `ema_warmup` lets it rise (`decay_of`). `place` is applied to what has a leading batch axis (it shards it), `reduce` to what is a
     mean over the batch (it averages over devices).
     """
     updates = make_updates(gan, loss, optimizers, penalty, place, reduce)
@@ -82,11 +83,17 @@ def make_train_step(
     def advance(state, batches, draws):
         state, seen = schedule.run(updates, state, batches, draws)
         if ema:
-            new = _averaged(state.params, state.stats)
-            state = state.replace(ema=jax.tree.map(lambda old, now: ema * old + (1 - ema) * now, state.ema, new))
+            new, decay = _averaged(state.params, state.stats), decay_of(ema, ema_warmup, state.step)
+            state = state.replace(ema=jax.tree.map(lambda old, now: decay * old + (1 - decay) * now, state.ema, new))
         return state.replace(step=state.step + 1), seen
 
     return TrainStep(draws, advance)
+
+
+def decay_of(ema: float, warmup: bool, step):
+    """The average's decay after step t, counted from 0: `ema`, or with `warmup` min(ema, (1 + t) / (10 + t)), so that
+    the first steps are soon forgotten (TensorFlow's ExponentialMovingAverage with num_updates = t)."""
+    return jnp.minimum(ema, (1 + step) / (10 + step)) if warmup else ema
 
 
 def _averaged(params, stats):
