@@ -73,6 +73,16 @@ def _latent(config):
             f"config.latent.{name} = {given!r}: latent.kind = {latent.kind!r} has no components; set latent.kind = "
             f"mixture or latent.{name} = {usual}",
         )
+    yield (
+        latent.scale_min and latent.kind != "mixture",
+        f"config.latent.scale_min = {latent.scale_min}: latent.kind = {latent.kind!r} has no scales that could fall; "
+        "set it to 0, or latent.kind = mixture",
+    )
+    yield (
+        latent.scale_min > latent.scale_init,
+        f"config.latent.scale_min = {latent.scale_min}: the standard deviations start at latent.scale_init = "
+        f"{latent.scale_init}, below it; lower scale_min or raise scale_init",
+    )
     summed = latent.kind == "mixture" and latent.combine == "sum"
     uses = {
         f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan"),

@@ -52,6 +52,7 @@ FIELDS = {
     "latent.scale_start": Field(
         "constant", "all at scale_init, or drawn from U(-scale_init, scale_init)", choices=("constant", "uniform")
     ),
+    "latent.scale_min": Field(0.0, "mixture: component standard deviations are kept from falling below this", 0.0),
     "latent.covariance": Field("diagonal", "shape of a component", choices=("isotropic", "diagonal", "full")),
     "latent.choose": Field("random", "component of each sample", choices=("random", "stratified")),
     "latent.combine": Field("choose", "one component a sample, or the weighted sum of all", choices=("choose", "sum")),
@@ -114,6 +115,9 @@ FIELDS = {
     "loss.d_weight": Field(1.0, "weight of the adversarial part of the discriminator's loss", 0.0),
     "loss.class_weight": Field(1.0, "acgan, semi_supervised: weight of the class part, of both players", 0.0),
     "loss.rho": Field(1e-6, "fisher: weight of the constraint's square, and step of its multiplier", 0.0),
+    "loss.mode_seeking": Field(
+        0.0, "weight of 1 / ratio, the distance of two samples of one component over that of their noise (MSGAN)", 0.0
+    ),
     "loss.clip": Field(0.0, "the discriminator's weights are kept within this of 0 (WGAN); 0: not", 0.0),
     "loss.gradient_penalty": Field(0.0, "weight of the gradient penalty between real and generated (WGAN-GP)", 0.0),
     "loss.pairwise_x": Field(0.0, "weight of the pair-wise gradient penalty in x (LOGAN)", 0.0),

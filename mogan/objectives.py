@@ -27,6 +27,7 @@ class Keys(NamedTuple):
     generate_back: Array
     encode_back: Array
     judge_between: Array
+    generate_again: Array
 
 
 class Seen(NamedTuple):
@@ -46,11 +47,14 @@ class Objectives(NamedTuple):
     discriminator(params, loss_state, batch, fakes, drawn, keys, due=True) -> (scalar that the discriminator descends,
         Seen); `drawn` is the randomness of the penalty, None without one, `due` whether it is applied
     generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
+    mode_seeking(params, stats, fakes, noise, again, keys) -> scalar, what it is called for being there: of fakes made
+        from `noise` and a second draw of the same components, of base `again`
     """
 
     fakes: Callable[..., Fakes]
     discriminator: Callable[..., tuple[Array, Seen]]
     generator: Callable[..., tuple[Array, Params]]
+    mode_seeking: Callable[..., Array]
 
 
 def split(key) -> Keys:
@@ -58,8 +62,10 @@ def split(key) -> Keys:
     return Keys(*jax.random.split(key, len(Keys._fields)))
 
 
-def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Objectives:
-    """The objectives of this GAN under this loss; with an encoder, pairs (x, E(x)) stand against pairs (G(z), z)."""
+def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_seeking=None) -> Objectives:
+    """The objectives of this GAN under this loss; with an encoder, pairs (x, E(x)) stand against pairs (G(z), z).
+
+    `mode_seeking` is as losses.make_mode_seeking makes it."""
 
     def fakes(params, stats, noise, keys):
         sample = gan.latent.transform(params["latent"], noise)
@@ -112,7 +118,12 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
         value = loss.generator(loss_state, real, fake)
         return value + loss.encoder(loss_state, real) if gan.encode else value, stats
 
-    return Objectives(fakes, discriminator, generator)
+    def seek(params, stats, one, noise, again, keys):
+        sample = gan.latent.transform(params["latent"], noise._replace(base=again))
+        other, _ = gan.generate(params, stats, sample, key=keys.generate_again, train=True)
+        return mode_seeking(one.x, other, noise.base, again, weight=one.sample.weight)
+
+    return Objectives(fakes, discriminator, generator, seek)
 
 
 def when(due, value):

@@ -49,6 +49,7 @@ class Latent(NamedTuple):
     log_prob(params, z [n, d]) -> [n]
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
     moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is but a label
+    project(params) -> params, after an update: those nearest to them that the latent allows
     """
 
     init: Callable[[Array], Params]
@@ -61,6 +62,7 @@ class Latent(NamedTuple):
     moments: Callable[[Params], tuple[Array, Array]]
     dim: int
     components: int
+    project: Callable[[Params], Params] = lambda params: params
 
 
 class GAN(NamedTuple):

@@ -1,4 +1,5 @@
-"""Losses: config -> Loss, what the players descend, and config -> Penalty, what the discriminator descends besides."""
+"""Losses: config -> Loss, what the players descend, and what they descend besides: of the discriminator a Penalty, of
+the generator mode seeking."""
 
 from functools import partial
 
@@ -6,11 +7,12 @@ from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturati
 from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
 from mogan.losses.logit import lol1, lol2
+from mogan.losses.mode_seeking import make_mode_seeking
 from mogan.losses.penalties import make_penalty
 from mogan.losses.relativistic import relativistic
 from mogan.types import Loss
 
-__all__ = ["make_loss", "make_penalty"]
+__all__ = ["make_loss", "make_mode_seeking", "make_penalty"]
 
 
 def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
