@@ -7,7 +7,7 @@ from mogan.errors import InputError
 
 def check_together(config) -> None:
     """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
-    groups = (_train, _optim, _data, _model, _latent, _loss, _devices)
+    groups = (_train, _optim, _data, _augment, _model, _latent, _loss, _devices)
     for broken, message in itertools.chain.from_iterable(group(config) for group in groups):
         if broken:
             raise InputError(message)
@@ -34,6 +34,26 @@ def _data(config):
     yield (
         0 < size_g < size,
         f"config.data.batch_size_g = {size_g}: give at least data.batch_size = {size}, or 0 for as many",
+    )
+
+
+def _augment(config):
+    policy, probability = config.augment.policy, config.augment.probability
+    known = ("color", "translation", "cutout")
+    for name in policy:
+        yield (
+            name not in known or policy.count(name) > 1,
+            f"config.augment.policy = {','.join(policy)!r}: give some of {', '.join(known)}, each once",
+        )
+    yield (
+        policy and config.model.name == "mlp",
+        f"config.augment.policy = {','.join(policy)!r}: it changes images, and model.name = 'mlp' works on points; set "
+        "it to '' or choose another model",
+    )
+    yield (
+        probability < 1 and not policy,
+        f"config.augment.probability = {probability}: there is nothing to do with it; set augment.policy, e.g. "
+        "color,translation,cutout, or probability = 1",
     )
 
 

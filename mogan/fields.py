@@ -38,6 +38,10 @@ FIELDS = {
     ),
     "data.batch_size": Field(50, "samples of an update, over all devices", 1),
     "data.batch_size_g": Field(0, "generated samples of a generator update; 0: data.batch_size", 0),
+    "augment.policy": Field(
+        (), "images: what the discriminator's are changed by in training, of color,translation,cutout (DiffAugment)"
+    ),
+    "augment.probability": Field(1.0, "probability of each of them, for each image", 0.0, 1.0),
     "latent.kind": Field("mixture", "prior of z", choices=("mixture", "normal", "uniform")),
     "latent.dim": Field(2, "dimensions of z", 1),
     "latent.components": Field(1, "mixture components; for normal and uniform only a label (MoE-GAN)", 1),
