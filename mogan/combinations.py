@@ -137,6 +137,11 @@ def _loss(config):
         "set either to 0",
     )
     yield (
+        loss.lecam and model.head == "sigmoids",
+        f"config.loss.lecam = {loss.lecam}: model.head = 'sigmoids' has a logit a class, and LeCam's pull is on the "
+        "one that tells real from generated; set it to 0",
+    )
+    yield (
         loss.penalty_every > 1 and not penalized,
         f"config.loss.penalty_every = {loss.penalty_every}: there is no penalty; give one a weight (loss.r1), or "
         "set it to 1",

@@ -119,6 +119,8 @@ FIELDS = {
     "loss.d_weight": Field(1.0, "weight of the adversarial part of the discriminator's loss", 0.0),
     "loss.class_weight": Field(1.0, "acgan, semi_supervised: weight of the class part, of both players", 0.0),
     "loss.rho": Field(1e-6, "fisher: weight of the constraint's square, and step of its multiplier", 0.0),
+    "loss.lecam": Field(0.0, "weight of LeCam's pull of the discriminator's logits to their moving averages", 0.0),
+    "loss.lecam_decay": Field(0.99, "lecam: decay of these averages", 0.0, 0.999999),
     "loss.mode_seeking": Field(
         0.0, "weight of 1 / ratio, the distance of two samples of one component over that of their noise (MSGAN)", 0.0
     ),

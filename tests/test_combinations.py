@@ -40,7 +40,7 @@ LOSSES = {
     "clipped": {"loss.name": "wasserstein", "loss.clip": 0.5, "optim.name": "rmsprop"},
     "least_squares": {"loss.d_weight": 0.5},
     "hinge": {},
-    "fisher": {"loss.rho": 0.1},
+    "fisher": {"loss.rho": 0.1, "loss.lecam": 0.1},
     "lol1": {},
     "lol2": {},
     "relativistic": {"loss.r1": 0.1, "loss.r2": 0.1, "loss.mode_seeking": 0.01},
@@ -107,6 +107,8 @@ def refusal(latent, loss, head):
         return "cannot tell which class is asked for"
     if head in ("sigmoids", "acgan") and latent == "sum":
         return "every sample is made of all"
+    if head == "sigmoids" and loss == "fisher":
+        return "LeCam's pull is on the one"
     if head == "sigmoids" and loss in ("wasserstein", "relativistic"):
         return "needs the one that tells real from generated"
     if head == "sigmoids" and loss != "non_saturating":

@@ -6,6 +6,7 @@ from functools import partial
 from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, wasserstein
 from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
+from mogan.losses.lecam import lecam
 from mogan.losses.logit import lol1, lol2
 from mogan.losses.mode_seeking import make_mode_seeking
 from mogan.losses.penalties import make_penalty
@@ -40,12 +41,15 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
     }
     weigh = partial(_weigh_discriminator, config.loss.d_weight)
     heads = {
-        "real_fake": weigh,
+        "real_fake": lambda loss: loss,
         "sigmoids": lambda loss: weigh(sigmoids()),
-        "acgan": lambda loss: ac_gan(weigh(loss), config.loss.class_weight),
-        "semi_supervised": lambda loss: semi_supervised(weigh(loss), config.loss.class_weight),
+        "acgan": lambda loss: ac_gan(loss, config.loss.class_weight),
+        "semi_supervised": lambda loss: semi_supervised(loss, config.loss.class_weight),
     }
-    return heads[head](adversarial[name]())
+    loss = weigh(adversarial[name]())
+    if config.loss.lecam:
+        loss = lecam(loss, config.loss.lecam, config.loss.lecam_decay, reduce)
+    return heads[head](loss)
 
 
 def _weigh_discriminator(weight, loss):
