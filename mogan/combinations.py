@@ -77,6 +77,10 @@ def _model(config):
         "config.model.encoder = True: it finds z but no component, which the generator needs with "
         f"model.experts = {model.experts} and model.one_hot = {model.one_hot}; set these to 0 and False",
     )
+    yield (
+        model.minibatch_std and model.name != "dcgan",
+        f"config.model.minibatch_std = True: only model.name = dcgan has it, not {model.name!r}; set it to False",
+    )
     conditional = model.head in ("sigmoids", "acgan")
     yield (
         conditional and latent.kind != "mixture" and not (model.one_hot or model.experts),

@@ -95,6 +95,7 @@ FIELDS = {
     "model.norm_g": Field(True, "dcgan: whether the generator has batch norm"),
     "model.norm_d": Field(False, "dcgan: whether the discriminator has"),
     "model.norm_e": Field(True, "dcgan: whether the encoder has"),
+    "model.minibatch_std": Field(False, "dcgan: whether the discriminator sees how much the batch varies"),
     "model.extra_g": Field(0, "deligan's: ReLUs of a layer between z and the generator (GAN++); 0: none", 0),
     "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generators' transposed convolutions, in order"),
     "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
