@@ -1,5 +1,6 @@
 """config -> the parts of its algorithm: what a run is built of, and read back with."""
 
+from mogan.augment import augmented, make_augment
 from mogan.gan import make_gan
 from mogan.losses import make_loss
 from mogan.optim import make_optimizers
@@ -9,6 +10,6 @@ from mogan.schedules import make_schedule
 
 def make_algorithm(config, shape, classes: int = 0, axis: Axis = ONE_DEVICE):
     """(GAN, Loss, optimizers, Schedule) of `config` for samples of `shape` in so many classes."""
-    gan = make_gan(config, shape, classes, axis.name)
+    gan = augmented(make_gan(config, shape, classes, axis.name), make_augment(config, axis.name))
     loss = make_loss(config, classes, axis.reduce)
     return gan, loss, make_optimizers(config), make_schedule(config.schedule)

@@ -7,7 +7,7 @@ from mogan.errors import InputError
 
 def check_together(config) -> None:
     """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
-    groups = (_train, _data, _model, _latent, _loss, _devices)
+    groups = (_train, _optim, _data, _augment, _model, _latent, _loss, _devices)
     for broken, message in itertools.chain.from_iterable(group(config) for group in groups):
         if broken:
             raise InputError(message)
@@ -21,11 +21,39 @@ def _train(config):
     )
 
 
+def _optim(config):
+    optim = config.optim
+    yield (
+        optim.ema_warmup and not optim.ema,
+        "config.optim.ema_warmup = True: there is no moving average; set optim.ema (e.g. 0.999), or ema_warmup = False",
+    )
+
+
 def _data(config):
     size, size_g = config.data.batch_size, config.data.batch_size_g
     yield (
         0 < size_g < size,
         f"config.data.batch_size_g = {size_g}: give at least data.batch_size = {size}, or 0 for as many",
+    )
+
+
+def _augment(config):
+    policy, probability = config.augment.policy, config.augment.probability
+    known = ("color", "translation", "cutout")
+    for name in policy:
+        yield (
+            name not in known or policy.count(name) > 1,
+            f"config.augment.policy = {','.join(policy)!r}: give some of {', '.join(known)}, each once",
+        )
+    yield (
+        policy and config.model.name == "mlp",
+        f"config.augment.policy = {','.join(policy)!r}: it changes images, and model.name = 'mlp' works on points; set "
+        "it to '' or choose another model",
+    )
+    yield (
+        probability < 1 and not policy,
+        f"config.augment.probability = {probability}: there is nothing to do with it; set augment.policy, e.g. "
+        "color,translation,cutout, or probability = 1",
     )
 
 
@@ -49,6 +77,10 @@ def _model(config):
         "config.model.encoder = True: it finds z but no component, which the generator needs with "
         f"model.experts = {model.experts} and model.one_hot = {model.one_hot}; set these to 0 and False",
     )
+    yield (
+        model.minibatch_std and model.name != "dcgan",
+        f"config.model.minibatch_std = True: only model.name = dcgan has it, not {model.name!r}; set it to False",
+    )
     conditional = model.head in ("sigmoids", "acgan")
     yield (
         conditional and latent.kind != "mixture" and not (model.one_hot or model.experts),
@@ -65,6 +97,16 @@ def _latent(config):
             f"config.latent.{name} = {given!r}: latent.kind = {latent.kind!r} has no components; set latent.kind = "
             f"mixture or latent.{name} = {usual}",
         )
+    yield (
+        latent.scale_min and latent.kind != "mixture",
+        f"config.latent.scale_min = {latent.scale_min}: latent.kind = {latent.kind!r} has no scales that could fall; "
+        "set it to 0, or latent.kind = mixture",
+    )
+    yield (
+        latent.scale_min > latent.scale_init,
+        f"config.latent.scale_min = {latent.scale_min}: the standard deviations start at latent.scale_init = "
+        f"{latent.scale_init}, below it; lower scale_min or raise scale_init",
+    )
     summed = latent.kind == "mixture" and latent.combine == "sum"
     uses = {
         f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan"),
@@ -87,11 +129,11 @@ def _loss(config):
         f"config.loss.pairwise_{'x' if loss.pairwise_x else 'z'} = {pairwise}: the pairs are a sample and its way back "
         "through encoder and generator; set model.encoder = True",
     )
-    penalized = loss.gradient_penalty or pairwise
+    penalized = loss.gradient_penalty or pairwise or loss.r1 or loss.r2
     yield (
         penalized and model.head == "sigmoids",
         f"config.model.head = 'sigmoids': it has a logit a class, and a gradient penalty needs the one that tells real "
-        f"from generated; set loss.gradient_penalty and loss.pairwise_* ({penalized}) to 0",
+        f"from generated; set loss.gradient_penalty, loss.pairwise_*, loss.r1 and loss.r2 ({penalized}) to 0",
     )
     yield (
         loss.clip and penalized,
@@ -99,9 +141,25 @@ def _loss(config):
         "set either to 0",
     )
     yield (
+        loss.lecam and model.head == "sigmoids",
+        f"config.loss.lecam = {loss.lecam}: model.head = 'sigmoids' has a logit a class, and LeCam's pull is on the "
+        "one that tells real from generated; set it to 0",
+    )
+    yield (
+        loss.penalty_every > 1 and not penalized,
+        f"config.loss.penalty_every = {loss.penalty_every}: there is no penalty; give one a weight (loss.r1), or "
+        "set it to 1",
+    )
+    yield (
         loss.name == "wasserstein" and not (loss.clip or loss.gradient_penalty or loss.pairwise_x),
         "config.loss.name = 'wasserstein': without a bound on the critic's slope its loss has no minimum; set "
         "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0",
+    )
+    size, size_g = config.data.batch_size, config.data.batch_size_g
+    yield (
+        loss.name == "relativistic" and size_g > size,
+        f"config.data.batch_size_g = {size_g}: loss.name = 'relativistic' sets each generated sample against a real "
+        f"one, of which a batch has data.batch_size = {size}; set batch_size_g = 0",
     )
     yield (
         model.head == "sigmoids" and loss.name != "non_saturating",

@@ -15,7 +15,7 @@ from mogan.data import Dataset
 from mogan.devices import choose_devices, streams
 from mogan.evaluation import make_scores
 from mogan.gan import make_gan
-from mogan.losses import make_penalty
+from mogan.losses import make_mode_seeking, make_penalty
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
 from mogan.parallel import Axis, Parts, Program
 from mogan.sampling import Samples, latent_moments, make_reconstructor, make_sampler, of_member, variables
@@ -61,7 +61,14 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     algorithm = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes), axis)
     schedule = algorithm[-1]
     sizes = config.data.batch_size, config.data.batch_size_g
-    options = {"penalty": make_penalty(config), "ema": config.optim.ema, "place": axis.place, "reduce": axis.reduce}
+    options = {
+        "penalty": make_penalty(config),
+        "mode_seeking": make_mode_seeking(config, axis.reduce),
+        "ema": config.optim.ema,
+        "ema_warmup": config.optim.ema_warmup,
+        "place": axis.place,
+        "reduce": axis.reduce,
+    }
     return Parts(
         init=make_init(*algorithm, config.optim.ema),
         step=make_train_step(*algorithm, *sizes, **options),

@@ -41,6 +41,10 @@ FIELDS = {
     ),
     "data.batch_size": Field(50, "samples of an update, over all devices", 1),
     "data.batch_size_g": Field(0, "generated samples of a generator update; 0: data.batch_size", 0),
+    "augment.policy": Field(
+        (), "images: what the discriminator's are changed by in training, of color,translation,cutout (DiffAugment)"
+    ),
+    "augment.probability": Field(1.0, "probability of each of them, for each image", 0.0, 1.0),
     "latent.kind": Field("mixture", "prior of z", choices=("mixture", "normal", "uniform")),
     "latent.dim": Field(2, "dimensions of z", 1),
     "latent.components": Field(1, "mixture components; for normal and uniform only a label (MoE-GAN)", 1),
@@ -55,6 +59,7 @@ FIELDS = {
     "latent.scale_start": Field(
         "constant", "all at scale_init, or drawn from U(-scale_init, scale_init)", choices=("constant", "uniform")
     ),
+    "latent.scale_min": Field(0.0, "mixture: component standard deviations are kept from falling below this", 0.0),
     "latent.covariance": Field("diagonal", "shape of a component", choices=("isotropic", "diagonal", "full")),
     "latent.choose": Field("random", "component of each sample", choices=("random", "stratified")),
     "latent.combine": Field("choose", "one component a sample, or the weighted sum of all", choices=("choose", "sum")),
@@ -93,6 +98,7 @@ FIELDS = {
     "model.norm_g": Field(True, "dcgan: whether the generator has batch norm"),
     "model.norm_d": Field(False, "dcgan: whether the discriminator has"),
     "model.norm_e": Field(True, "dcgan: whether the encoder has"),
+    "model.minibatch_std": Field(False, "dcgan: whether the discriminator sees how much the batch varies"),
     "model.extra_g": Field(0, "deligan's: ReLUs of a layer between z and the generator (GAN++); 0: none", 0),
     "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generators' transposed convolutions, in order"),
     "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
@@ -102,15 +108,35 @@ FIELDS = {
     "loss.name": Field(
         "minimax",
         "adversarial loss",
-        choices=("minimax", "non_saturating", "wasserstein", "least_squares", "hinge", "fisher", "lol1", "lol2"),
+        choices=(
+            "minimax",
+            "non_saturating",
+            "wasserstein",
+            "least_squares",
+            "hinge",
+            "fisher",
+            "lol1",
+            "lol2",
+            "relativistic",
+        ),
     ),
     "loss.d_weight": Field(1.0, "weight of the adversarial part of the discriminator's loss", 0.0),
     "loss.class_weight": Field(1.0, "acgan, semi_supervised: weight of the class part, of both players", 0.0),
     "loss.rho": Field(1e-6, "fisher: weight of the constraint's square, and step of its multiplier", 0.0),
+    "loss.lecam": Field(0.0, "weight of LeCam's pull of the discriminator's logits to their moving averages", 0.0),
+    "loss.lecam_decay": Field(0.99, "lecam: decay of these averages", 0.0, 0.999999),
+    "loss.mode_seeking": Field(
+        0.0, "weight of 1 / ratio, the distance of two samples of one component over that of their noise (MSGAN)", 0.0
+    ),
     "loss.clip": Field(0.0, "the discriminator's weights are kept within this of 0 (WGAN); 0: not", 0.0),
     "loss.gradient_penalty": Field(0.0, "weight of the gradient penalty between real and generated (WGAN-GP)", 0.0),
     "loss.pairwise_x": Field(0.0, "weight of the pair-wise gradient penalty in x (LOGAN)", 0.0),
     "loss.pairwise_z": Field(0.0, "weight of the pair-wise gradient penalty in z (LOGAN)", 0.0),
+    "loss.r1": Field(0.0, "weight gamma of the zero-centred penalty gamma/2 E ||grad||^2 on real samples", 0.0),
+    "loss.r2": Field(0.0, "weight gamma of the same on generated samples", 0.0),
+    "loss.penalty_every": Field(
+        1, "the penalties are computed in every so many-th step, and their weights are times this number", 1
+    ),
     "loss.pairwise_squared": Field(False, "whether it is squared (LOGAN's supplement) or not (its text and program)"),
     "schedule.name": Field("alternate", "who is updated when", choices=("alternate", "threshold")),
     "schedule.d_updates": Field(1, "alternate: discriminator updates a step, each on its own batch", 1),
@@ -134,6 +160,9 @@ FIELDS = {
         1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
     ),
     "optim.ema": Field(0.0, "decay of the generator's and latent's exponential moving average; 0: none", 0.0, 0.999999),
+    "optim.ema_warmup": Field(
+        False, "whether its decay rises with the steps t from 1/10 to that: min(optim.ema, (1 + t) / (10 + t))"
+    ),
     "train.steps": Field(1000, "training steps; what a step is, the schedule says", 1),
     "train.seed": Field(0, "seed of everything random in training", 0, 2**31 - 1),
     "train.seeds": Field(

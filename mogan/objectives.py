@@ -27,6 +27,7 @@ class Keys(NamedTuple):
     generate_back: Array
     encode_back: Array
     judge_between: Array
+    generate_again: Array
 
 
 class Seen(NamedTuple):
@@ -43,14 +44,17 @@ class Objectives(NamedTuple):
     """Pure functions of parameters and data; every pass is a training pass.
 
     fakes(params, stats, noise, keys) -> Fakes
-    discriminator(params, loss_state, batch, fakes, drawn, keys) -> (scalar that the discriminator descends, Seen);
-        `drawn` is the randomness of the penalty, None without one
+    discriminator(params, loss_state, batch, fakes, drawn, keys, due=True) -> (scalar that the discriminator descends,
+        Seen); `drawn` is the randomness of the penalty, None without one, `due` whether it is applied
     generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
+    mode_seeking(params, stats, fakes, noise, again, keys) -> scalar, what it is called for being there: of fakes made
+        from `noise` and a second draw of the same components, of base `again`
     """
 
     fakes: Callable[..., Fakes]
     discriminator: Callable[..., tuple[Array, Seen]]
     generator: Callable[..., tuple[Array, Params]]
+    mode_seeking: Callable[..., Array]
 
 
 def split(key) -> Keys:
@@ -58,8 +62,10 @@ def split(key) -> Keys:
     return Keys(*jax.random.split(key, len(Keys._fields)))
 
 
-def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Objectives:
-    """The objectives of this GAN under this loss; with an encoder, pairs (x, E(x)) stand against pairs (G(z), z)."""
+def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_seeking=None) -> Objectives:
+    """The objectives of this GAN under this loss; with an encoder, pairs (x, E(x)) stand against pairs (G(z), z).
+
+    `mode_seeking` is as losses.make_mode_seeking makes it."""
 
     def fakes(params, stats, noise, keys):
         sample = gan.latent.transform(params["latent"], noise)
@@ -93,21 +99,33 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None) -> Obj
             pairs = pairs._replace(x_back=x_back, z_back=z_back)
         return penalty.value(critic, pairs, drawn)
 
-    def discriminator(params, loss_state, batch, fakes, drawn, keys):
+    def discriminator(params, loss_state, batch, fakes, drawn, keys, due=True):
         z, stats = encode(params, fakes.stats, batch.x, keys.encode)
         real, stats = judge_real(params, stats, batch, z, keys.judge_real)
         fake, stats = judge_fake(params, stats, fakes, keys.judge_fake)
         value = loss.discriminator(loss_state, real, fake)
-        fine = penalize(params, stats, batch, z, fakes, drawn, keys) if penalty else jnp.zeros(())
-        return value + fine, Seen(value, fine, real, fake, stats)
+        if not penalty:
+            return value, Seen(value, jnp.zeros(()), real, fake, stats)
+        fine = when(due, lambda: penalize(params, stats, batch, z, fakes, drawn, keys))
+        return value + penalty.every * fine, Seen(value, fine, real, fake, stats)
 
     def generator(params, loss_state, batch, fakes, keys):
         fake, stats = judge_fake(params, fakes.stats, fakes, keys.judge_fake)
-        value = loss.generator(loss_state, fake)
-        if not gan.encode:
-            return value, stats
+        if not (gan.encode or loss.compares):
+            return loss.generator(loss_state, None, fake), stats
         z, stats = encode(params, stats, batch.x, keys.encode)
         real, stats = judge_real(params, stats, batch, z, keys.judge_real)
-        return value + loss.encoder(loss_state, real), stats
+        value = loss.generator(loss_state, real, fake)
+        return value + loss.encoder(loss_state, real) if gan.encode else value, stats
 
-    return Objectives(fakes, discriminator, generator)
+    def seek(params, stats, one, noise, again, keys):
+        sample = gan.latent.transform(params["latent"], noise._replace(base=again))
+        other, _ = gan.generate(params, stats, sample, key=keys.generate_again, train=True)
+        return mode_seeking(one.x, other, noise.base, again, weight=one.sample.weight)
+
+    return Objectives(fakes, discriminator, generator, seek)
+
+
+def when(due, value):
+    """value(), a scalar, where `due`, and 0 at no cost where not; it may be known only as the program runs."""
+    return value() if due is True else jax.lax.cond(due, value, lambda: jnp.zeros(()))

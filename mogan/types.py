@@ -49,6 +49,7 @@ class Latent(NamedTuple):
     log_prob(params, z [n, d]) -> [n]
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
     moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is but a label
+    project(params) -> params, after an update: those nearest to them that the latent allows
     """
 
     init: Callable[[Array], Params]
@@ -61,6 +62,7 @@ class Latent(NamedTuple):
     moments: Callable[[Params], tuple[Array, Array]]
     dim: int
     components: int
+    project: Callable[[Params], Params] = lambda params: params
 
 
 class GAN(NamedTuple):
@@ -96,17 +98,20 @@ class Loss(NamedTuple):
     init() -> state, a dict of scalars, often empty
     score(logits) -> [n]: of the discriminator's output, the logit that says how real
     discriminator(state, real: Judged, fake: Judged) -> scalar that the discriminator descends
-    generator(state, fake: Judged) -> scalar that generator and latent descend
+    generator(state, real: Judged | None, fake: Judged) -> scalar that generator and latent descend; an encoder too,
+        where there is one, through real pairs
     encoder(state, real: Judged) -> scalar, added to it where there is an encoder: what it makes of real pairs
     update(state, real: Judged, fake: Judged) -> state, after each discriminator update
+    compares: whether the generator's loss looks at real samples; if not, they are not judged for it and None
     """
 
     init: Callable[[], dict[str, Array]]
     score: Callable[[Array], Array]
     discriminator: Callable[[Any, Judged, Judged], Array]
-    generator: Callable[[Any, Judged], Array]
+    generator: Callable[[Any, Judged | None, Judged], Array]
     encoder: Callable[[Any, Judged], Array]
     update: Callable[[Any, Judged, Judged], Any]
+    compares: bool = False
 
 
 class Pairs(NamedTuple):
@@ -129,11 +134,14 @@ class Penalty(NamedTuple):
     draw(key, n) -> its randomness for n samples, a tree of arrays [n]
     value(critic, pairs: Pairs, drawn) -> scalar, weighted; critic(x, z) -> [n] is the loss's score of D's output
     reconstructs: whether pairs must hold the ways back
+    every: it is applied in every so many-th step, then times this number (lazy regularisation, Karras et al. 2020,
+        StyleGAN2, appendix B): 1, in all
     """
 
     draw: Callable[[Array, int], Any]
     value: Callable[..., Array]
     reconstructs: bool = False
+    every: int = 1
 
 
 class Optimizer(NamedTuple):

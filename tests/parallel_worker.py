@@ -17,6 +17,22 @@ from tests.support import EXPERIMENTS
 SETUPS = {
     "toy": ("toy_deligan", {}),
     "mnist": ("mnist500_deligan", {"data__per_class": 0}),
+    "small_data": (
+        "mnist500_deligan",
+        {
+            "data__per_class": 0,
+            "loss__name": "relativistic",
+            "loss__r1": 1.0,
+            "loss__r2": 1.0,
+            "loss__penalty_every": 2,
+            "loss__mode_seeking": 0.02,
+            "latent__scale_min": 0.1,
+            "augment__policy": "color,translation,cutout",
+            "augment__probability": 0.75,
+            "optim__ema": 0.99,
+            "optim__ema_warmup": True,
+        },
+    ),
     "seeds": ("toy_deligan", {"train__seeds": 8}),
     "fisher": ("toy_delifisher", {"latent__weights": "learned"}),
     "pairs": ("toy_logan_bigan", {"loss__pairwise_z": 0.1}),
@@ -26,6 +42,7 @@ SETUPS = {
 SCHEDULES = {
     "toy": ("threshold", "alternate"),
     "mnist": ("alternate",),
+    "small_data": ("alternate",),
     "seeds": ("threshold",),
     "fisher": ("alternate",),
     "pairs": ("alternate",),
@@ -52,7 +69,7 @@ def observe(config) -> dict[str, list]:
 
 def main(setup: str, images: str):
     name, changes = SETUPS[setup]
-    source = {"data__source": f"npz:{images}"} if setup == "mnist" else {}
+    source = {"data__source": f"npz:{images}"} if setup in ("mnist", "small_data") else {}
     schedules = SCHEDULES[setup]
     modes = [("jit", 1), ("jit", 8)] + ([] if setup == "seeds" else [("pmap", 8)])
     report = {}

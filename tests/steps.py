@@ -30,7 +30,8 @@ def written_down(gan):
     return gan._replace(latent=gan.latent._replace(noise=noise, transform=transform))
 
 
-def make(gan, config, schedule=None, loss=None, **hooks):
+def make(gan, config, schedule=None, loss=None, batch_size_g=0, **hooks):
     """(init, step), straight from the factories."""
     parts = gan, loss or make_loss(config), make_optimizers(config), schedule or make_schedule(config.schedule)
-    return make_init(*parts, config.optim.ema), make_train_step(*parts, N, ema=config.optim.ema, **hooks)
+    ema = {"ema": config.optim.ema, "ema_warmup": config.optim.ema_warmup}
+    return make_init(*parts, config.optim.ema), make_train_step(*parts, N, batch_size_g, **ema, **hooks)

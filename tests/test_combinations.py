@@ -14,7 +14,7 @@ from mogan import data
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.experiment import make_algorithm
-from mogan.losses import make_penalty
+from mogan.losses import make_mode_seeking, make_penalty
 from mogan.parallel import ONE_DEVICE, Axis
 from mogan.steps import make_init, make_train_step
 from mogan.types import Optimizer
@@ -24,7 +24,7 @@ LATENTS = {
     "normal": {"latent.kind": "normal"},
     "uniform": {"latent.kind": "uniform"},
     "static": MIXTURE | {"latent.trainable": "none", "latent.covariance": "isotropic", "latent.penalty": 0.1},
-    "diagonal": MIXTURE | {"latent.penalty": 0.1, "latent.choose": "stratified"},
+    "diagonal": MIXTURE | {"latent.scale_min": 0.1, "latent.penalty": 0.1, "latent.choose": "stratified"},
     "means_only": MIXTURE | {"latent.trainable": "mean", "latent.family": "logistic"},
     "full": MIXTURE | {"latent.covariance": "full", "latent.family": "laplace", "latent.trainable": "scale"},
     "given": MIXTURE | {"latent.weights": "given", "latent.weights_given": (3.0, 2.0, 1.0), "latent.family": "uniform"},
@@ -40,9 +40,10 @@ LOSSES = {
     "clipped": {"loss.name": "wasserstein", "loss.clip": 0.5, "optim.name": "rmsprop"},
     "least_squares": {"loss.d_weight": 0.5},
     "hinge": {},
-    "fisher": {"loss.rho": 0.1},
+    "fisher": {"loss.rho": 0.1, "loss.lecam": 0.1},
     "lol1": {},
     "lol2": {},
+    "relativistic": {"loss.r1": 0.1, "loss.r2": 0.1, "loss.mode_seeking": 0.01},
 }
 HEADS = ("real_fake", "sigmoids", "acgan", "semi_supervised")
 PAIRWISE = {"loss.pairwise_x": 0.1, "loss.pairwise_z": 0.1}
@@ -72,9 +73,8 @@ def train(config, freeze=(), axis=ONE_DEVICE):
     gan, loss, optimizers, schedule = make_algorithm(config, (2,), len(dataset.classes), axis)
     still = Optimizer(lambda params: (), lambda grads, state, params, step, factor=1.0: (params, state))
     parts = gan, loss, optimizers | dict.fromkeys(freeze, still), schedule
-    step = make_train_step(
-        *parts, config.data.batch_size, penalty=make_penalty(config), place=axis.place, reduce=axis.reduce
-    )
+    besides = {"penalty": make_penalty(config), "mode_seeking": make_mode_seeking(config, axis.reduce)}
+    step = make_train_step(*parts, config.data.batch_size, **besides, place=axis.place, reduce=axis.reduce)
     pipeline = data.make_pipeline(dataset, config.data.batch_size)
     start = state = make_init(*parts)(jax.random.key(0), dataset.x[:2])
     rows = pipeline.plan(jax.random.key(1), np.int32(0), STEPS)
@@ -97,7 +97,7 @@ def expected_to_stay(latent):
 def free(loss, head):
     """What may move or not: a number added to every logit changes nothing (hinge: while they lie within its margins),
     so that nothing but rounding moves it."""
-    shifted = head == "real_fake" and loss in ("wasserstein", "clipped", "hinge")
+    shifted = head == "real_fake" and loss in ("wasserstein", "clipped", "hinge", "relativistic")
     return {"discriminator/MLP_0/Dense_1/bias"} if shifted else set()
 
 
@@ -107,7 +107,9 @@ def refusal(latent, loss, head):
         return "cannot tell which class is asked for"
     if head in ("sigmoids", "acgan") and latent == "sum":
         return "every sample is made of all"
-    if head == "sigmoids" and loss == "wasserstein":
+    if head == "sigmoids" and loss == "fisher":
+        return "LeCam's pull is on the one"
+    if head == "sigmoids" and loss in ("wasserstein", "relativistic"):
         return "needs the one that tells real from generated"
     if head == "sigmoids" and loss != "non_saturating":
         return "of the non-saturating kind"

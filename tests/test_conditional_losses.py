@@ -101,7 +101,7 @@ def players(loss):
         state = loss.init()
         parts = [
             lambda real, fake: loss.discriminator(state, real, fake),
-            lambda real, fake: loss.generator(state, fake),
+            lambda real, fake: loss.generator(state, None, fake),
             lambda real, fake: loss.encoder(state, real),
         ]
         return [jax.value_and_grad(lambda own, part=part: part(*judge(own, weights, labels)))(logits) for part in parts]
@@ -175,7 +175,7 @@ def test_make_loss_builds_every_head(head, name):
     sides = judge(*sides_of(4, HEADS[head]))
     built = make_loss(config_of(head, name, class_weight=CLASS_WEIGHT), classes=G)
     assert built.discriminator({}, *sides) == LOSSES[head].discriminator({}, *sides)
-    assert built.generator({}, sides[1]) == LOSSES[head].generator({}, sides[1])
+    assert built.generator({}, None, sides[1]) == LOSSES[head].generator({}, None, sides[1])
     assert built.encoder({}, sides[0]) == LOSSES[head].encoder({}, sides[0])
 
 
@@ -194,7 +194,7 @@ def test_the_discriminators_weight_halves_gmgans_loss():
     sides = judge(*sides_of(6, G))
     built = make_loss(config_of("sigmoids", "non_saturating", d_weight=0.5), classes=G)
     assert built.discriminator({}, *sides) == 0.5 * LOSSES["sigmoids"].discriminator({}, *sides)
-    assert built.generator({}, sides[1]) == LOSSES["sigmoids"].generator({}, sides[1])
+    assert built.generator({}, None, sides[1]) == LOSSES["sigmoids"].generator({}, None, sides[1])
 
 
 @given(classes=st.integers(1, 40), components=st.integers(1, 40))

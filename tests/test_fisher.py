@@ -41,7 +41,7 @@ def players(values, weights, state):
     loss = fisher(RHO)
     parts = [
         lambda values: loss.discriminator(state, *judge(values, weights)),
-        lambda values: loss.generator(state, judge(values, weights)[1]),
+        lambda values: loss.generator(state, None, judge(values, weights)[1]),
         lambda values: loss.encoder(state, judge(values, weights)[0]),
     ]
     return [jax.value_and_grad(part)(values) for part in parts], loss.update(state, *judge(values, weights))
@@ -136,7 +136,7 @@ def ascend(critic, params, points, weights, *, rho, rate, steps):
     (params, _, state), _ = jax.lax.scan(step, start, length=steps)
     real, fake = judge(critic(params, points), scales)
     omega = second_moment(real, fake)
-    return (loss.encoder(state, real) + loss.generator(state, fake)) / jnp.sqrt(omega), omega, state
+    return (loss.encoder(state, real) + loss.generator(state, None, fake)) / jnp.sqrt(omega), omega, state
 
 
 def test_a_linear_critic_finds_the_mahalanobis_distance():

@@ -89,7 +89,7 @@ def everything(real, fake, real_weight, fake_weight):
             return loss.discriminator(state, Judged(real, real_weight), Judged(fake, fake_weight))
 
         d_value, d_grads = jax.value_and_grad(discriminator, argnums=(0, 1))(real, fake)
-        generator = jax.value_and_grad(lambda fake: loss.generator(state, Judged(fake, fake_weight)))(fake)
+        generator = jax.value_and_grad(lambda fake: loss.generator(state, None, Judged(fake, fake_weight)))(fake)
         encoder = jax.value_and_grad(lambda real: loss.encoder(state, Judged(real, real_weight)))(real)
         return d_value, *d_grads, *generator, *encoder
 
@@ -165,7 +165,9 @@ def test_gradients_are_finite_differences(name):
         @jax.jit
         def total(sides):
             real, fake = judged(sides[0], weight), judged(sides[1], weight[::-1])
-            return 2 * loss.discriminator({}, real, fake) + 3 * loss.generator({}, fake) + 5 * loss.encoder({}, real)
+            return (
+                2 * loss.discriminator({}, real, fake) + 3 * loss.generator({}, None, fake) + 5 * loss.encoder({}, real)
+            )
 
         sides, nudges = rng.normal(0, 3, (2, N)), step * np.eye(2 * N).reshape(-1, 2, N)
         slopes = [(total(sides + nudge) - total(sides - nudge)) / (2 * step) for nudge in nudges]
@@ -226,7 +228,7 @@ def values_of(loss, state=None):
     real, fake, state = judged(np.linspace(-2, 2, N)), judged(np.linspace(1, 3, N)), state or loss.init()
     return [
         float(f)
-        for f in (loss.discriminator(state, real, fake), loss.generator(state, fake), loss.encoder(state, real))
+        for f in (loss.discriminator(state, real, fake), loss.generator(state, real, fake), loss.encoder(state, real))
     ]
 
 

@@ -83,9 +83,14 @@ def discriminator_value(params, noise):
     return np.mean(np.logaddexp(0, -real)) + np.mean(np.logaddexp(0, fake)), 0.5 * distance.mean()
 
 
-def generator_value(params, noise):
-    real, fake, *_ = numpy_sides(params, noise)
+def logit_game(real, fake):
+    """LOGAN section 3.1, L_{E,G} = E l(x, E(x)) - E l(G(z), z)."""
     return real.mean() - fake.mean()
+
+
+def pairs_mirrored(real, fake):
+    """E softplus(-(l(G(z), z) - l(x, E(x))))."""
+    return np.logaddexp(0, real - fake).mean()
 
 
 def slopes(function, params, group):
@@ -127,18 +132,23 @@ def test_the_discriminator_of_pairs_descends_loss_and_penalty():
     assert seen.stats == {"generator": 1, "encoder": 1, "discriminator": 2}
 
 
-def test_generator_latent_and_encoder_descend_together():
-    """L_{E,G} = E l(x, E(x)) - E l(G(z), z) (LOGAN section 3.1); z reaches the discriminator directly as well."""
-    objectives, params, stats, loss_state, batch, noise, keys = setting(**{"loss.name": "lol1"})
+@pytest.mark.parametrize(("name", "equation"), [("lol1", logit_game), ("relativistic", pairs_mirrored)])
+def test_generator_latent_and_encoder_descend_together(name, equation):
+    """z reaches the discriminator directly as well."""
+    objectives, params, stats, loss_state, batch, noise, keys = setting(**{"loss.name": name})
 
     def descended(own):
         fakes = objectives.fakes(params | own, stats, noise, keys)
         return objectives.generator(params | own, loss_state, batch, fakes, keys)
 
     own = {group: params[group] for group in ("generator", "latent", "encoder")}
+
+    def right(params):
+        return equation(*numpy_sides(params, noise)[:2])
+
     (value, after), grads = jax.value_and_grad(descended, has_aux=True)(own)
-    assert value == pytest.approx(generator_value(PARAMS, noise), rel=1e-5)
-    assert_close(grads, {group: slopes(lambda p: generator_value(p, noise), PARAMS, group) for group in own})
+    assert value == pytest.approx(right(PARAMS), rel=1e-5)
+    assert_close(grads, {group: slopes(right, PARAMS, group) for group in own})
     assert after == {"generator": 1, "encoder": 1, "discriminator": 2}
 
 

@@ -19,7 +19,7 @@ from mogan.experiment import build
 from tests.support import EXPERIMENTS, ROOT
 
 
-@pytest.mark.parametrize("setup", ["toy", "mnist", "seeds", "fisher", "pairs"])
+@pytest.mark.parametrize("setup", ["toy", "mnist", "small_data", "seeds", "fisher", "pairs"])
 def test_eight_devices_equal_one(setup, tmp_path):
     rng = np.random.default_rng(0)
     np.savez(tmp_path / "images.npz", x=rng.integers(0, 256, (64, 28, 28, 1), dtype=np.uint8))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mogan.config import base, update
 from mogan.losses import make_penalty
-from mogan.losses.penalties import gradient_penalty, pairwise_x, pairwise_z
+from mogan.losses.penalties import gradient_penalty, pairwise_x, pairwise_z, r1, r2
 from mogan.types import Pairs
 
 N, SHAPE, DIM = 4, (2, 3), 2
@@ -81,9 +81,31 @@ def expected_pairwise_z(params, pairs, eps, squared=False):
     return np.mean(pairs.weight * lengths(-slopes - unit) ** (2 if squared else 1))
 
 
+def expected_zero_centred(params, x, z, weight):
+    slopes = np.concatenate(slopes_of(params, x, z)[: 1 if z is None else 2], axis=1)
+    return np.mean(weight * lengths(slopes) ** 2) / 2
+
+
+def expected_r1(params, pairs, eps):
+    return expected_zero_centred(params, pairs.x, pairs.z, np.ones(N))
+
+
+def expected_r2(params, pairs, eps):
+    return expected_zero_centred(params, pairs.fake_x, pairs.fake_z, pairs.weight)
+
+
+def at_samples(function):
+    """A penalty that draws nothing, called as those that do."""
+    return lambda critic, pairs, eps: function(critic, pairs)
+
+
 TERMS = {  # (with encoder, arguments, the penalty, its equation)
     "gradient_penalty": (False, {}, gradient_penalty, expected_gradient_penalty),
     "gradient_penalty of pairs": (True, {}, gradient_penalty, expected_gradient_penalty),
+    "r1": (False, {}, at_samples(r1), expected_r1),
+    "r1 of pairs": (True, {}, at_samples(r1), expected_r1),
+    "r2": (False, {}, at_samples(r2), expected_r2),
+    "r2 of pairs": (True, {}, at_samples(r2), expected_r2),
     "pairwise_x": (True, {}, pairwise_x, expected_pairwise_x),
     "pairwise_x squared": (True, {"squared": True}, pairwise_x, expected_pairwise_x),
     "pairwise_z": (True, {}, pairwise_z, expected_pairwise_z),
@@ -175,9 +197,9 @@ def test_make_penalty_sums_what_has_a_weight():
     critic, key = critic_of(params), jax.random.key(0)
     alone = {
         name: float(value_of(penalty_of(**{name: 1.0}), pairs, critic, key))
-        for name in ("gradient_penalty", "pairwise_x", "pairwise_z")
+        for name in ("gradient_penalty", "pairwise_x", "pairwise_z", "r1", "r2")
     }
-    weights = {"gradient_penalty": 0.5, "pairwise_x": 2.0, "pairwise_z": 3.0}
+    weights = {"gradient_penalty": 0.5, "pairwise_x": 2.0, "pairwise_z": 3.0, "r1": 4.0, "r2": 5.0}
     total = value_of(penalty_of(**weights), pairs, critic, key)
     assert total == pytest.approx(sum(weights[name] * alone[name] for name in weights), rel=1e-5)
     assert value_of(penalty_of(pairwise_x=1.0, pairwise_squared=True), pairs, critic, key) > alone["pairwise_x"]
@@ -185,7 +207,8 @@ def test_make_penalty_sums_what_has_a_weight():
 
 def test_make_penalty_asks_for_ways_back_only_where_they_are_used():
     assert penalty_of() is None
-    assert not penalty_of(gradient_penalty=10.0).reconstructs
+    assert not penalty_of(gradient_penalty=10.0, r1=1.0, r2=1.0).reconstructs
+    assert penalty_of(r1=1.0).draw(jax.random.key(0), 3) == {}
     assert penalty_of(pairwise_x=0.1).reconstructs
     assert penalty_of(gradient_penalty=1.0, pairwise_z=0.1).reconstructs
 

@@ -7,6 +7,7 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from mogan.config import base, update
+from mogan.errors import InputError
 from mogan.latents import make_latent
 from mogan.schedules import Schedule
 from mogan.types import GAN, Batch, Loss, Noise
@@ -152,7 +153,7 @@ def test_the_loss_sees_weights_and_labels_and_keeps_its_state():
         init=lambda: {"total": jnp.float32(0)},
         score=lambda logits: 7 + 0 * logits,
         discriminator=lambda state, real, fake: 1.0 * (real.label @ place + 100 * (fake.label @ place)),
-        generator=lambda state, fake: 10 * state["total"] + fake.weight @ place,
+        generator=lambda state, real, fake: 10 * state["total"] + fake.weight @ place,
         encoder=lambda state, real: jnp.nan,  # there is none to train
         update=lambda state, real, fake: {"total": state["total"] + real.weight.sum() + fake.weight.sum()},
     )
@@ -187,3 +188,26 @@ def test_statistics_follow_every_training_pass():
     assert new.ema["stats"] == {"generator": 0.25 * 33}
     assert set(new.ema["params"]) == {"generator", "latent"}
     assert simple()[0].ema == {}
+
+
+@pytest.mark.parametrize(("start", "decay"), [(0, 1 / 10), (8, 9 / 18), (10**6, 0.75)])
+def test_a_moving_average_warms_up(start, decay):
+    state, step = simple(optim__ema=0.75, optim__ema_warmup=True)
+    new, _ = step(state.replace(step=jnp.int32(start)), [BATCH], jax.random.key(0))
+    for group in ("generator", "latent"):
+        old, now, average = (
+            ravel_pytree(tree)[0] for tree in (state.params[group], new.params[group], new.ema["params"][group])
+        )
+        np.testing.assert_allclose(average, decay * old + (1 - decay) * now, rtol=1e-5)
+        assert np.any(old != now)
+
+
+def test_a_warm_up_without_an_average_is_refused():
+    with pytest.raises(InputError, match="config.optim.ema_warmup = True: there is no moving average"):
+        update(base(), {"optim.ema_warmup": True})
+
+
+def test_a_generators_loss_that_looks_at_real_samples_has_them_judged():
+    state, step = simple(loss__name="relativistic")
+    new, _ = step(state, [BATCH], jax.random.key(0))
+    assert new.stats == {"generator": 33, "discriminator": 1221}

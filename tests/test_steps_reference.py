@@ -29,18 +29,21 @@ def logits(params, x):
     return mlp(x, params["discriminator"]["MLP_0"])[:, 0]
 
 
-def discriminator_objective(params):
-    real, fake = logits(params, REAL), logits(params, fakes(params))
-    return np.mean(np.logaddexp(0, -real)) + np.mean(WEIGHT * np.logaddexp(0, fake))
-
-
 def penalty(params):
     return 0.5 * np.mean((1 - params["latent"]["scale"]) ** 2)
 
 
-GENERATOR_OBJECTIVES = {
-    "minimax": lambda params: -np.mean(WEIGHT * np.logaddexp(0, logits(params, fakes(params)))),
-    "non_saturating": lambda params: np.mean(WEIGHT * np.logaddexp(0, -logits(params, fakes(params)))),
+def cross_entropy(real, fake):
+    return np.mean(np.logaddexp(0, -real)) + np.mean(WEIGHT * np.logaddexp(0, fake))
+
+
+EQUATIONS = {  # of discriminator and generator, on real and generated logits
+    "minimax": (cross_entropy, lambda real, fake: -np.mean(WEIGHT * np.logaddexp(0, fake))),
+    "non_saturating": (cross_entropy, lambda real, fake: np.mean(WEIGHT * np.logaddexp(0, -fake))),
+    "relativistic": (
+        lambda real, fake: np.mean(WEIGHT * np.logaddexp(0, fake - real)),
+        lambda real, fake: np.mean(WEIGHT * np.logaddexp(0, real - fake)),
+    ),
 }
 
 
@@ -70,11 +73,15 @@ def adam(params, history, lr, beta1=0.25, beta2=0.875):
     return jax.tree.map(moved, params, *history)
 
 
-@pytest.mark.parametrize("loss", GENERATOR_OBJECTIVES)
+@pytest.mark.parametrize("loss", EQUATIONS)
 def test_three_steps_are_those_of_the_reference(loss):
     """D then G, three times: forward passes, gradients and Adam share nothing with mogan, jax or optax."""
     values = {"loss.name": loss, "optim.lr_latent": 1 / 32, "optim.lr_discriminator": 1 / 8, "optim.ema": 0.75}
     values |= {"optim.beta1": 0.25, "optim.beta2": 0.875, "optim.eps_root": EPS_ROOT}
+    on_discriminator, on_generator = (
+        lambda params, equation=equation: equation(logits(params, REAL), logits(params, fakes(params)))
+        for equation in EQUATIONS[loss]
+    )
     with jax.enable_x64(True):
         config = update(base(), TINY | values)
         init, step = make(written_down(make_gan(config, (2,))), config)
@@ -90,13 +97,13 @@ def test_three_steps_are_those_of_the_reference(loss):
                 history[group].append(slopes(objective, params, group))
             return params | {group: adam(params[group], history[group], rates[group]) for group in groups}
 
-        total = lambda params: GENERATOR_OBJECTIVES[loss](params) + penalty(params)  # noqa: E731
+        total = lambda params: on_generator(params) + penalty(params)  # noqa: E731
         for index in range(3):
             state, seen = step(state, [Batch(REAL)], jax.random.key(0))
-            expected = {"d_loss": discriminator_objective(params)}
+            expected = {"d_loss": on_discriminator(params)}
             expected |= {"d_real": logits(params, REAL).mean(), "d_fake": logits(params, fakes(params)).mean()}
-            params = descend(params, discriminator_objective, "discriminator")
-            expected |= {"g_loss": GENERATOR_OBJECTIVES[loss](params), "penalty": penalty(params)}
+            params = descend(params, on_discriminator, "discriminator")
+            expected |= {"g_loss": on_generator(params), "penalty": penalty(params)}
             params = descend(params, total, "generator", "latent")
             average = jax.tree.map(lambda a, p: 0.75 * a + 0.25 * p, average, {g: params[g] for g in average})
             compare = functools.partial(np.testing.assert_allclose, rtol=1e-5, atol=1e-6)

@@ -27,6 +27,7 @@ KINDS = {
         mean_range=c.mean_range,
         scale_init=c.scale_init,
         scale_start=c.scale_start,
+        scale_min=c.scale_min,
         choose=c.choose,
         trainable=c.trainable,
         weights=c.weights,

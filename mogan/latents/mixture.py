@@ -23,6 +23,7 @@ def mixture(
     mean_range: float = 1.0,
     scale_init: float = 0.2,
     scale_start: str = "constant",
+    scale_min: float = 0.0,
     choose: str = "random",
     trainable: str = "both",
     weights: str = "equal",
@@ -40,6 +41,8 @@ def mixture(
       covariance: "isotropic", "diagonal" or "full"; the factors A_k = params["scale"] [K], [K, d] or [K, d, d] start
         at scale_init I, the means params["mean"] [K, d] at U(-mean_range, mean_range). scale_start = "uniform": their
         diagonals at U(-scale_init, scale_init) instead (DeLiGAN's program for CIFAR-10).
+      scale_min: what the standard deviations, those sqrt(diag(A_k A_k^T)) of full covariances, are put back to from
+        below at the start and after each update (`project`), so that no component shrinks to a point; 0: nothing.
       choose, weights, weights_given: how components are drawn, and their w_k, as in `make_weights`; learned weights
         are the softmax of params["logits"] [K].
       trainable: "both", "mean", "scale" or "none" of them get gradients (GM-GAN's static mixture: "none"); learned
@@ -61,7 +64,10 @@ def mixture(
         scale = shape.init(components, dim, scale_init)
         if scale_key is not None:
             scale *= jax.random.uniform(scale_key, scale.shape, minval=-1.0, maxval=1.0)
-        return {"mean": mean, "scale": scale} | probabilities.init()
+        return project({"mean": mean, "scale": scale} | probabilities.init())
+
+    def project(params):
+        return params | {"scale": shape.floor(params["scale"], scale_min)} if scale_min else params
 
     def current(params):
         fixed = jax.lax.stop_gradient(params)
@@ -77,7 +83,7 @@ def mixture(
         return mean, jnp.broadcast_to(jnp.abs(shape.sigma(scale)), mean.shape)
 
     law = make_family(family, dof)
-    parts = Components(init, current, regulariser, moments, family, law, shape, probabilities, components, dim)
+    parts = Components(init, current, regulariser, moments, project, family, law, shape, probabilities, components, dim)
     return COMBINE[combine](parts)
 
 
@@ -112,6 +118,7 @@ def _choice(components: Components) -> Latent:
         log_prob=log_prob,
         penalty=components.penalty,
         moments=components.moments,
+        project=components.project,
         dim=components.dim,
         components=components.count,
     )

@@ -54,6 +54,7 @@ def weighted_sum(components: Components) -> Latent:
         log_prob=log_prob,
         penalty=components.penalty,
         moments=moments,
+        project=components.project,
         dim=dim,
         components=1,
     )

@@ -1,15 +1,19 @@
-"""Losses: config -> Loss, what the players descend, and config -> Penalty, what the discriminator descends besides."""
+"""Losses: config -> Loss, what the players descend, and what they descend besides: of the discriminator a Penalty, of
+the generator mode seeking."""
 
 from functools import partial
 
 from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, wasserstein
 from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
+from mogan.losses.lecam import lecam
 from mogan.losses.logit import lol1, lol2
+from mogan.losses.mode_seeking import make_mode_seeking
 from mogan.losses.penalties import make_penalty
+from mogan.losses.relativistic import relativistic
 from mogan.types import Loss
 
-__all__ = ["make_loss", "make_penalty"]
+__all__ = ["make_loss", "make_mode_seeking", "make_penalty"]
 
 
 def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
@@ -33,15 +37,19 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
         "fisher": partial(fisher, config.loss.rho, reduce),
         "lol1": lol1,
         "lol2": lol2,
+        "relativistic": relativistic,
     }
     weigh = partial(_weigh_discriminator, config.loss.d_weight)
     heads = {
-        "real_fake": weigh,
+        "real_fake": lambda loss: loss,
         "sigmoids": lambda loss: weigh(sigmoids()),
-        "acgan": lambda loss: ac_gan(weigh(loss), config.loss.class_weight),
-        "semi_supervised": lambda loss: semi_supervised(weigh(loss), config.loss.class_weight),
+        "acgan": lambda loss: ac_gan(loss, config.loss.class_weight),
+        "semi_supervised": lambda loss: semi_supervised(loss, config.loss.class_weight),
     }
-    return heads[head](adversarial[name]())
+    loss = weigh(adversarial[name]())
+    if config.loss.lecam:
+        loss = lecam(loss, config.loss.lecam, config.loss.lecam_decay, reduce)
+    return heads[head](loss)
 
 
 def _weigh_discriminator(weight, loss):

@@ -81,7 +81,7 @@ def stateless(discriminator, generator, encoder) -> Loss:
         init=lambda: {},
         score=lambda logits: logits,
         discriminator=lambda state, real, fake: discriminator(real, fake),
-        generator=lambda state, fake: generator(fake),
+        generator=lambda state, real, fake: generator(fake),
         encoder=lambda state, real: encoder(real),
         update=lambda state, real, fake: state,
     )

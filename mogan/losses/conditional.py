@@ -76,7 +76,7 @@ def ac_gan(adversarial: Loss, class_weight: float) -> Loss:
         discriminator=lambda state, real, fake: (
             loss.discriminator(state, real, fake) + real_classes(real) + classes(fake)
         ),
-        generator=lambda state, fake: loss.generator(state, fake) + classes(fake),
+        generator=lambda state, real, fake: loss.generator(state, real, fake) + classes(fake),
         encoder=lambda state, real: loss.encoder(state, real) + real_classes(real),
     )
 
@@ -110,13 +110,14 @@ def _seen_through(score, loss: Loss) -> Loss:
     """`loss` of score(logits), where the discriminator's output is more than a real/fake logit."""
 
     def seen(judged):
-        return judged._replace(logits=score(judged.logits))
+        return judged and judged._replace(logits=score(judged.logits))
 
     return Loss(
         init=loss.init,
         score=lambda logits: loss.score(score(logits)),
         discriminator=lambda state, real, fake: loss.discriminator(state, seen(real), seen(fake)),
-        generator=lambda state, fake: loss.generator(state, seen(fake)),
+        generator=lambda state, real, fake: loss.generator(state, seen(real), seen(fake)),
         encoder=lambda state, real: loss.encoder(state, seen(real)),
         update=lambda state, real, fake: loss.update(state, seen(real), seen(fake)),
+        compares=loss.compares,
     )

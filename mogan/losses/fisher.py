@@ -40,7 +40,7 @@ def fisher(rho: float, reduce=lambda tree: tree) -> Loss:
         init=lambda: {"multiplier": jnp.float32(0), "omega": jnp.float32(1)},
         score=lambda logits: logits,
         discriminator=discriminator,
-        generator=lambda state, fake: generator_logit(fake),
+        generator=lambda state, real, fake: generator_logit(fake),
         encoder=lambda state, real: encoder_logit(real),
         update=update,
     )

@@ -1,7 +1,7 @@
-"""Penalties on the gradient of the critic's score, between samples that a discriminator should lead from and to.
+"""Penalties on the gradient of the critic's score, at samples or between two that it should lead from and to.
 
-Each takes critic(x [n, ...], z [n, d] or None) -> [n], Pairs, and eps [n] in [0, 1], the place between the two ends;
-the norm of a sample is over all its entries.
+Each takes critic(x [n, ...], z [n, d] or None) -> [n], Pairs, and, where it looks between, eps [n] in [0, 1], the place
+between the two ends; the norm of a sample is over all its entries.
 """
 
 from functools import partial
@@ -17,7 +17,7 @@ def gradient_penalty(critic, pairs: Pairs, eps: Array):
     sample's weight). With an encoder both the ends and the gradient are of the pairs (x, z)."""
     ends = (pairs.x, pairs.z), (pairs.fake_x, pairs.fake_z)
     between = jax.tree.map(partial(_between, eps), *ends)  # without an encoder z is None, an empty tree
-    gradients = jax.grad(lambda point: critic(*point).sum())(between)
+    gradients = _slopes(critic, *between)
     return jnp.mean(pairs.weight * (_norm(gradients) - 1) ** 2)
 
 
@@ -35,27 +35,47 @@ def pairwise_z(critic, pairs: Pairs, eps: Array, squared: bool = False):
     return jnp.mean(pairs.weight * _size(-gradients - _direction(pairs.fake_z - pairs.z_back), squared))
 
 
+def r1(critic, pairs: Pairs):
+    """1/2 E ||grad l(x)||^2 at real samples, of pairs (x, z) with an encoder (Mescheder et al. 2018, eq. 9)."""
+    return jnp.mean(_square(_slopes(critic, pairs.x, pairs.z))) / 2
+
+
+def r2(critic, pairs: Pairs):
+    """1/2 E w ||grad l(G(z))||^2 at generated samples, of pairs with an encoder (Mescheder et al. 2018, eq. 10; w is
+    the generated sample's weight)."""
+    return jnp.mean(pairs.weight * _square(_slopes(critic, pairs.fake_x, pairs.fake_z))) / 2
+
+
 def make_penalty(config) -> Penalty | None:
     """The sum of the penalties that config.loss gives a weight, each times it; None if it gives none."""
     squared = config.loss.pairwise_squared
-    terms = {
+    between = {
         "gradient_penalty": gradient_penalty,
         "pairwise_x": partial(pairwise_x, squared=squared),
         "pairwise_z": partial(pairwise_z, squared=squared),
     }
-    weights = {name: config.loss[name] for name in terms if config.loss[name]}
+    at = {"r1": r1, "r2": r2}
+    weights = {name: config.loss[name] for name in between | at if config.loss[name]}
     if not weights:
         return None
 
     def draw(key, n):
         # a key for every term there could be: what one draws does not depend on which others are active
-        keys = dict(zip(terms, jax.random.split(key, len(terms)), strict=True))
-        return {name: jax.random.uniform(keys[name], (n,)) for name in weights}
+        keys = dict(zip(between, jax.random.split(key, len(between)), strict=True))
+        return {name: jax.random.uniform(keys[name], (n,)) for name in between if name in weights}
 
     def value(critic, pairs, eps):
-        return sum(weight * terms[name](critic, pairs, eps[name]) for name, weight in weights.items())
+        found = {name: between[name](critic, pairs, place) for name, place in eps.items()}
+        found |= {name: at[name](critic, pairs) for name in at if name in weights}
+        return sum(weight * found[name] for name, weight in weights.items())
 
-    return Penalty(draw, value, reconstructs=not weights.keys().isdisjoint({"pairwise_x", "pairwise_z"}))
+    reconstructs = not weights.keys().isdisjoint({"pairwise_x", "pairwise_z"})
+    return Penalty(draw, value, reconstructs, config.loss.penalty_every)
+
+
+def _slopes(critic, x, z):
+    """Gradients of the critic's score of each sample, in x and, where there is one, in z."""
+    return jax.grad(lambda point: critic(*point).sum())((x, z))  # without an encoder z is None, an empty tree
 
 
 def _between(eps, one, other):

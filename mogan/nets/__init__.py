@@ -84,7 +84,7 @@ def _dcgan(config, shape, heads, axis_name):
         )
     return Networks(
         DCGANGenerator(shape, model.width_g, model.kernel, model.norm_g, _one_hot(config), axis_name),
-        DCGANDiscriminator(model.width_d, model.kernel, model.norm_d, heads, axis_name),
+        DCGANDiscriminator(model.width_d, model.kernel, model.norm_d, heads, axis_name, model.minibatch_std),
         DCGANEncoder(config.latent.dim, model.width_g, model.kernel, model.norm_e, tanh, axis_name)
         if model.encoder
         else None,

@@ -10,7 +10,7 @@ but the first.
 import flax.linen as nn
 import jax.numpy as jnp
 
-from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, with_one_hot
+from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, MinibatchStd, with_one_hot
 from mogan.nets.ops import leaky_relu
 
 SMALLEST = 6
@@ -69,11 +69,13 @@ class DCGANGenerator(nn.Module):
 
 
 class Features(nn.Module):
-    """Images [n, h, w, c] -> [n, features]: those `halved`, and a convolution over all that is left."""
+    """Images [n, h, w, c] -> [n, features]: those `halved`, and a convolution over all that is left; with
+    `minibatch_std` it also sees how much the batch varies there."""
 
     width: int
     kernel: int
     norm: bool
+    minibatch_std: bool = False
     axis_name: str | None = None
 
     @nn.compact
@@ -84,6 +86,8 @@ class Features(nn.Module):
             return activated(x, train, self.norm and level > 0, self.axis_name)
 
         x = halved(x, self.width, self.kernel, activate)
+        if self.minibatch_std:
+            x = MinibatchStd(self.axis_name)(x)
         return activate(nn.Dense(self.width * 2 ** min(levels, 3), kernel_init=TRUNCATED)(x), levels)
 
 
@@ -98,10 +102,11 @@ class DCGANDiscriminator(nn.Module):
     norm: bool
     heads: int = 0
     axis_name: str | None = None
+    minibatch_std: bool = False
 
     @nn.compact
     def __call__(self, x, z=None, *, train: bool):
-        x = Features(self.width, self.kernel, self.norm, self.axis_name)(x, train)
+        x = Features(self.width, self.kernel, self.norm, self.minibatch_std, self.axis_name)(x, train)
         joined = x if z is None else jnp.concatenate([x, z], axis=-1)
         hidden = leaky_relu(nn.Dense(x.shape[-1], kernel_init=TRUNCATED)(joined))
         logits = nn.Dense(self.heads or 1, kernel_init=TRUNCATED)(hidden)

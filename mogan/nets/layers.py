@@ -113,6 +113,27 @@ def fitted_log_gain(x, unit):
     return jnp.broadcast_to(jnp.log(gains)[:, None], unit.shape[1:])
 
 
+class MinibatchStd(nn.Module):
+    """Appends to each sample how much the batch varies (Karras et al. 2018, section 3): x [n, d] -> [n, d + 1].
+
+    The standard deviation of each number over the whole batch, sqrt(variance + 1e-8) as in the released program, and
+    the mean of them all; for every sample the same. With `axis_name` the batch is that of all devices of the pmap axis.
+    """
+
+    axis_name: str | None = None
+
+    @nn.compact
+    def __call__(self, x):
+        def over_batch(values):
+            mean = values.mean(0)
+            return mean if self.axis_name is None or self.is_initializing() else jax.lax.pmean(mean, self.axis_name)
+
+        exact = x.astype(jnp.float32)
+        variance = over_batch((exact - over_batch(exact)) ** 2)
+        varies = jnp.sqrt(variance + 1e-8).mean()
+        return jnp.concatenate([x, jnp.full((len(x), 1), varies, x.dtype)], axis=-1)
+
+
 class GaussianNoise(nn.Module):
     """x plus noise of standard deviation `std`, in training only; `axis_name` as for `batch_draw`."""
 
