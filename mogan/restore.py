@@ -14,6 +14,7 @@ from mogan.algorithm import make_algorithm
 from mogan.commands import check_out
 from mogan.compilation import keep_programs
 from mogan.errors import InputError
+from mogan.paths import expanded
 from mogan.sampling import latent_moments, of_member, variables
 from mogan.steps import make_init
 from mogan.types import GAN, TrainState
@@ -44,7 +45,7 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
     """
     if which not in FOLDERS:
         raise InputError(f"--checkpoint={which}: choose one of {', '.join(FOLDERS)}")
-    folder = Path(workdir)
+    folder = expanded(workdir)
     settings = config.update(config.base(), read_config(folder))
     keep_programs(settings.parallel.keep_programs)
     try:

@@ -1,7 +1,5 @@
 """Figures of trained runs on 2-D data, from their folders: what GM-GAN's and LOGAN's toy figures show."""
 
-from pathlib import Path
-
 import jax
 import numpy as np
 
@@ -10,6 +8,7 @@ from mogan.errors import InputError
 from mogan.experiment import of_member, reference_points
 from mogan.losses import make_loss
 from mogan.names import printable
+from mogan.paths import expanded
 from mogan.pictures import SCALES
 from mogan.restore import TrainedRun, load_run
 from mogan.sampling import make_reconstructor, make_sampler, variables
@@ -45,7 +44,7 @@ def curves(workdirs) -> np.ndarray:
     found = {}
     names = _names(workdirs, [_variant(folder) for folder in workdirs])
     for name, folder in zip(names, workdirs, strict=True):
-        records = [record for record in read_jsonl(Path(folder) / "metrics.jsonl") if "log_likelihood" in record]
+        records = [record for record in read_jsonl(expanded(folder) / "metrics.jsonl") if "log_likelihood" in record]
         steps = tuple(record["step"] for record in records)
         found[name] = steps, -np.array([np.ravel(record["log_likelihood"]) for record in records]).T
     if len({steps for steps, _ in found.values()}) != 1:
