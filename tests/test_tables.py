@@ -41,7 +41,7 @@ def cells(text):
 def trained(monkeypatch):
     """Runs that take no training: the Inception Score of seed s is 2 + s / 10."""
 
-    def train_row(config, folder):
+    def train_row(config, folder, at_work):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "data.json").write_text(json.dumps({"classes": ["a", "b"]}))
         for number, tag in enumerate(("", "_components", "_reconstructions")):
