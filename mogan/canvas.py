@@ -9,6 +9,7 @@ import functools
 import os
 import sys
 import textwrap
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -38,6 +39,7 @@ __all__ = [
     "legend_below",
     "new_figure",
     "picture",
+    "room_for",
     "withStroke",
     "wrapped",
 ]
@@ -69,6 +71,11 @@ def wrapped(text: str, width: float) -> str:
     """`text` in lines that fit into `width` inches at 10 points; a file name's bytes that are no UTF-8 become marks."""
     shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return "\n".join(textwrap.wrap(shown, max(8, int(width / LETTER)))) or shown
+
+
+def room_for(titles: Iterable[str]) -> float:
+    """Inches that the longest of `titles` (`wrapped`) needs for its lines after the first."""
+    return 0.17 * max((title.count("\n") for title in titles), default=0)
 
 
 def legend_below(figure: Figure, handles, labels, **options) -> None:

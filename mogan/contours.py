@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mogan.canvas import Figure, MaxNLocator, legend_below, new_figure, picture, wrapped
+from mogan.canvas import Figure, MaxNLocator, legend_below, new_figure, picture, room_for, wrapped
 from mogan.errors import InputError
 from mogan.figures import check_points, note_outside
 
@@ -64,7 +64,7 @@ def contour_figure(panels: Sequence[LogitPanel], data: np.ndarray) -> Figure:
         # above and smaller, so that perfect samples frame the data
         axis.scatter(*data.T, s=2.5, c="black", linewidths=0, label="data")
         axis.set(xlim=terrain.x[[0, -1]], ylim=terrain.y[[0, -1]], aspect="equal")
-        axis.set_title(wrapped(title, 3), fontsize=10)
+        axis.set_title(wrapped(title, 0.8 * 3.7), fontsize=10)
         note_outside(axis, samples)
     legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=2)
     return figure
@@ -98,7 +98,7 @@ def joint_figure(panels: Sequence[JointPanel]) -> Figure:
         axis.set_zticks([tick for tick in axis.get_zticks() if low <= tick <= high])  # the floor is at no z
         axis.tick_params(labelsize=8, pad=0)
         axis.set_box_aspect((1, 1, 1), zoom=0.9)
-        axis.set_title(wrapped(title, 3.5), fontsize=10, y=0.98)
+        axis.set_title(wrapped(title, 0.8 * 3.8), fontsize=10, y=0.98)
     legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=3)
     return figure
 
@@ -106,6 +106,7 @@ def joint_figure(panels: Sequence[JointPanel]) -> Figure:
 def _panels(panels, width, height, **subplot):
     if not panels:
         raise InputError("no panel to draw: give at least one model")
+    height += room_for(wrapped(panel.title, 0.8 * width) for panel in panels)
     columns = min(COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
     figure = new_figure(width * columns, height * rows)

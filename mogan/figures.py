@@ -13,6 +13,7 @@ from mogan.canvas import (
     legend_below,
     new_figure,
     picture,
+    room_for,
     withStroke,
     wrapped,
 )
@@ -52,9 +53,11 @@ def scatter_figure(
     if with_latent and np.shape(stds) != means.shape:
         raise InputError(f"means {list(means.shape)}, stds {list(np.shape(stds))}: give the same shape [K, 2]")
     colours = colours_of(max(len(means) if with_latent else 1, int(np.max(component, initial=0)) + 1))
-    figure = new_figure(10.4 if with_latent else 5.2, 5.4)
+    width = 10.4 if with_latent else 5.2
+    title = wrapped(title, 0.8 * width)  # it is larger than the others
+    figure = new_figure(width, 5.4 + room_for([title]))
     axes = figure.subplots(1, 2 if with_latent else 1, squeeze=False)[0]
-    figure.suptitle(wrapped(title, 10 if with_latent else 5))
+    figure.suptitle(title)
     limit = limits(data if len(data) else samples)
     _draw_samples(axes[0], data, samples, component, colours, limit, size=10)
     axes[0].set_title("data (grey) and samples" if len(data) else "samples")
@@ -81,12 +84,13 @@ def model_panels(panels: Sequence[tuple[str, np.ndarray, np.ndarray]], data: np.
       InputError: a wrong shape, or a sample that is not finite.
     """
     rows = math.ceil((len(panels) + 1) / columns)
-    figure = new_figure(2.6 * columns, 2.9 * rows)
+    titles = [wrapped(title, 2.4) for title, _, _ in panels]
+    figure = new_figure(2.6 * columns, (2.9 + room_for(titles)) * rows)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    for axis, (title, samples, component) in zip(axes, panels, strict=False):
+    for axis, title, (_, samples, component) in zip(axes, titles, panels, strict=False):
         colours = colours_of(int(np.max(component, initial=0)) + 1)
         _draw_samples(axis, data, samples, component, colours, limits(data), size=4)
-        axis.set_title(wrapped(title, 2.5), fontsize=10)
+        axis.set_title(title, fontsize=10)
     last = axes[len(panels)]
     _draw_samples(last, data, np.zeros((0, 2)), np.zeros(0, int), colours_of(1), limits(data), size=4)
     last.set_title("data", fontsize=10)
@@ -109,10 +113,11 @@ def sweep_figure(rows: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]
     titles = list(next(iter(rows.values()), ()))
     if not titles or any(list(row) != titles for row in rows.values()):
         raise InputError(f"sweep_figure: rows of {[list(row) for row in rows.values()]}: give all the same columns")
-    figure = new_figure(2.6 * len(titles) + 0.4, 2.6 * len(rows) + 0.3)
+    wide = {title: wrapped(title, 2.4) for title in titles}
+    figure = new_figure(2.6 * len(titles) + 0.4, 2.6 * len(rows) + 0.3 + room_for(wide.values()))
     axes = figure.subplots(len(rows), len(titles), squeeze=False, sharex=True, sharey=True)
     for column, title in enumerate(titles):
-        axes[0, column].set_title(wrapped(title, 2.5), fontsize=10)
+        axes[0, column].set_title(wide[title], fontsize=10)
         components = [row[title][1] for row in rows.values()]
         colours = colours_of(1 + max(int(np.max(component, initial=0)) for component in components))
         for axis, (name, row) in zip(axes[:, column], rows.items(), strict=True):

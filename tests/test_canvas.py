@@ -33,7 +33,7 @@ def drawn(folder, **environment):
 
 
 def test_neither_backend_nor_settings_of_the_user_matter(tmp_path):
-    """A backend that is not installed, which a notebook's commands inherit, and LaTeX for all text, which is neither."""
+    """A backend that is not installed, as commands of a notebook inherit one; LaTeX, not installed either."""
     plain = drawn(tmp_path)
     (tmp_path / "matplotlibrc").write_text("text.usetex: True\nsavefig.dpi: 300\naxes.facecolor: red\nfont.size: 30\n")
     assert drawn(tmp_path, MPLBACKEND="module://matplotlib_inline.backend_inline") == plain
@@ -96,7 +96,7 @@ def test_lines_fit_the_width_that_they_are_given():
         for line in canvas.wrapped(text, width).split("\n"):
             font.set_text(line)
             assert font.get_width_height()[0] / 64 <= 100 * width
-    assert canvas.wrapped("caf\udce9", 5) == "caf?"
+    assert canvas.wrapped("caf\udce9", 5) == "caf\N{REPLACEMENT CHARACTER}"
 
 
 def test_more_components_than_a_legend_holds_have_their_numbers():
@@ -106,12 +106,12 @@ def test_more_components_than_a_legend_holds_have_their_numbers():
     for moments in ((), (means, np.full((10, 2), 0.05)), (means[:1], np.full((1, 2), 0.05))):
         marked = []
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(figures, "_draw_numbers", lambda axis, places, colours: marked.append((axis, places)))
+            patch.setattr(figures, "_draw_numbers", lambda *drawn, marked=marked: marked.append(drawn))
             without = figures.scatter_figure(data, samples, component, *moments)
         picture = figures.scatter_figure(data, samples, component, *moments)
         changed = np.flatnonzero((picture != without).any(axis=(0, 2)))
         middle = picture.shape[1] // 2 if moments else 0
-        ((axis, places),) = marked
+        ((_, places, _),) = marked
         if len(moments) and len(moments[0]) == 10:
             np.testing.assert_array_equal(places, means)
             assert (changed > middle).all()
