@@ -39,6 +39,14 @@ def test_the_digits_from_the_command_line(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
+def test_the_sheet_goes_to_runs_unless_it_is_told_where(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert call(monkeypatch, "digits", "--config.data.classes", "0") == 0
+    assert "wrote runs/contact_sheet.png" in capsys.readouterr().out
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")] == ["runs/contact_sheet.png"]
+
+
+@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
