@@ -13,6 +13,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from mogan.names import printable
+
 _backend = "" if "matplotlib" in sys.modules else os.environ.pop("MPLBACKEND", "")
 try:
     import matplotlib
@@ -68,9 +70,8 @@ def new_figure(width: float, height: float) -> Figure:
 
 
 def wrapped(text: str, width: float) -> str:
-    """`text` in lines that fit into `width` inches at 10 points; a file name's bytes that are no UTF-8 become marks."""
-    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return "\n".join(textwrap.wrap(shown, max(8, int(width / LETTER)))) or shown
+    """`text`, which may be a file's name, in lines that fit into `width` inches at 10 points."""
+    return "\n".join(textwrap.wrap(printable(text), max(8, int(width / LETTER))))
 
 
 def room_for(titles: Iterable[str]) -> float:

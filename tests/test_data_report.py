@@ -91,7 +91,7 @@ def test_a_row_of_the_sheet_is_drawn_from_its_class():
     np.testing.assert_array_equal(rows[1], draw(dataset, 1)[1])
     assert rows[1].tolist() != draw(dataset, 2)[1].tolist()
     expected = np.concatenate([plots.filled(x[rows[0]], 10), x[rows[1]]])
-    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(expected, 10, smallest=64))
+    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(expected, 10, labels=["a", "b"]))
     assert caption(dataset, rows, 1) == "up to 10 images of 2 of 2 classes, drawn with config.data.seed = 1; rows: a, b"
 
 
@@ -99,7 +99,7 @@ def test_without_labels_a_hundred_are_drawn_from_all():
     dataset = Dataset(images(900, 1))
     rows = draw(dataset, 0)
     assert len(set(rows[0])) == 100 and 100 < np.median(rows[0]) < 800
-    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(dataset.x[rows[0]], 10, smallest=64))
+    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(dataset.x[rows[0]], 10))
     assert caption(dataset, rows, 0) == "100 of 900 images, drawn with config.data.seed = 0"
 
 

@@ -18,9 +18,11 @@ from mogan.commands import check_out, parse_override, read_arguments, run_main
 from mogan.config import base, update
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
+from mogan.names import printable
 
 DEFAULT_OUT = Path("runs/contact_sheet.png")
 COLUMNS = 10
+LETTERS = 24  # of a class's name beside its row
 ROWS = 20  # classes of a sheet, at most
 SHOWN = 5000  # points of a scatter plot, at most
 
@@ -93,7 +95,8 @@ def sheet(dataset: Dataset, rows: dict[int, np.ndarray]) -> np.ndarray:
     if dataset.x.ndim == 2:
         return _scatter(dataset, rows[0])
     lines = np.concatenate([plots.filled(dataset.x[own], COLUMNS) for own in rows.values()])
-    return plots.image_sheet(lines, COLUMNS)
+    labels = [] if dataset.y is None else [printable(dataset.classes[label])[:LETTERS] for label in rows]
+    return plots.image_sheet(lines, COLUMNS, labels=labels)
 
 
 def caption(dataset: Dataset, rows: dict[int, np.ndarray], seed: int) -> str:
