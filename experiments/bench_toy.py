@@ -25,7 +25,7 @@ from statistics import median
 import jax
 import numpy as np
 
-from mogan.commands import load_config, run_main
+from mogan.commands import check_out, load_config, run_main
 from mogan.devices import chunk_length, use_all_cores
 from mogan.errors import InputError, RunError
 from mogan.experiment import make_experiment
@@ -201,6 +201,8 @@ def read_arguments(about: str, seconds: float):
     parser.add_argument("--seconds", type=float, default=seconds, help="time of one measurement")
     parser.add_argument("--out", metavar="FILE.json", help="where the numbers go as well")
     arguments = parser.parse_args()
+    if arguments.out:
+        arguments.out = check_out(arguments.out, ".json")
     if arguments.rounds < 1 or not 0 < arguments.seconds < math.inf:
         raise InputError(f"--rounds={arguments.rounds} --seconds={arguments.seconds}: give numbers above 0")
     if torch is None:

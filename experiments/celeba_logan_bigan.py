@@ -11,6 +11,7 @@ python experiments/run.py --config=experiments/celeba_logan_bigan.py:lol1_pairwi
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=True)
@@ -19,3 +20,7 @@ DATA = {"data.source": "tfds:celeb_a", "data.image_size": 128}
 
 def get_config(variant="lol1_pairwise"):
     return update(base(), logan(variant, encoder=True, samples=162_770) | DATA)
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

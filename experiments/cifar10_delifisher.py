@@ -16,6 +16,7 @@ python experiments/run.py --config=experiments/cifar10_delifisher.py:delifisher 
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import WGAN, every
 
 FISHER = {"loss.name": "fisher", "loss.rho": 1e-6, "schedule.d_updates": 2}
@@ -50,3 +51,7 @@ def get_config(variant="delifisher"):
         | every(EPOCH)
         | model,
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -11,6 +11,7 @@ python experiments/run.py --config=experiments/cifar10_logan.py:lol1 --workdir=/
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=False)
@@ -18,3 +19,7 @@ VARIANTS = logan_variants(encoder=False)
 
 def get_config(variant="lol1"):
     return update(base(), logan(variant, encoder=False, samples=50_000) | {"data.source": "tfds:cifar10"})
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -12,6 +12,7 @@ python experiments/run.py --config=experiments/cifar10_logan_bigan.py:lol1_pairw
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=True)
@@ -19,3 +20,7 @@ VARIANTS = logan_variants(encoder=True)
 
 def get_config(variant="lol1_pairwise"):
     return update(base(), logan(variant, encoder=True, samples=50_000) | {"data.source": "tfds:cifar10"})
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -18,6 +18,7 @@ python experiments/run.py --config=experiments/cifar2k_deligan.py:deligan --work
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 
 MIXTURE = {
     "latent.kind": "mixture",
@@ -73,3 +74,7 @@ def get_config(variant="deligan"):
         | MODELS[name]
         | (RELEASED if released else {}),
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -8,6 +8,7 @@ python experiments/run.py --config=experiments/digits_deligan.py:deligan --workd
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 
 VARIANTS = ("deligan", "gan")
 
@@ -44,3 +45,7 @@ def get_config(variant="deligan"):
         }
         | (mixture if variant == "deligan" else {}),
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

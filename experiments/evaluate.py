@@ -22,7 +22,7 @@ fields are set by --config.data.*, as in --config.data.split=test --config.data.
 
 import argparse
 
-from mogan.commands import check_out, parse_override, run_main
+from mogan.commands import check_out, parse_override, read_arguments, run_main
 
 
 def main():
@@ -43,11 +43,10 @@ def main():
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
     parser.add_argument("--out", metavar="FILE.json", help="where scores and settings are written")
-    arguments, overrides = parser.parse_known_args()
+    arguments, overrides = read_arguments(parser)
     flags = vars(arguments)
     out, changes = flags.pop("out"), dict(map(parse_override, overrides))
-    if out:
-        check_out(out, ".json")
+    path = check_out(out, ".json") if out else None
 
     from mogan.compilation import keep_programs
     from mogan.evaluation import Settings, evaluate, save  # after the check: JAX takes a second to import
@@ -60,8 +59,8 @@ def main():
         values = {score: value for score, value in scores.items() if score != "protocol"}
         print(f"{name}: {', '.join(f'{score} {shown(value)}' for score, value in values.items())}")
         print(f"  ({scores['protocol']})")
-    if out:
-        save(report, settings, out)
+    if path:
+        save(report, settings, path)
         print(f"wrote {out}")
 
 

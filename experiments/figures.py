@@ -19,13 +19,13 @@ def main():
     parser.add_argument("--workdirs", required=True, metavar="DIR,DIR", help="folders of runs on the same data")
     parser.add_argument("--out", required=True, metavar="FILE.png")
     arguments = parser.parse_args()
-    check_out(arguments.out, ".png")
+    out = check_out(arguments.out, ".png")
 
     from mogan import plots, views  # after the arguments are checked: JAX takes a second to import
 
     if arguments.figure not in views.VIEWS:
         raise InputError(f"--figure={arguments.figure}: choose one of {', '.join(views.VIEWS)}")
-    plots.save_png(arguments.out, views.VIEWS[arguments.figure](arguments.workdirs.split(",")))
+    plots.save_png(out, views.VIEWS[arguments.figure](arguments.workdirs.split(",")))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ python experiments/run.py --config=experiments/junction_logan_bigan.py:lol1_pair
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=True)
@@ -21,3 +22,7 @@ DATA = {"data.source": "tfds:junction", "data.image_size": 128}
 
 def get_config(variant="lol1_pairwise"):
     return update(base(), logan(variant, encoder=True, samples=13_500) | DATA)
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

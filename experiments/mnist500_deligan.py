@@ -12,6 +12,7 @@ python experiments/run.py --config=experiments/mnist500_deligan.py:deligan --wor
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 
 VARIANTS = ("deligan", "gan")
 EPOCH = 10  # batches
@@ -47,3 +48,7 @@ def get_config(variant="deligan"):
         }
         | (mixture if variant == "deligan" else {}),
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

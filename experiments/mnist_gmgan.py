@@ -13,6 +13,7 @@ python experiments/run.py --config=experiments/mnist_gmgan.py:gmgan_supervised -
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import gmgan, gmgan_variants
 
 VARIANTS = gmgan_variants()
@@ -20,3 +21,7 @@ VARIANTS = gmgan_variants()
 
 def get_config(variant="gmgan"):
     return update(base(), gmgan(variant, classes=10, samples=60_000, epochs=25) | {"data.source": "tfds:mnist"})
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -1,14 +1,16 @@
-"""Samples from a trained run: python experiments/sample.py --workdir=DIR --num=64 --out=FILE.png|FILE.npz
+"""Samples from a trained run: python experiments/sample.py --workdir=DIR --num=64 --out=FILE.png|FILE.npz|DIR/
 
 A .png is a sheet of images or a scatter of points; an .npz holds x (uint8 images [n, h, w, c] or float32 points
-[n, d]), z [n, d] and component [n]. Of a run on images, --show=NAME makes another picture, real images in red frames:
+[n, d]), z [n, d] and component [n]; a new folder, DIR/, an image a file, named by its component if there are several.
+Of a run on images, --show=NAME makes another picture, real images in red frames:
 
 samples          samples, of all components or one; the default
-components       a row of samples for each latent component, for 20 of them if there are more
+components       a row of samples for each latent component, beside the number that --component takes, for 20 of them
+                 if there are more
 sweep            samples with the latent's covariance scaled, from 0.1 in the first row to 2 in the last
 reconstructions  pairs of a real image and its way back through the encoder and the generator
 interpolations   a row for each straight line in z, between two real images or, without an encoder, two samples
-means            the image of each component's mean, in a map of the means by t-SNE
+means            the image of each component's mean, beneath its number, in a map of the means by t-SNE
 neighbours       samples, each over the training image nearest to it
 
 Reconstructions, neighbours and interpolations between real images need the data set; the others do not.
@@ -34,7 +36,7 @@ def main():
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
-    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.png or FILE.npz")
+    parser.add_argument("--out", required=True, metavar="FILE", help="FILE.png, FILE.npz or DIR/")
     arguments = parser.parse_args()
 
     from mogan.restore import sample_to_file  # after the arguments are checked: JAX takes a second to import

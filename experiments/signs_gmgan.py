@@ -14,6 +14,7 @@ python experiments/run.py --config=experiments/signs_gmgan.py:gmgan --workdir=/t
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import gmgan, gmgan_variants
 
 VARIANTS = gmgan_variants()
@@ -22,3 +23,7 @@ DATA = {"data.source": "tfds:traffic_signs", "data.image_size": 40}
 
 def get_config(variant="gmgan"):
     return update(base(), gmgan(variant, classes=10, samples=23_255, epochs=100) | DATA)
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

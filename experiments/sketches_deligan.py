@@ -17,6 +17,7 @@ python experiments/run.py --config=experiments/sketches_deligan.py:dissimilar_ga
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 
 MIXTURE = {
     "latent.kind": "mixture",
@@ -63,3 +64,7 @@ def get_config(variant="similar_deligan"):
         }
         | MODELS[model],
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

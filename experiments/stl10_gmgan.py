@@ -13,6 +13,7 @@ python experiments/run.py --config=experiments/stl10_gmgan.py:gmgan_supervised -
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import gmgan, gmgan_variants
 
 VARIANTS = gmgan_variants(20, 30)
@@ -20,3 +21,7 @@ VARIANTS = gmgan_variants(20, 30)
 
 def get_config(variant="gmgan"):
     return update(base(), gmgan(variant, classes=10, samples=5_000, epochs=500) | {"data.source": "tfds:stl10"})
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -7,14 +7,16 @@ logan_1, logan_2, logan_3           CIFAR-10: Inception Score of GANs; SSIM and 
 gmgan_2_cifar10, gmgan_2_stl10      Inception Score
 gmgan_3_mnist, gmgan_3_fashion, gmgan_3_signs   clustering
 
-Trains and scores every row (what is done in --workdir is not done again) and writes NAME.json, NAME.md and figures to
---out, beside what the paper says. --config.group.field=value changes every row, as --config.data.dir=DIR.
+Trains and scores every row (what is done in --workdir is not done again) and writes NAME.json, NAME.md and figures
+beside the runs, or to --out, with what the paper says. --config.group.field=value changes every row, as
+--config.data.dir=DIR. What departs from the table's set-up stands in it.
 """
 
 import argparse
 from pathlib import Path
 
-from mogan.commands import run_main
+from mogan.commands import read_arguments, run_main
+from mogan.paths import expanded
 
 EXPERIMENTS = Path(__file__).parent
 SCORES = ("num", "classifier", "features", "epochs")  # fields of evaluation.Settings
@@ -25,27 +27,31 @@ def main():
     parser.add_argument("--table", required=True, metavar="NAME", help="one of those above")
     parser.add_argument("--rows", default="", metavar="VARIANT,...", help="some of its models (default all)")
     parser.add_argument("--seeds", type=int, help="runs a row (default 10 of a toy, else as the paper)")
-    parser.add_argument("--workdir", default="runs/tables", help="where the runs are kept (default runs/tables)")
-    parser.add_argument("--out", default=str(EXPERIMENTS / "results"), help="where the table is written")
+    parser.add_argument(
+        "--workdir", metavar="DIR", default="runs/tables", help="where the runs are kept (default runs/tables)"
+    )
+    parser.add_argument("--out", metavar="DIR", help="where the table is written (default --workdir)")
     parser.add_argument("--num", type=int, help="images: samples that are scored (default 50000)")
     parser.add_argument("--classifier", help="images: inception, cnn or linear (default: the score's own)")
     parser.add_argument("--features", type=int, help="images: level of the Inception features (default 2048)")
     parser.add_argument("--epochs", type=int, help="images: of the networks trained for a score (default 20)")
-    arguments, overrides = parser.parse_known_args()
+    arguments, overrides = read_arguments(parser)
+    runs = expanded(arguments.workdir)
+    out = expanded(arguments.out) if arguments.out else runs
 
     from mogan.tables import make_table  # after the arguments are checked: JAX takes a second to import
 
     make_table(
         arguments.table,
-        Path(arguments.out),
+        out,
         experiments=EXPERIMENTS,
-        runs=Path(arguments.workdir),
+        runs=runs,
         seeds=arguments.seeds,
         rows=tuple(filter(None, arguments.rows.split(","))),
         overrides=overrides,
         scores={name: value for name in SCORES if (value := getattr(arguments, name)) is not None},
     )
-    print(f"wrote {arguments.out}/{arguments.table}.md")
+    print(f"wrote {out / arguments.table}.md")
 
 
 if __name__ == "__main__":

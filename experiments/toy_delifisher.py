@@ -16,6 +16,7 @@ python experiments/run.py --config=experiments/toy_delifisher.py:learned_weights
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import WGAN
 
 FISHER = {"loss.name": "fisher", "loss.rho": 0.01, "schedule.d_updates": 3}
@@ -58,3 +59,7 @@ def get_config(variant="delifisher"):
         }
         | MODELS[variant],
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -13,6 +13,7 @@ python experiments/run.py --config=experiments/toy_deligan.py:gan --config.data.
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 
 MODELS = {
     "deligan": {"latent.kind": "mixture"},
@@ -54,3 +55,7 @@ def get_config(variant="deligan"):
         | (mixture if model["latent.kind"] == "mixture" else {})
         | model,
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

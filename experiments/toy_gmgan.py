@@ -16,6 +16,7 @@ python experiments/run.py --config=experiments/toy_gmgan.py:gmgan_supervised --w
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import GMGAN_MODELS, SIGMA
 
 VARIANTS = tuple(GMGAN_MODELS)
@@ -51,3 +52,7 @@ def get_config(variant="gmgan"):
         }
         | GMGAN_MODELS[variant],
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -13,6 +13,7 @@ python experiments/run.py --config=experiments/toy_logan.py:w --config.data.sour
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import logan_loss, logan_variants
 
 VARIANTS = logan_variants(encoder=False)
@@ -46,3 +47,7 @@ def get_config(variant="lol1"):
         }
         | logan_loss(variant, 0.1),
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

@@ -15,6 +15,7 @@ python experiments/run.py --config=experiments/toy_logan_bigan.py:lol1_pairwise 
 """
 
 from mogan.config import base, update
+from mogan.listing import how_to_use
 from mogan.setups import logan_loss, logan_variants
 
 VARIANTS = logan_variants(encoder=True)
@@ -51,3 +52,7 @@ def get_config(variant="lol1_pairwise"):
         }
         | logan_loss(variant, 0.1),
     )
+
+
+if __name__ == "__main__":
+    how_to_use(__file__)

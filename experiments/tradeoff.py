@@ -7,9 +7,7 @@ reference; several of a model give its mean and standard error. FILE.md, beside 
 """
 
 import argparse
-from pathlib import Path
 
-from mogan import figures, plots, tradeoff
 from mogan.commands import check_out, run_main
 from mogan.errors import InputError
 from mogan.writers import atomic_write
@@ -20,11 +18,13 @@ def main():
     parser.add_argument("models", nargs="+", metavar="NAME=FILE,FILE", help="a model and the files of its runs")
     parser.add_argument("--out", required=True, metavar="FILE.png")
     arguments = parser.parse_args()
-    out = Path(arguments.out)
-    check_out(out, ".png")
+    out = check_out(arguments.out, ".png")
     files = dict(map(files_of, arguments.models))
     if len(files) < len(arguments.models):
         raise InputError(f"{' '.join(arguments.models)}: give each model a name of its own")
+
+    from mogan import figures, plots, tradeoff  # after the arguments are checked: Matplotlib takes a second to import
+
     sweeps = tradeoff.read_sweeps(files)
     table = tradeoff.table(sweeps)
     plots.save_png(out, figures.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()}))

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from absl import logging
 
+from mogan.errors import InputError
 from mogan.metrics.inception_weights import cache_folder
 
 YOUNG = 60  # seconds; a folder may be so old and not locked yet by the process that made it
@@ -39,7 +40,10 @@ def keep_programs(wanted: bool = True) -> None:
     import jax
 
     if wanted and jax.config.jax_compilation_cache_dir is None:
-        _use(jax, _open_store(cache_folder() / "programs" / machine()))
+        try:
+            _use(jax, _open_store(cache_folder() / "programs" / machine()))
+        except InputError as error:  # as where there is no home folder
+            logging.warning("programs are compiled anew at every start: %s; set MOGAN_CACHE to a folder", error)
 
 
 def _use(jax, folder):

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
+from mogan.canvas import Figure, MaxNLocator, legend_below, new_figure, picture, room_for, wrapped
 from mogan.errors import InputError
-from mogan.figures import check_points, note_outside, rendered
+from mogan.figures import check_points, note_outside
 
 LEVELS = 16  # contours, at most
 COLUMNS = 4  # panels side by side, at most
@@ -47,7 +46,8 @@ class JointPanel(NamedTuple):
     z: np.ndarray
 
 
-def contour_figure(panels: Sequence[LogitPanel], data: np.ndarray) -> np.ndarray:
+@picture
+def contour_figure(panels: Sequence[LogitPanel], data: np.ndarray) -> Figure:
     """The logit's contours under samples in red and data [m, 2] in black, one panel a model; uint8 [H, W, 3].
 
     Every panel has a colour bar of its own: a logit and a Wasserstein critic differ in scale (LOGAN, figure 3).
@@ -60,15 +60,18 @@ def contour_figure(panels: Sequence[LogitPanel], data: np.ndarray) -> np.ndarray
         check_points(data=data, samples=samples)
         filled = axis.contourf(*terrain, levels=_levels(terrain), cmap="Blues_r")
         figure.colorbar(filled, cax=axis.inset_axes([1.04, 0, 0.05, 1]))
-        axis.scatter(*samples.T, s=9, c=SAMPLE_RED, alpha=0.6, linewidths=0)
-        axis.scatter(*data.T, s=2.5, c="black", linewidths=0)  # above and smaller: perfect samples frame the data
+        axis.scatter(*samples.T, s=9, c=SAMPLE_RED, alpha=0.6, linewidths=0, label="samples")
+        # above and smaller, so that perfect samples frame the data
+        axis.scatter(*data.T, s=2.5, c="black", linewidths=0, label="data")
         axis.set(xlim=terrain.x[[0, -1]], ylim=terrain.y[[0, -1]], aspect="equal")
-        axis.set_title(title, fontsize=10)
+        axis.set_title(wrapped(title, 0.8 * 3.7), fontsize=10)
         note_outside(axis, samples)
-    return rendered(figure)
+    legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=2)
+    return figure
 
 
-def joint_figure(panels: Sequence[JointPanel]) -> np.ndarray:
+@picture
+def joint_figure(panels: Sequence[JointPanel]) -> Figure:
     """Pairs (x, E(x)) in orange and (G(z), z) in green, z upwards, over the contours of D(x, E(x)); uint8 [H, W, 3].
 
     Where encoder and generator invert each other, and no mode is lost, every orange dot lies on the green string
@@ -86,25 +89,27 @@ def joint_figure(panels: Sequence[JointPanel]) -> np.ndarray:
         low, high = _range(heights)
         floor = low - 0.35 * (high - low)
         axis.contourf(*terrain, levels=_levels(terrain), zdir="z", offset=floor, cmap="Blues_r")
-        axis.scatter(*generated.T, z, s=4, c=GREEN, depthshade=False, linewidths=0, label="(G(z), z)")
-        axis.scatter(*x.T, codes, s=8, c=ORANGE, depthshade=False, linewidths=0, label="(x, E(x))")
         axis.set(xlim=terrain.x[[0, -1]], ylim=terrain.y[[0, -1]], zlim=(floor, high))
+        within = note_outside(axis, generated)  # in three dimensions nothing clips what is not
+        axis.scatter(*generated[within].T, z[within], s=4, c=GREEN, depthshade=False, linewidths=0, label="(G(z), z)")
+        axis.scatter(*x.T, codes, s=8, c=ORANGE, depthshade=False, linewidths=0, label="(x, E(x))")
         axis.set_zlabel("z", labelpad=-6)
         axis.locator_params(nbins=5)
         axis.set_zticks([tick for tick in axis.get_zticks() if low <= tick <= high])  # the floor is at no z
         axis.tick_params(labelsize=8, pad=0)
         axis.set_box_aspect((1, 1, 1), zoom=0.9)
-        axis.set_title(title, fontsize=10, y=0.98)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, markerscale=3)
-    return rendered(figure)
+        axis.set_title(wrapped(title, 0.8 * 3.8), fontsize=10, y=0.98)
+    legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=3)
+    return figure
 
 
 def _panels(panels, width, height, **subplot):
     if not panels:
         raise InputError("no panel to draw: give at least one model")
+    height += room_for(wrapped(panel.title, 0.8 * width) for panel in panels)
     columns = min(COLUMNS, len(panels))
     rows = math.ceil(len(panels) / columns)
-    figure = Figure(figsize=(width * columns, height * rows), dpi=100, layout="constrained")
+    figure = new_figure(width * columns, height * rows)
     figure.get_layout_engine().set(w_pad=0.1)
     axes = figure.subplots(rows, columns, squeeze=False, subplot_kw=subplot).ravel()
     for axis in axes[len(panels) :]:

@@ -4,7 +4,6 @@ functions, of a run while it trains."""
 import functools
 import json
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from mogan.errors import InputError
 from mogan.judges import JUDGES, REFERENCE
 from mogan.metrics import inception
 from mogan.metrics.inception_weights import Weights, load_weights
+from mogan.paths import expanded
 from mogan.restore import load_run, member_state
 from mogan.sampling import variables
 from mogan.scores import METRICS, Context, Model, draw_images
@@ -194,7 +194,7 @@ def _data_fields(config):
 
 
 def _of_file(settings, key):
-    path = Path(settings.samples)
+    path = expanded(settings.samples)
     scheme = "folder" if path.is_dir() else "npz"
     reading = ("data.image_size", "data.background", "data.skip_broken")
     fields = {"data.source": f"{scheme}:{path}"} | {

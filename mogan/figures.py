@@ -4,21 +4,30 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import EllipseCollection
-from matplotlib.colors import hsv_to_rgb
-from matplotlib.figure import Figure
 
+from mogan.canvas import (
+    EllipseCollection,
+    Figure,
+    colormaps,
+    hsv_to_rgb,
+    legend_below,
+    new_figure,
+    picture,
+    room_for,
+    withStroke,
+    wrapped,
+)
 from mogan.errors import InputError
 
 DATA_GREY = "#b0b0b0"
 NOTE_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
 PALETTE = np.delete(colormaps["tab10"].colors, 7, axis=0)  # the eighth is the grey of data
-LEGEND_LIMIT = len(PALETTE)  # components that a legend names
+LEGEND_LIMIT = len(PALETTE)  # components that a legend names; of more, each has its number beside it
+NUMBER_EDGE = [withStroke(linewidth=2, foreground="white")]
 CIRCLE_LIMIT = 25  # modes that get a circle each; those of a curve of Gaussians would hide it
 
 
+@picture
 def scatter_figure(
     data: np.ndarray,
     samples: np.ndarray,
@@ -27,13 +36,15 @@ def scatter_figure(
     stds: np.ndarray | None = None,
     title: str = "",
     density=None,
-) -> np.ndarray:
+) -> Figure:
     """Data [m, 2] (m may be 0) in grey under samples [n, 2] in the colour of their component [n]; uint8 [H, W, 3].
 
     With `means` and `stds` (both [K, d]; a deviation's sign is ignored) of a 2-D latent space, a second panel shows the
     prior in the same colours (in black if its one Gaussian serves all components): the means, and ellipses of 1 and 2
-    standard deviations; other latent spaces have no such panel. A `density` (anything with modes [M, 2] and a standard
-    deviation std) of up to 25 modes adds circles of 4 std, within which `mogan.metrics` counts a sample to a mode.
+    standard deviations; other latent spaces have no such panel. A legend names up to 9 components; each of more has its
+    number at its mean in the latent space, or else amid its samples. A `density` (anything with modes [M, 2] and a
+    standard deviation std) of up to 25 modes adds circles of 4 std, within which `mogan.metrics` counts a sample to a
+    mode.
 
     Raises:
       InputError: a wrong shape, or a sample that is not finite.
@@ -42,7 +53,9 @@ def scatter_figure(
     if with_latent and np.shape(stds) != means.shape:
         raise InputError(f"means {list(means.shape)}, stds {list(np.shape(stds))}: give the same shape [K, 2]")
     colours = colours_of(max(len(means) if with_latent else 1, int(np.max(component, initial=0)) + 1))
-    figure = Figure(figsize=(10.4 if with_latent else 5.2, 5.4), dpi=100, layout="constrained")
+    width = 10.4 if with_latent else 5.2
+    title = wrapped(title, 0.8 * width)  # it is larger than the others
+    figure = new_figure(width, 5.4 + room_for([title]))
     axes = figure.subplots(1, 2 if with_latent else 1, squeeze=False)[0]
     figure.suptitle(title)
     limit = limits(data if len(data) else samples)
@@ -50,15 +63,19 @@ def scatter_figure(
     axes[0].set_title("data (grey) and samples" if len(data) else "samples")
     if density is not None and len(density.modes) <= CIRCLE_LIMIT:
         _draw_ellipses(axes[0], density.modes, np.full(np.shape(density.modes), density.std), 4, "black", "solid")
+    only_labels = with_latent and len(means) < len(colours)  # the prior is one Gaussian, whose component is but a label
     if with_latent:
-        only_labels = len(means) < len(colours)  # the prior is one Gaussian, whose component is but a label
         _draw_latent(axes[1], means, np.abs(stds), "black" if only_labels else colours)
-    if 1 < len(colours) <= LEGEND_LIMIT:
+    if len(colours) > LEGEND_LIMIT:
+        at_means = with_latent and not only_labels
+        _draw_numbers(axes[int(at_means)], means if at_means else _middles(samples, component, len(colours)), colours)
+    elif len(colours) > 1:
         _draw_legend(figure, axes[0], colours)
-    return rendered(figure)
+    return figure
 
 
-def model_panels(panels: Sequence[tuple[str, np.ndarray, np.ndarray]], data: np.ndarray, columns: int) -> np.ndarray:
+@picture
+def model_panels(panels: Sequence[tuple[str, np.ndarray, np.ndarray]], data: np.ndarray, columns: int) -> Figure:
     """One panel a model, (title, samples [n, 2], component [n]), and the data [m, 2] as the last; uint8 [H, W, 3].
 
     The panels fill rows of `columns` and share their limits (DeLiGAN, figure 3).
@@ -67,9 +84,10 @@ def model_panels(panels: Sequence[tuple[str, np.ndarray, np.ndarray]], data: np.
       InputError: a wrong shape, or a sample that is not finite.
     """
     rows = math.ceil((len(panels) + 1) / columns)
-    figure = Figure(figsize=(2.6 * columns, 2.9 * rows), dpi=100, layout="constrained")
+    titles = [wrapped(title, 2.4) for title, _, _ in panels]
+    figure = new_figure(2.6 * columns, (2.9 + room_for(titles)) * rows)
     axes = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
-    for axis, (title, samples, component) in zip(axes, panels, strict=False):
+    for axis, title, (_, samples, component) in zip(axes, titles, panels, strict=False):
         colours = colours_of(int(np.max(component, initial=0)) + 1)
         _draw_samples(axis, data, samples, component, colours, limits(data), size=4)
         axis.set_title(title, fontsize=10)
@@ -79,10 +97,11 @@ def model_panels(panels: Sequence[tuple[str, np.ndarray, np.ndarray]], data: np.
     for index in range(len(panels) + 1, len(axes)):
         axes[index].set_axis_off()
         axes[index - columns].tick_params(labelbottom=True)
-    return rendered(figure)
+    return figure
 
 
-def sweep_figure(rows: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]], data: np.ndarray) -> np.ndarray:
+@picture
+def sweep_figure(rows: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]], data: np.ndarray) -> Figure:
     """Samples of each model (columns) at each scale of the latent's covariance (rows); uint8 [H, W, 3].
 
     rows[row title][column title] = (samples [n, 2], component [n]); every row names the same columns. All panels share
@@ -94,20 +113,22 @@ def sweep_figure(rows: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]
     titles = list(next(iter(rows.values()), ()))
     if not titles or any(list(row) != titles for row in rows.values()):
         raise InputError(f"sweep_figure: rows of {[list(row) for row in rows.values()]}: give all the same columns")
-    figure = Figure(figsize=(2.6 * len(titles) + 0.4, 2.6 * len(rows) + 0.3), dpi=100, layout="constrained")
+    wide = {title: wrapped(title, 2.4) for title in titles}
+    figure = new_figure(2.6 * len(titles) + 0.4, 2.6 * len(rows) + 0.3 + room_for(wide.values()))
     axes = figure.subplots(len(rows), len(titles), squeeze=False, sharex=True, sharey=True)
     for column, title in enumerate(titles):
-        axes[0, column].set_title(title, fontsize=10)
+        axes[0, column].set_title(wide[title], fontsize=10)
         components = [row[title][1] for row in rows.values()]
         colours = colours_of(1 + max(int(np.max(component, initial=0)) for component in components))
         for axis, (name, row) in zip(axes[:, column], rows.items(), strict=True):
             _draw_samples(axis, data, *row[title], colours, limits(data), size=4)
             if column == 0:
                 axis.set_ylabel(name)
-    return rendered(figure)
+    return figure
 
 
-def curves_figure(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> np.ndarray:
+@picture
+def curves_figure(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
     """The mean over seeds, and a band of one standard error, of each of the curves; uint8 [H, W, 3].
 
     curves[model] = values [seeds, points] at x [points] (GM-GAN, figure 5). A value that is not finite leaves a gap in
@@ -121,7 +142,7 @@ def curves_figure(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str, 
         raise InputError(
             f"curves_figure: {len(curves)} curves over x {list(x.shape)}: give at least one, and x [points]"
         )
-    figure = Figure(figsize=(6.4, 4.2), dpi=100, layout="constrained")
+    figure = new_figure(6.4, 4.2)
     axis = figure.subplots()
     for (name, values), colour in zip(curves.items(), colours_of(len(curves)), strict=True):
         mean, error = _mean_and_error(name, values, len(x))
@@ -129,11 +150,12 @@ def curves_figure(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str, 
         axis.plot(x, mean, color=colour, linewidth=1.5, label=name)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.grid(alpha=0.3)
-    axis.legend()
-    return rendered(figure)
+    legend_below(figure, *axis.get_legend_handles_labels())
+    return figure
 
 
-def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+@picture
+def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
     """Quality over diversity of each model, points joined in the order of their scales; uint8 [H, W, 3].
 
     models[name] = (quality [runs, scales], diversity [runs, scales]); crosses are one standard error over the runs each
@@ -144,7 +166,7 @@ def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> np.n
     """
     if not models:
         raise InputError("tradeoff_figure: no model to draw; give at least one")
-    figure = Figure(figsize=(6.4, 4.8), dpi=100, layout="constrained")
+    figure = new_figure(6.4, 4.8)
     axis = figure.subplots()
     for (name, scores), colour in zip(models.items(), colours_of(len(models)), strict=True):
         (y, y_error), (x, x_error) = (_mean_and_error(name, values, np.shape(scores[0])[-1]) for values in scores)
@@ -152,8 +174,8 @@ def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> np.n
         axis.scatter(x[:1], y[:1], s=60, facecolors="none", edgecolors=[colour])
     axis.set(xlabel="diversity", ylabel="quality")
     axis.grid(alpha=0.3)
-    axis.legend()
-    return rendered(figure)
+    legend_below(figure, *axis.get_legend_handles_labels())
+    return figure
 
 
 def _mean_and_error(name, values, points):
@@ -206,7 +228,28 @@ def _draw_ellipses(axis, centres, stds, radius, colours, linestyle):
 
 def _draw_legend(figure, axis, colours):
     marks = [axis.scatter([], [], s=24, c=[colour], label=str(index)) for index, colour in enumerate(colours)]
-    figure.legend(handles=marks, title="component", ncols=len(marks), loc="outside lower center", handletextpad=0.1)
+    legend_below(figure, marks, [mark.get_label() for mark in marks], title="component")
+
+
+def _draw_numbers(axis, places, colours):
+    """The number of each component at its place [K, 2], where it has one."""
+    for index in np.flatnonzero(np.isfinite(places).all(axis=1)):
+        axis.annotate(
+            str(index),
+            places[index],
+            xytext=(3, 3),
+            textcoords="offset points",
+            fontsize=8,
+            color=0.6 * colours[index],
+            path_effects=NUMBER_EDGE,
+            annotation_clip=True,
+        )
+
+
+def _middles(samples, component, count):
+    """The median [count, 2] of each component's samples, of one that has none nan."""
+    own = [samples[component == index] for index in range(count)]
+    return np.array([np.median(points, axis=0) if len(points) else (np.nan, np.nan) for points in own])
 
 
 def check_points(**points: np.ndarray) -> None:
@@ -218,13 +261,15 @@ def check_points(**points: np.ndarray) -> None:
             raise InputError(f"{name} to draw are not finite: the model has diverged, or the data is broken")
 
 
-def note_outside(axis, points: np.ndarray) -> None:
-    """Writes into a corner of `axis` how many of points [n, 2] its limits leave out, if any."""
+def note_outside(axis, points: np.ndarray) -> np.ndarray:
+    """Whether each of points [n, 2] is within the limits of `axis`; a note in its corner says how many are not."""
     low, high = np.transpose([axis.get_xlim(), axis.get_ylim()])
-    outside = int(np.sum(((points < low) | (points > high)).any(axis=1)))
-    if outside:
-        note = f"{outside} of {len(points)} outside"
-        axis.text(0.02, 0.02, note, transform=axis.transAxes, fontsize=8, bbox=NOTE_BOX)
+    within = ((points >= low) & (points <= high)).all(axis=1)
+    if not within.all():
+        write = getattr(axis, "text2D", axis.text)  # of three dimensions, it has one for the corner
+        note = f"{np.sum(~within)} of {len(points)} outside"
+        write(0.02, 0.02, note, transform=axis.transAxes, fontsize=8, bbox=NOTE_BOX)
+    return within
 
 
 def colours_of(count: int) -> np.ndarray:
@@ -239,10 +284,3 @@ def limits(data: np.ndarray) -> float:
     """Half the side of a square around 0 that holds the data with a margin; 1.2 for data in [-1.2, 1.2]."""
     reach = float(np.max(np.abs(data), initial=0))
     return 1.2 if reach <= 1.2 else 1.1 * reach
-
-
-def rendered(figure: Figure) -> np.ndarray:
-    """The figure's pixels, uint8 [H, W, 3]."""
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

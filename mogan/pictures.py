@@ -48,7 +48,8 @@ def samples(model: Model, key, *, num=64, scale=1.0, component=None) -> np.ndarr
 
 
 def components(model: Model, key, *, num=10) -> np.ndarray:
-    """A row of `num` samples for each latent component (GM-GAN, figure 8); for 20, evenly chosen, if there are more.
+    """A row of `num` samples for each latent component, beside its number (GM-GAN, figure 8); for 20, evenly chosen, if
+    there are more.
 
     Raises:
       InputError: the latent has one component only.
@@ -59,14 +60,14 @@ def components(model: Model, key, *, num=10) -> np.ndarray:
     chosen = np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32)
     component = np.repeat(chosen, num)
     drawn = model.gan.latent.sample(model.params["latent"], key, len(component), component=component)
-    return plots.image_sheet(generate(model, drawn.z, component), num)
+    return plots.image_sheet(generate(model, drawn.z, component), num, labels=[f"component {k}" for k in chosen])
 
 
 def sweep(model: Model, key, *, num=10, component=None) -> np.ndarray:
     """A row of `num` samples for each of SCALES, which multiply the covariances; each row of the same noise (GM-GAN,
-    figure 6)."""
+    figure 6), beside its scale."""
     rows = [draw(model, key, num=num, scale=scale, component=component).x for scale in SCALES]
-    return plots.image_sheet(to_uint8(np.concatenate(rows)), num)
+    return plots.image_sheet(to_uint8(np.concatenate(rows)), num, labels=[f"scale {scale:g}" for scale in SCALES])
 
 
 def reconstructions(model: Model, key, *, num=32) -> np.ndarray:
@@ -104,8 +105,8 @@ def interpolations(model: Model, key, *, num=8) -> np.ndarray:
 
 
 def means(model: Model, key) -> np.ndarray:
-    """G(mean) of every component of a mixture, at the place of that mean in a map of them all by t-SNE; means in one
-    or two dimensions stand where they are.
+    """G(mean) of every component of a mixture, beneath its number, at the place of that mean in a map of them all by
+    t-SNE; means in one or two dimensions stand where they are.
 
     Raises:
       InputError: the latent has no components with means of their own.
@@ -117,7 +118,8 @@ def means(model: Model, key) -> np.ndarray:
             "config.latent.kind = mixture, combine = choose and several components, or --show=samples"
         )
     centres = np.asarray(latent.moments(params)[0])
-    return plots.image_map(generate(model, centres, np.arange(len(centres))), _in_the_plane(centres, key))
+    numbers = np.arange(len(centres))
+    return plots.image_map(generate(model, centres, numbers), _in_the_plane(centres, key), list(map(str, numbers)))
 
 
 def neighbours(model: Model, key, *, num=32, scale=1.0, component=None) -> np.ndarray:

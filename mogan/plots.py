@@ -3,15 +3,20 @@
 import io
 import math
 import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from mogan.errors import InputError
 from mogan.writers import atomic_write
 
 SEPARATOR = 2  # pixels between tiles
-SMALLEST_TILE = 32  # pixels
+LARGEST_TILE, LARGEST_SHEET = 128, 1280  # pixels up to which small images are enlarged, by whole factors
+TEXT_SIZE = 16  # pixels
 BACKGROUND = (150, 150, 150)  # neither the black of digits nor the white of sketches
 RED = (220, 30, 30)  # around real images
 MAP_SPREAD = 2  # sides of a map, in those of a square that its tiles would fill
@@ -20,7 +25,7 @@ MAP_SPREAD = 2  # sides of a map, in those of a square that its tiles would fill
 def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = None) -> np.ndarray:
     """The first rows * rows of `samples` (uint8 [n, h, w, c], c 1 or 3) as a square grid, uint8 [H, W, 3].
 
-    Images smaller than 32 pixels are enlarged by a whole number. `neighbours` (uint8 [rows, h, w, c]), the nearest
+    Small images are enlarged by a whole number. `neighbours` (uint8 [rows, h, w, c]), the nearest
     training images of the last column, samples[rows-1 : rows*rows : rows], stand beside it in red (DeLiGAN, figure 4).
 
     Raises:
@@ -29,23 +34,24 @@ def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = N
     _check_images(samples, "samples")
     if rows < 1 or len(samples) < rows * rows:
         raise InputError(f"a grid of {rows} rows needs {rows * rows} samples, and at least 1 row; got {len(samples)}")
-    grid = _framed(samples[: rows * rows], rows, rows, np.zeros(rows * rows, bool))
+    factor = _factor(samples, rows)
+    grid = _framed(samples[: rows * rows], rows, rows, np.zeros(rows * rows, bool), factor)
     if neighbours is None:
         return grid
     _check_images(neighbours, "neighbours")
     if neighbours.shape != (rows, *samples.shape[1:]):
         raise InputError(f"neighbours of shape {list(neighbours.shape)}: give {[rows, *samples.shape[1:]]}")
     gap = np.full((len(grid), 2 * SEPARATOR, 3), BACKGROUND, np.uint8)
-    return np.concatenate([grid, gap, _framed(neighbours, rows, 1, np.ones(rows, bool))], axis=1)
+    return np.concatenate([grid, gap, _framed(neighbours, rows, 1, np.ones(rows, bool), factor)], axis=1)
 
 
 def image_sheet(
-    samples: np.ndarray, columns: int, marked: np.ndarray | None = None, smallest: int = SMALLEST_TILE
+    samples: np.ndarray, columns: int, marked: np.ndarray | None = None, labels: Sequence[str] = ()
 ) -> np.ndarray:
     """All of samples (uint8 [n, h, w, c], c 1 or 3) in rows of `columns`, the last one filled up in grey; [H, W, 3].
 
-    Those that are `marked` (bool [n]) have a frame of red. Images smaller than `smallest` pixels are enlarged by a
-    whole number.
+    Small images are enlarged by a whole number. Those that are `marked` (bool [n]) have a frame of red; `labels`, one a
+    row, stand left of the rows.
 
     Raises:
       InputError: not uint8, or the wrong shape.
@@ -54,7 +60,8 @@ def image_sheet(
     marked = np.zeros(len(samples), bool) if marked is None else marked
     rows = math.ceil(len(samples) / columns)
     marked = np.pad(marked, (0, rows * columns - len(marked)))
-    return _framed(filled(samples, columns), rows, columns, marked, smallest)
+    sheet = _framed(filled(samples, columns), rows, columns, marked, _factor(samples, max(rows, columns)))
+    return np.concatenate([_margin(labels, len(sheet), rows), sheet], axis=1) if labels else sheet
 
 
 def filled(images: np.ndarray, columns: int) -> np.ndarray:
@@ -63,10 +70,11 @@ def filled(images: np.ndarray, columns: int) -> np.ndarray:
     return np.concatenate([images, blank])
 
 
-def image_map(images: np.ndarray, places: np.ndarray) -> np.ndarray:
+def image_map(images: np.ndarray, places: np.ndarray, labels: Sequence[str] = ()) -> np.ndarray:
     """Each of `images` (uint8 [n, h, w, c], c 1 or 3) at its place (finite [n, 2]: to the right, upwards); [H, W, 3].
 
-    Both axes have one unit, so that distances are to scale; where images overlap, the later one is on top.
+    Small images are enlarged by a whole number; `labels`, one an image, stand above them. Both axes have one unit, so
+    that distances are to scale; where images overlap, the later one is on top.
 
     Raises:
       InputError: not uint8, the wrong shape, or a place that is not finite.
@@ -74,10 +82,12 @@ def image_map(images: np.ndarray, places: np.ndarray) -> np.ndarray:
     _check_images(images, "images")
     if places.shape != (len(images), 2) or not np.isfinite(places).all():
         raise InputError(f"places {list(places.shape)}: give finite ones, {[len(images), 2]}")
-    tiles = _enlarged(images)
+    side = math.ceil(math.sqrt(len(images)))
+    tiles = _enlarged(images, _factor(images, MAP_SPREAD * side))
+    tiles = _captioned(tiles, labels) if labels else tiles
     size = np.array(tiles.shape[1:3])
     reach = max(np.ptp(places, axis=0).max(), np.finfo(np.float32).tiny)
-    length = MAP_SPREAD * math.ceil(math.sqrt(len(tiles))) * size.max()
+    length = MAP_SPREAD * side * size.max()
     right, up = np.round((places - places.min(axis=0)) / reach * length).astype(int).T
     corners = np.stack([up.max() - up, right], axis=1)
     canvas = np.empty((*(corners.max(axis=0) + size + 2 * SEPARATOR), 3), np.uint8)
@@ -94,9 +104,9 @@ def _check_images(images, name):
         raise InputError(f"{name}: {images.dtype} {list(images.shape)}: give uint8 [n, h, w, c] with c 1 or 3")
 
 
-def _framed(images, rows, columns, marked, smallest=SMALLEST_TILE):
+def _framed(images, rows, columns, marked, factor):
     """rows * columns images, each enlarged and with a frame that neighbours share, red around those `marked`."""
-    tiles = _enlarged(images, smallest)
+    tiles = _enlarged(images, factor)
     height, width = tiles.shape[1] + SEPARATOR, tiles.shape[2] + SEPARATOR
     canvas = np.empty((rows * height + SEPARATOR, columns * width + SEPARATOR, 3), np.uint8)
     canvas[:] = BACKGROUND
@@ -108,11 +118,36 @@ def _framed(images, rows, columns, marked, smallest=SMALLEST_TILE):
     return canvas
 
 
-def _enlarged(images, smallest=SMALLEST_TILE):
-    """The images by a whole number larger, if they are small, and in three channels."""
-    factor = max(1, math.ceil(smallest / min(images.shape[1:3])))
+def _factor(images, across):
+    """The whole number by which images of which so many stand across are enlarged."""
+    return max(1, min(LARGEST_TILE, LARGEST_SHEET // across) // max(images.shape[1:3]))
+
+
+def _enlarged(images, factor):
+    """The images `factor` times larger, and in three channels."""
     tiles = images.repeat(factor, 1).repeat(factor, 2)
     return np.broadcast_to(tiles, (*tiles.shape[:3], 3))
+
+
+def _margin(labels, height, rows):
+    """A strip [height, w, 3] with a label in the middle of each of `rows`."""
+    font = ImageFont.load_default(TEXT_SIZE)
+    strip = Image.new("RGB", (math.ceil(max(map(font.getlength, labels))) + TEXT_SIZE, height), BACKGROUND)
+    step = (height - SEPARATOR) / rows
+    for row, label in enumerate(labels):
+        ImageDraw.Draw(strip).text((strip.width - 6, (row + 0.5) * step), label, "black", font, "rm")
+    return np.asarray(strip)
+
+
+def _captioned(tiles, labels):
+    """The tiles [n, h, w, 3] with a label above each."""
+    font = ImageFont.load_default(min(TEXT_SIZE, max(8, tiles.shape[2] // 3)))
+    above = []
+    for label in labels:
+        strip = Image.new("RGB", (tiles.shape[2], math.ceil(1.2 * font.size)), BACKGROUND)
+        ImageDraw.Draw(strip).text((strip.width / 2, strip.height / 2), label, "black", font, "mm")
+        above.append(np.asarray(strip))
+    return np.concatenate([np.stack(above), tiles], axis=1)
 
 
 def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:
@@ -126,3 +161,21 @@ def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
     atomic_write(path, buffer.getvalue())
+
+
+def save_folder(folder: str | os.PathLike, images: np.ndarray, names: Sequence[str]) -> None:
+    """Writes each of `images` (uint8 [n, h, w, c], c 1 or 3) as NAME.png to a new or empty `folder`: all or none.
+
+    Raises:
+      InputError: not uint8, or the wrong shape. OSError: the disk fails, or the folder is not empty.
+    """
+    _check_images(images, str(folder))
+    folder = Path(folder)
+    unfinished = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.tmp")
+    unfinished.mkdir(parents=True)
+    try:
+        for image, name in zip(images, names, strict=True):
+            Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image).save(unfinished / f"{name}.png")
+        unfinished.replace(folder)  # which an empty folder gives way to
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)

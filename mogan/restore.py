@@ -3,7 +3,6 @@
 import inspect
 import io
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 import jax
@@ -11,9 +10,10 @@ import numpy as np
 
 from mogan import checkpoint, config, data, figures, parallel, pictures, plots
 from mogan.algorithm import make_algorithm
-from mogan.commands import check_out
+from mogan.commands import check_out, is_folder
 from mogan.compilation import keep_programs
 from mogan.errors import InputError
+from mogan.paths import expanded
 from mogan.sampling import latent_moments, of_member, variables
 from mogan.steps import make_init
 from mogan.types import GAN, TrainState
@@ -44,7 +44,7 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
     """
     if which not in FOLDERS:
         raise InputError(f"--checkpoint={which}: choose one of {', '.join(FOLDERS)}")
-    folder = Path(workdir)
+    folder = expanded(workdir)
     settings = config.update(config.base(), read_config(folder))
     keep_programs(settings.parallel.keep_programs)
     try:
@@ -70,7 +70,8 @@ def _no_checkpoint(folder, settings, which):
 
 
 def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False, checkpoint="last", **options) -> None:
-    """Draws from the run in `workdir` into `out`, a .png of `show` or an .npz of samples (see experiments/sample.py).
+    """Draws from the run in `workdir` into `out`: a .png of `show`, an .npz of samples, or a new folder/ of samples as
+    .png files (see experiments/sample.py).
 
     `options` are num, component and scale; None stands for the picture's own default.
 
@@ -78,32 +79,31 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
       InputError: an argument out of range, an option that the picture does not take, a file name that is neither, a
         folder without a run, a run that the picture cannot show, or data that is needed and not there.
     """
-    out = Path(out)
+    path, folder = check_out(out, ".png", ".npz", "/"), is_folder(out)
     options = {name: value for name, value in options.items() if value is not None}
-    _check_show(out, show)
+    if show not in pictures.PICTURES:
+        raise InputError(f"--show={show}: choose one of {', '.join(pictures.PICTURES)}")
+    if show != "samples" and (folder or path.suffix == ".npz"):
+        raise InputError(
+            f"--out={out}: an .npz or a folder/ holds samples, and --show={show} is a picture; give a name in .png"
+        )
     _check_options(show, options)
     if not 0 <= seed < 2**31:
         raise InputError(f"--seed={seed}: give a whole number from 0 to {2**31 - 1}")
     run = load_run(workdir, checkpoint)
-    if out.suffix == ".png" and len(run.shape) != 3:
-        _check_points(run, out, show)
+    if path.suffix != ".npz" and len(run.shape) != 3:
+        _check_points(run, out, show, folder)
     state = member_state(run, member)
     model = pictures.Model(run.gan, *variables(state, ema), lambda: _images(run))
     key = jax.random.key(seed)
-    if out.suffix == ".npz":
-        _save_npz(out, run, pictures.draw(model, key, **options))
+    if folder:
+        _save_folder(path, run, pictures.draw(model, key, **options))
+    elif path.suffix == ".npz":
+        _save_npz(path, run, pictures.draw(model, key, **options))
     elif len(run.shape) == 3:
-        plots.save_png(out, pictures.PICTURES[show](model, key, **options))
+        plots.save_png(path, pictures.PICTURES[show](model, key, **options))
     else:
-        plots.save_png(out, _scatter(run, state, pictures.draw(model, key, **options)))
-
-
-def _check_show(out, show):
-    check_out(out, ".png", ".npz")
-    if show not in pictures.PICTURES:
-        raise InputError(f"--show={show}: choose one of {', '.join(pictures.PICTURES)}")
-    if out.suffix == ".npz" and show != "samples":
-        raise InputError(f"--out={out}: an .npz holds samples, and --show={show} is a picture; give a name in .png")
+        plots.save_png(path, _scatter(run, state, pictures.draw(model, key, **options)))
 
 
 def _check_options(show, options):
@@ -116,8 +116,8 @@ def _check_options(show, options):
         raise InputError(f"--num={options['num']}: give 1 to {MOST}")
 
 
-def _check_points(run, out, show):
-    if run.shape != (2,):
+def _check_points(run, out, show, folder):
+    if run.shape != (2,) or folder:
         raise InputError(f"--out={out}: a sample has shape {run.shape}, which no picture shows; give a name in .npz")
     if show != "samples":
         raise InputError(f"--show={show}: a sample has shape {run.shape} and is no image; give --show=samples")
@@ -146,6 +146,13 @@ def _scatter(run, state, samples):
     moments = latent_moments(run.gan.latent, state.params["latent"])
     nothing = np.zeros((0, 2), np.float32)
     return figures.scatter_figure(nothing, samples.x, samples.component, *moments, title)
+
+
+def _save_folder(folder, run, samples):
+    """NUMBER.png, or NUMBER_component_K.png where the latent has several, a sample."""
+    digits = len(str(len(samples.x) - 1))
+    ends = [f"_component_{k}" if run.gan.latent.components > 1 else "" for k in samples.component]
+    plots.save_folder(folder, data.to_uint8(samples.x), [f"{i:0{digits}}{end}" for i, end in enumerate(ends)])
 
 
 def _save_npz(out, run, samples):

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.paths import expanded
 from mogan.report import cell, markdown_table
 
 MAKE = "python experiments/evaluate.py --metrics=qd --scales=0.5,0.6,... --out=FILE.json"
@@ -28,7 +28,7 @@ def read_sweeps(files: Mapping[str, Sequence]) -> dict[str, Sweep]:
       InputError: a file is missing, is not evaluate.py's or holds no sweep; or the files differ in their scales or in
         the constant of the quality score, and so in the classifier.
     """
-    found = {name: [(path, *_read(Path(path))) for path in paths] for name, paths in files.items()}
+    found = {name: [(path, *_read(expanded(path))) for path in paths] for name, paths in files.items()}
     (first, conditions, _), *others = [run for runs in found.values() for run in runs]
     for path, other, _ in others:
         if other != conditions:

@@ -19,6 +19,7 @@ from mogan.config import flatten
 from mogan.devices import chunk_length
 from mogan.errors import RunError
 from mogan.experiment import Experiment, make_experiment
+from mogan.paths import expanded
 from mogan.signals import signals
 from mogan.workdir import prepare
 from mogan.writers import SILENT, Writer, atomic_write, make_writer, read_jsonl
@@ -59,7 +60,7 @@ def train(config, workdir) -> dict | None:
     """
     experiment = hosts.in_step(lambda: make_experiment(config))
     hosts.check_same(_identity(config, experiment.dataset))
-    program, folder = experiment.program, Path(workdir)
+    program, folder = experiment.program, expanded(workdir)
     fresh = program.get(program.init())
     with contextlib.ExitStack() as stack, signals() as stopped:
         start = hosts.in_step(lambda: _start(stack, config, folder, experiment.dataset, fresh))
@@ -224,12 +225,20 @@ def _report(run, host, step, due):
         run.writer.scalars(step, scores)
         _keep_best(run, host, step)
     if "sample" in due:
+        _draw(run, host, step)
+    if "checkpoint" in due:
+        checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+
+
+def _draw(run, host, step):
+    """Draws and keeps pictures of the state; one that fails is reported, and costs the run nothing else."""
+    try:
         for tag, picture in run.experiment.pictures(host, step).items():
             name = f"step_{step}.png" if tag == "samples" else f"step_{step}_{tag}.png"
             plots.save_png(run.folder / "samples" / name, picture)
             run.writer.image(step, tag, picture)
-    if "checkpoint" in due:
-        checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+    except Exception as error:  # whatever it is: what draws may be any library's fault
+        _say(f"pictures of step {step} failed ({type(error).__name__}: {error}); training goes on without them")
 
 
 def _keep_best(run, host, step):

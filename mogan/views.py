@@ -1,7 +1,5 @@
 """Figures of trained runs on 2-D data, from their folders: what GM-GAN's and LOGAN's toy figures show."""
 
-from pathlib import Path
-
 import jax
 import numpy as np
 
@@ -10,6 +8,7 @@ from mogan.errors import InputError
 from mogan.experiment import of_member, reference_points
 from mogan.losses import make_loss
 from mogan.names import printable
+from mogan.paths import expanded
 from mogan.pictures import SCALES
 from mogan.restore import TrainedRun, load_run
 from mogan.sampling import make_reconstructor, make_sampler, variables
@@ -23,14 +22,14 @@ RESOLUTION = 100  # points along each side of a contour plot
 def samples(workdirs) -> np.ndarray:
     """Samples coloured by component, one panel a run, and the data (GM-GAN, figure 3; DeLiGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
-    panels = [(run.config.variant, *_draw(run)) for run in runs]
+    panels = [(name, *_draw(run)) for name, run in zip(_titles(workdirs, runs), runs, strict=True)]
     return figures.model_panels(panels, _points(runs[0]), columns=min(4, len(runs) + 1))
 
 
 def sweep(workdirs) -> np.ndarray:
     """Samples with the latent's covariance times each of SCALES (rows), one column a run (GM-GAN, figure 4)."""
     loaded = [_load(folder) for folder in workdirs]
-    runs = dict(zip(_names(workdirs, [run.config.variant for run in loaded]), loaded, strict=True))
+    runs = dict(zip(_titles(workdirs, loaded), loaded, strict=True))
     rows = {f"scale {scale}": {name: _draw(run, scale) for name, run in runs.items()} for scale in SCALES}
     return figures.sweep_figure(rows, _points(loaded[0]))
 
@@ -45,7 +44,7 @@ def curves(workdirs) -> np.ndarray:
     found = {}
     names = _names(workdirs, [_variant(folder) for folder in workdirs])
     for name, folder in zip(names, workdirs, strict=True):
-        records = [record for record in read_jsonl(Path(folder) / "metrics.jsonl") if "log_likelihood" in record]
+        records = [record for record in read_jsonl(expanded(folder) / "metrics.jsonl") if "log_likelihood" in record]
         steps = tuple(record["step"] for record in records)
         found[name] = steps, -np.array([np.ravel(record["log_likelihood"]) for record in records]).T
     if len({steps for steps, _ in found.values()}) != 1:
@@ -59,7 +58,8 @@ def contour_panels(workdirs) -> np.ndarray:
     """The contours of the discriminator's logit with samples and data, one panel a run (LOGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
     points = _points(runs[0])
-    panels = [contours.LogitPanel(run.config.variant, _terrain(run, points), _draw(run)[0]) for run in runs]
+    titles = zip(_titles(workdirs, runs), runs, strict=True)
+    panels = [contours.LogitPanel(title, _terrain(run, points), _draw(run)[0]) for title, run in titles]
     return contours.contour_figure(panels, points)
 
 
@@ -69,9 +69,8 @@ def joint(workdirs) -> np.ndarray:
     Raises:
       InputError: a run has no encoder, or its z more than one dimension.
     """
-    panels = []
-    for folder in workdirs:
-        run = _load(folder)
+    panels, runs = [], [_load(folder) for folder in workdirs]
+    for folder, title, run in zip(workdirs, _titles(workdirs, runs), runs, strict=True):
         if run.gan.encode is None:
             raise InputError(f"{folder}: its GAN has no encoder; give runs with config.model.encoder = True")
         if run.gan.latent.dim != 1:
@@ -80,7 +79,7 @@ def joint(workdirs) -> np.ndarray:
         codes, _ = make_reconstructor(run.gan)(*_variables(run), points)
         made = _sample(run)
         terrain = _terrain(run, points)
-        panels.append(contours.JointPanel(run.config.variant, terrain, points, codes[:, 0], made.x, made.z[:, 0]))
+        panels.append(contours.JointPanel(title, terrain, points, codes[:, 0], made.x, made.z[:, 0]))
     return contours.joint_figure(panels)
 
 
@@ -96,6 +95,10 @@ def _load(folder) -> TrainedRun:
 
 def _variant(folder):
     return read_config(folder).get("variant", "")
+
+
+def _titles(workdirs, runs):
+    return _names(workdirs, [run.config.variant for run in runs])
 
 
 def _names(workdirs, variants):

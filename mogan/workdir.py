@@ -16,6 +16,7 @@ from typing import Any
 
 from mogan.errors import InputError
 from mogan.names import printable
+from mogan.paths import expanded
 from mogan.writers import atomic_write
 
 MAY_CHANGE = (
@@ -144,7 +145,7 @@ def read_config(workdir: str | Path) -> dict[str, Any]:
       InputError: there is none, or it cannot be read.
     """
     check_name(workdir)
-    path = Path(workdir, "config.json")
+    path = expanded(workdir) / "config.json"
     try:
         flat = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -71,12 +71,17 @@ def model(folder, load_run):
     return of
 
 
-def tiles(picture, columns, side=32):
-    """The images [n, 8, 8] of a sheet in grey, and whether each has a red frame."""
-    step = side + plots.SEPARATOR
-    rows = (len(picture) - plots.SEPARATOR) // step
+def tiles(picture, columns):
+    """The images [n, 8, 8] of a sheet in grey, right of its labels, and whether each has a red frame."""
+    rows, factor = next(
+        (rows, factor)
+        for rows in range(1, 100)
+        if (factor := min(128, 1280 // max(rows, columns)) // 8) and rows * (8 * factor + 2) + 2 == len(picture)
+    )
+    side, step = 8 * factor, 8 * factor + plots.SEPARATOR
+    picture = picture[:, picture.shape[1] - columns * step - plots.SEPARATOR :]
     corners = [(row * step, column * step) for row in range(rows) for column in range(columns)]
-    images = [picture[top + 2 : top + step : 4, left + 2 : left + step : 4, 1] for top, left in corners]
+    images = [picture[top + 2 : top + step : factor, left + 2 : left + step : factor, 1] for top, left in corners]
     middles = np.array([(0, side // 2), (side // 2, 0), (step, side // 2), (side // 2, step)])  # neighbours share edges
     red = [(picture[tuple((middles + corner).T)] == plots.RED).all() for corner in corners]
     return np.stack(images), np.array(red)

@@ -39,6 +39,14 @@ def test_the_digits_from_the_command_line(tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
+def test_the_sheet_goes_to_runs_unless_it_is_told_where(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert call(monkeypatch, "digits", "--config.data.classes", "0") == 0
+    assert "wrote runs/contact_sheet.png" in capsys.readouterr().out
+    assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")] == ["runs/contact_sheet.png"]
+
+
+@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -83,7 +91,7 @@ def test_a_row_of_the_sheet_is_drawn_from_its_class():
     np.testing.assert_array_equal(rows[1], draw(dataset, 1)[1])
     assert rows[1].tolist() != draw(dataset, 2)[1].tolist()
     expected = np.concatenate([plots.filled(x[rows[0]], 10), x[rows[1]]])
-    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(expected, 10, smallest=64))
+    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(expected, 10, labels=["a", "b"]))
     assert caption(dataset, rows, 1) == "up to 10 images of 2 of 2 classes, drawn with config.data.seed = 1; rows: a, b"
 
 
@@ -91,7 +99,7 @@ def test_without_labels_a_hundred_are_drawn_from_all():
     dataset = Dataset(images(900, 1))
     rows = draw(dataset, 0)
     assert len(set(rows[0])) == 100 and 100 < np.median(rows[0]) < 800
-    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(dataset.x[rows[0]], 10, smallest=64))
+    np.testing.assert_array_equal(sheet(dataset, rows), plots.image_sheet(dataset.x[rows[0]], 10))
     assert caption(dataset, rows, 0) == "100 of 900 images, drawn with config.data.seed = 0"
 
 

@@ -64,9 +64,11 @@ def test_many_components_are_chosen_evenly(count, expected, model, monkeypatch):
 
     latent = model.gan.latent._replace(components=count, sample=sample)
     monkeypatch.setattr(pictures, "generate", lambda model, z, component: np.zeros((len(z), 8, 8, 1), np.uint8))
-    pictures.components(model._replace(gan=model.gan._replace(latent=latent)), KEY, num=2)
+    monkeypatch.setattr(plots, "image_sheet", lambda images, columns, labels: labels)
+    labels = pictures.components(model._replace(gan=model.gan._replace(latent=latent)), KEY, num=2)
     assert asked[::2] == asked[1::2] and len(asked) == 2 * 20
     assert asked[: 2 * len(expected) : 2] == list(expected) and asked[-1] == count - 1
+    assert labels == [f"component {number}" for number in asked[::2]]
 
 
 def test_a_sweep_is_the_same_noise_at_every_scale(model):
@@ -148,9 +150,12 @@ def test_interpolations_between_samples(model, monkeypatch):
 
 def test_means_stand_in_a_map(model, monkeypatch):
     model, shown = model("bigan"), {}
-    monkeypatch.setattr(plots, "image_map", lambda images, places: shown.update(images=images, places=places))
+    monkeypatch.setattr(
+        plots, "image_map", lambda images, places, labels: shown.update(images=images, places=places, labels=labels)
+    )
     pictures.means(model, KEY)
     close(shown["images"][..., 0], generated(model, model.params["latent"]["mean"], range(4)))
+    assert shown["labels"] == ["0", "1", "2", "3"]
     assert shown["places"].shape == (4, 2) and len(np.unique(shown["places"], axis=0)) == 4
 
 
@@ -191,12 +196,12 @@ def test_neighbours_are_nearest(model):
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=1, max_size=5, unique=True))
 def test_every_image_of_a_map_is_at_its_place(places):
     """Places on a lattice fine enough for no overlap to matter: each image's corner is where it alone can be."""
-    images = np.stack([np.full((32, 40, 1), 10 + index, np.uint8) for index in range(len(places))])
+    images = np.stack([np.full((128, 160, 1), 10 + index, np.uint8) for index in range(len(places))])
     picture = plots.image_map(images, np.array(places, float))
     last = images[-1, 0, 0, 0]
     rows, columns = np.nonzero(picture[..., 0] == last)
-    assert len(rows) == 32 * 40 and np.ptp(rows) == 31 and np.ptp(columns) == 39
+    assert len(rows) == 128 * 160 and np.ptp(rows) == 127 and np.ptp(columns) == 159
     low, high = np.min(places, axis=0), np.max(places, axis=0)
-    unit = 2 * np.ceil(np.sqrt(len(places))) * 40 / max((high - low).max(), 1)
+    unit = 2 * np.ceil(np.sqrt(len(places))) * 160 / max((high - low).max(), 1)
     expected = (high[1] - places[-1][1]) * unit, (places[-1][0] - low[0]) * unit
     np.testing.assert_allclose((rows.min() - 2, columns.min() - 2), expected, atol=1)

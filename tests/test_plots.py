@@ -14,7 +14,7 @@ def images(seed, *shape):
     return np.random.default_rng(seed).integers(0, 256, shape, np.uint8)
 
 
-@pytest.mark.parametrize(("side", "factor"), [(8, 4), (28, 2), (31, 2), (32, 1), (40, 1)])
+@pytest.mark.parametrize(("side", "factor"), [(8, 14), (28, 4), (31, 4), (32, 3), (63, 2), (64, 1), (200, 1)])
 @pytest.mark.parametrize("channels", [1, 3])
 def test_every_tile_of_a_grid_is_its_enlarged_sample(side, factor, channels):
     samples = images(0, 11, side, side + 1, channels)
@@ -38,11 +38,53 @@ def test_neighbours_stand_beside_the_last_column_in_red():
     np.testing.assert_array_equal(grid[:, : plain.shape[1]], plain)
     gap, column = grid[:, plain.shape[1] :][:, :4], grid[:, plain.shape[1] + 4 :]
     assert (gap == GREY).all()
-    assert column.shape == (70, 36, 3)
-    for index, top in enumerate((2, 36)):
-        np.testing.assert_array_equal(column[top : top + 32, 2:34, 1], neighbours[index, ..., 0])
-        column[top : top + 32, 2:34] = RED
+    assert column.shape == (262, 132, 3)
+    for index, top in enumerate((2, 132)):
+        np.testing.assert_array_equal(column[top : top + 128 : 4, 2:130:4, 1], neighbours[index, ..., 0])
+        column[top : top + 128, 2:130] = RED
     assert (column == RED).all()
+
+
+@pytest.mark.parametrize(
+    ("n", "columns", "side"), [(1, 1, 128), (100, 10, 128), (200, 10, 64), (400, 20, 64), (1600, 40, 32)]
+)
+def test_icons_of_32_pixels_are_enlarged_while_there_are_few(n, columns, side):
+    sheet = plots.image_sheet(images(0, n, 32, 32, 3), columns)
+    assert sheet.shape == (n // columns * (side + 2) + 2, columns * (side + 2) + 2, 3)
+
+
+def test_labels_stand_left_of_their_rows():
+    samples = images(0, 6, 16, 16, 1)
+    plain, labelled = (plots.image_sheet(samples, 2, labels=labels) for labels in ((), ("1", "", "a long label")))
+    margin = labelled.shape[1] - plain.shape[1]
+    np.testing.assert_array_equal(labelled[:, margin:], plain)
+    written = (labelled[:, :margin] != GREY).any(axis=2)
+    first, second, third = (written[top : top + 130] for top in (2, 132, 262))
+    assert first.sum() > 10 and not second.any() and third.sum() > 4 * first.sum()
+    assert not written[:, [0, -1]].any()  # nothing is cut off
+    assert 45 < np.flatnonzero(first.any(axis=1)).mean() < 85  # half way up
+
+
+def test_a_map_has_labels_above_its_images():
+    tiles = np.full((2, 32, 32, 1), 255, np.uint8)
+    picture = plots.image_map(tiles, np.array([[0.0, 0.0], [1.0, 1.0]]), ["7", "12"])
+    top, bottom = np.flatnonzero((picture == 255).all(axis=2).any(axis=1))[[0, -1]]
+    dark = np.flatnonzero((picture < 80).all(axis=2).any(axis=1))
+    assert 0 < top - dark[0] < 25 and dark[-1] < bottom
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_folder_holds_an_image_a_file_or_is_not_there(channels, tmp_path):
+    samples = images(0, 3, 8, 6, channels)
+    plots.save_folder(tmp_path / "made" / "out", samples, ["a", "b", "c"])
+    for name, image in zip("abc", samples, strict=True):
+        with Image.open(tmp_path / "made" / "out" / f"{name}.png") as back:
+            np.testing.assert_array_equal(np.asarray(back).reshape(image.shape), image)
+    with pytest.raises(OSError):
+        plots.save_folder(tmp_path / "made" / "out", samples, ["a", "b", "c"])
+    with pytest.raises(FileNotFoundError):
+        plots.save_folder(tmp_path / "none", samples, ["a", "b", "no/folder"])
+    assert [path.name for path in tmp_path.iterdir()] == ["made"] and len(list((tmp_path / "made").iterdir())) == 1
 
 
 @pytest.mark.parametrize(

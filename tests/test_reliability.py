@@ -138,3 +138,25 @@ def test_finished_run_is_not_run_again(config, tmp_path):
     assert train(config, tmp_path) == first
     kept = [path for path in before if path.name not in (".lock", "config.json")]
     assert all(path.stat().st_mtime_ns == before[path] for path in kept)
+
+
+def test_a_picture_that_fails_costs_nothing_else(tmp_path, monkeypatch, capsys):
+    """Checkpoints, scores and the summary are those of a run whose pictures were drawn, and the failure is told."""
+    config = load_config(f"{EXPERIMENTS}/toy_deligan.py", [*TINY, "--config.train.sample_every=6"])
+    whole, failed = tmp_path / "whole", tmp_path / "failed"
+    expected = train(config, whole)
+
+    def broken(*arguments, **options):
+        raise RuntimeError("latex could not be found")
+
+    monkeypatch.setattr("mogan.figures.scatter_figure", broken)
+    capsys.readouterr()
+    assert train(config, failed)["state_sha256"] == expected["state_sha256"]
+    told = capsys.readouterr().err
+    for step in (6, 12):
+        assert f"pictures of step {step} failed (RuntimeError: latex could not be found)" in told
+    assert {path.name for path in (failed / "checkpoints").iterdir()} == {
+        path.name for path in (whole / "checkpoints").iterdir()
+    }
+    assert len(read_jsonl(failed / "metrics.jsonl")) == len(read_jsonl(whole / "metrics.jsonl"))
+    assert not list(failed.glob("samples/*")) and len(list(whole.glob("samples/*"))) == 2

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mogan import checkpoint, pictures, restore
+from mogan import checkpoint, data, pictures, restore
+from mogan.config import base, update
 from mogan.errors import InputError
 from tests import picture_runs
 from tests.picture_runs import KEY, tiles
@@ -38,9 +39,16 @@ REFUSED = [
     ("bigan", "--show=sweep --num=0", "--num=0: give 1 to 10000000"),
     ("bigan", "--num=20000000", "--num=20000000: give 1 to 10000000"),
     ("bigan", "--scale=1e300", "scale = 1e+300: give a number from 1e-30 to 1e+30"),
-    ("bigan", "--out=/", "--out=/: give a name that ends in .png or .npz"),
+    ("bigan", "--out=/", "--out=/: there are files already; give a new folder"),
+    ("bigan", "--out=OUT/a.gif", "a.gif: give a name that ends in .png or .npz or /"),
+    ("bigan", "--show=sweep --out=OUT/a/", "an .npz or a folder/ holds samples, and --show=sweep is a picture; give"),
+    ("bigan", "--out=OUT/a/b/", "there is no folder"),
     ("bigan", "--show=sweep --component=4", "component = 4: the latent has components 0 to 3"),
-    ("bigan", "--show=sweep --out=OUT/a.npz", "an .npz holds samples, and --show=sweep is a picture; give"),
+    (
+        "bigan",
+        "--show=sweep --out=OUT/a.npz",
+        "an .npz or a folder/ holds samples, and --show=sweep is a picture; give",
+    ),
 ]
 
 
@@ -64,6 +72,23 @@ def test_a_damaged_description_of_the_data(shape, folder, tmp_path):
     (run / "data.json").write_text(f'{{"shape": {shape}, "classes": []}}')
     with pytest.raises(InputError, match="data.json"):
         restore.load_run(run)
+
+
+@pytest.mark.parametrize("name", ["bigan", "gan"])
+def test_samples_as_a_folder_of_files(name, folder, load_run, tmp_path, monkeypatch):
+    """The same as in an .npz, named by the component where there are several; an evaluation reads them back."""
+    for out in ("samples.npz", "samples/"):
+        arguments = f"--workdir={folder(name)}", "--num=11", f"--out={tmp_path}/{out}"
+        assert call("sample", *arguments, monkeypatch=monkeypatch) == 0
+    expected = np.load(tmp_path / "samples.npz")
+    files = sorted((tmp_path / "samples").iterdir())
+    ends = [f"_component_{k}" if name == "bigan" else "" for k in expected["component"]]
+    assert [file.stem for file in files] == [f"{index:02}{end}" for index, end in enumerate(ends)]
+    np.testing.assert_array_equal(
+        data.load(update(base(), {"data.source": f"folder:{tmp_path}/samples", "data.batch_size": 1}).data).x,
+        expected["x"],
+    )
+    assert call("sample", *arguments, monkeypatch=monkeypatch) == 2  # the folder is not empty any more
 
 
 def test_points_are_no_images(folder, load_run, tmp_path, monkeypatch, capsys):

@@ -41,7 +41,7 @@ def cells(text):
 def trained(monkeypatch):
     """Runs that take no training: the Inception Score of seed s is 2 + s / 10."""
 
-    def train_row(config, folder):
+    def train_row(config, folder, at_work):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "data.json").write_text(json.dumps({"classes": ["a", "b"]}))
         for number, tag in enumerate(("", "_components", "_reconstructions")):
@@ -148,10 +148,18 @@ def test_a_trained_table(tmp_path, monkeypatch):
     assert len(asked) == 2
 
 
-def test_a_toy_table(tmp_path, monkeypatch):
+def test_a_toy_table(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(rows, "use_all_cores", lambda config: None)  # JAX has its devices already
     options = {"rows": ("deligan",), "seeds": 2, "overrides": list(TINY)}
     results, found, _ = make("deligan_toy", tmp_path, **options)
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("row ")]
+    runs = tmp_path / "runs"
+    assert said == [
+        f"row 1 of 2: deligan on unimodal ({runs / 'deligan_toy_unimodal_deligan'})",
+        f"row 2 of 2: deligan on bimodal ({runs / 'deligan_toy_bimodal_deligan'})",
+    ]
+    assert "2 runs a row, not 10" in results["departures"]
+    assert "config.train.steps = 12, not 64000" in results["departures"]
     summary = tmp_path / "runs" / "deligan_toy_bimodal_deligan" / "summary.json"
     void = json.loads(summary.read_text(encoding="utf-8"))["metrics"]["void"]
     assert results["bimodal/deligan"]["void"] == void and len(void) == 2
@@ -159,6 +167,40 @@ def test_a_toy_table(tmp_path, monkeypatch):
     assert found["deligan"][0] == f"{np.mean(void):.3f} ± {np.std(void, ddof=1) / np.sqrt(2):.3f}"
     assert set(found) == {"model", ":--", "deligan", "truth"} and results["bimodal/truth"]["void"][0] < 0.01
     assert (tmp_path / "out" / "deligan_toy_bimodal_samples.png").exists()
+
+
+def test_what_departs_from_the_set_up_stands_in_the_table(trained, tmp_path):
+    """Rows, seeds, scores and fields, each beside what it should be; where the data lie is no departure."""
+    overrides = ["--config.train.steps=9", "--config.optim.beta1=0.5", "--config.data.dir=x", "--config.optim.lr=0.5"]
+    options = {"rows": ("fisher", "wgan"), "seeds": 3, "overrides": overrides, "scores": {"num": 40}}
+    results, _, text = make("delifisher", tmp_path, **options)
+    own = {row: load_config(f"{EXPERIMENTS}/cifar10_delifisher.py:{row}", []) for row in ("wgan", "fisher")}
+    steps = " or ".join(dict.fromkeys(str(config.train.steps) for config in own.values()))
+    assert results["departures"] == [
+        "rows wgan, fisher alone, of dcgan, wgan, fisher, delifisher, delifisher_weights",
+        "3 runs a row, not 5",
+        "num = 40 of the scores",
+        f"config.train.steps = 9, not {steps}",
+        "config.optim.lr = 0.5, not 5e-05 or 0.0002",
+    ]
+    assert "**This table departs from its set-up:**" in text
+    assert all(f"- {departure}\n" in text for departure in results["departures"])
+    results, _, text = make("deligan_2", tmp_path, overrides=["--config.data.dir=x"])
+    assert results["departures"] == [] and "departs" not in text
+
+
+def test_a_table_stands_beside_its_runs(trained, tmp_path, monkeypatch, capsys):
+    """And not in the clone; the row at work is named."""
+    monkeypatch.chdir(tmp_path)
+    said, train_row = [], image.train_row
+    monkeypatch.setattr(
+        image, "train_row", lambda config, folder, at_work: said.append(at_work) or train_row(config, folder, at_work)
+    )
+    assert call("tables", "--table=delifisher", "--rows=wgan", monkeypatch=monkeypatch) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"runs"}
+    assert {"delifisher.md", "delifisher.json"} <= {path.name for path in (tmp_path / "runs" / "tables").iterdir()}
+    assert "wrote runs/tables/delifisher.md" in capsys.readouterr().out
+    assert said == [f"row {seed + 1} of 5: wgan, seed {seed}" for seed in range(5)]
 
 
 def test_a_signal_stops_the_table(tmp_path, monkeypatch):

@@ -9,18 +9,21 @@ python -m mogan.data tfds:cifar10 --config.data.dir=DIR --config.data.per_class=
 """
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 
 from mogan import data
-from mogan.commands import check_out, parse_override, run_main
+from mogan.commands import check_out, parse_override, read_arguments, run_main
 from mogan.config import base, update
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
+from mogan.names import printable
 
+DEFAULT_OUT = Path("runs/contact_sheet.png")
 COLUMNS = 10
+LETTERS = 24  # of a class's name beside its row
 ROWS = 20  # classes of a sheet, at most
-SMALLEST = 64  # pixels of an image on the sheet
 SHOWN = 5000  # points of a scatter plot, at most
 
 
@@ -30,13 +33,13 @@ def main():
         "python -m mogan.data", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("source", help="as config.data.source")
-    parser.add_argument("--out", default="contact_sheet.png", help="where the sheet goes (default contact_sheet.png)")
-    arguments, overrides = parser.parse_known_args()
+    parser.add_argument("--out", metavar="FILE.png", help=f"where the sheet goes (default {DEFAULT_OUT})")
+    arguments, overrides = read_arguments(parser)
     fields = dict(map(parse_override, overrides))
     for name in fields:
         if not name.startswith("data."):
             raise InputError(f"--config.{name}: only the fields of config.data change what a source holds")
-    check_out(arguments.out, ".png")
+    out = check_out(arguments.out, ".png") if arguments.out else DEFAULT_OUT  # whose folder is made when it is written
     config = update(base(), {"data.batch_size": 1, "data.points": SHOWN} | fields | {"data.source": arguments.source})
     if arguments.source.startswith("toy:") and not config.data.points:
         raise InputError("config.data.points = 0: fresh points for every batch are none to show; give at least 1")
@@ -48,8 +51,8 @@ def main():
     rows = draw(dataset, config.data.seed)
     from mogan.plots import save_png
 
-    save_png(arguments.out, sheet(dataset, rows))
-    print(f"wrote {arguments.out}: {caption(dataset, rows, config.data.seed)}")
+    save_png(out, sheet(dataset, rows))
+    print(f"wrote {out}: {caption(dataset, rows, config.data.seed)}")
 
 
 def describe(dataset: Dataset) -> list[str]:
@@ -92,7 +95,8 @@ def sheet(dataset: Dataset, rows: dict[int, np.ndarray]) -> np.ndarray:
     if dataset.x.ndim == 2:
         return _scatter(dataset, rows[0])
     lines = np.concatenate([plots.filled(dataset.x[own], COLUMNS) for own in rows.values()])
-    return plots.image_sheet(lines, COLUMNS, smallest=SMALLEST)
+    labels = [] if dataset.y is None else [printable(dataset.classes[label])[:LETTERS] for label in rows]
+    return plots.image_sheet(lines, COLUMNS, labels=labels)
 
 
 def caption(dataset: Dataset, rows: dict[int, np.ndarray], seed: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
 from mogan.names import printable
+from mogan.paths import expanded
 
 MAX_CLASSES = 2**16  # labels beyond this are identifiers, not classes
 SAVE = "save it with np.savez(FILE, x=images, y=labels)"
@@ -52,7 +53,7 @@ def _bad(path, problem):
 
 
 def _read_npz(path):
-    file = os.path.expanduser(path)
+    file = expanded(path)
     if not os.path.isfile(file):
         raise _bad(path, "no such file; give the path of an .npz file")
     try:

@@ -4,7 +4,6 @@ import collections
 import concurrent.futures
 import functools
 import logging
-import pathlib
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +16,7 @@ from mogan.data.fit import fit, strokes
 from mogan.data.listing import bad, some
 from mogan.errors import InputError
 from mogan.names import printable
+from mogan.paths import expanded
 
 
 class Decoded(NamedTuple):
@@ -54,7 +54,7 @@ def load(
     if widened and colour(background) != WHITE:
         strokes_need = f"config.data.strokes = {widened}: drawings are in dark lines on white"
         raise InputError(f"{strokes_need}; set config.data.background ({background!r}) to white, or strokes to 0")
-    root = pathlib.Path(path).expanduser()
+    root = expanded(path)
     found = listing.find(path, root)
     decoded = _decode_all(found.files, image_size, widened, colour(background))
     _check_read(path, root, found, decoded, skip_broken)

@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import logging
 import os
-import pathlib
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from mogan.data.dataset import Dataset
 from mogan.data.fit import fit_array
 from mogan.data.prepare import INSTALL, READ_ERRORS, bad, first_line
 from mogan.errors import InputError
+from mogan.paths import expanded
 
 BLOCK = 1000  # records read at a time
 
@@ -34,7 +34,7 @@ def load(name: str, split: str, data_dir: str = "", image_size: int = 0) -> Data
     """
     if importlib.util.find_spec("tensorflow_datasets") is None:
         raise bad(name, f"needs TensorFlow Datasets: {INSTALL}")
-    root = pathlib.Path(data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+    root = expanded(data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets")
     builder = _open(name, _prepared(prepare.parse(name), root))
     image_key, label_key = _keys(name, builder.info.features)
     n = _count(name, builder, split)

@@ -18,6 +18,7 @@ import numpy as np
 
 from mogan.errors import InputError
 from mogan.metrics.inception_net import LEVELS, parameter_shapes
+from mogan.paths import expanded
 from mogan.writers import atomic_write
 
 PUBLISHED = "pt_inception-2015-12-05-6726825d.pth"
@@ -39,13 +40,13 @@ class Weights(NamedTuple):
 
 
 def cache_folder() -> Path:
-    """$MOGAN_CACHE, or ~/.cache/mogan."""
-    return Path(os.environ.get("MOGAN_CACHE") or Path.home() / ".cache" / "mogan")
+    """$MOGAN_CACHE, or ~/.cache/mogan. Raises InputError where that needs a home folder and none is known."""
+    return expanded(os.environ.get("MOGAN_CACHE") or "~/.cache/mogan")
 
 
 def default_path() -> Path:
     """Where the weight file is looked for: $MOGAN_INCEPTION, or inception.npz in the cache folder."""
-    return Path(os.environ.get("MOGAN_INCEPTION") or cache_folder() / "inception.npz")
+    return expanded(os.environ.get("MOGAN_INCEPTION") or cache_folder() / "inception.npz")
 
 
 def load_weights(path: str | os.PathLike | None = None) -> Weights:
@@ -54,7 +55,7 @@ def load_weights(path: str | os.PathLike | None = None) -> Weights:
     Raises:
       InputError: there is no such file, it is damaged, or an array is not finite floats of the network's shape.
     """
-    path = Path(path or default_path())
+    path = expanded(path or default_path())
     if not path.is_file():
         raise InputError(
             f"there is no Inception weight file {path}: download {URLS[0]} (or {URLS[1]}) and run "
@@ -133,7 +134,7 @@ def convert(source: str | os.PathLike, out: str | os.PathLike) -> Conversion:
       InputError: there is no such file, its name and its digest disagree, it is not such a state dict, or PyTorch is
         missing.
     """
-    source, out = Path(source), Path(out)
+    source, out = expanded(source), expanded(out)
     if out.suffix != ".npz":
         raise InputError(f"--out={out}: give a name that ends in .npz")
     if not source.is_file():

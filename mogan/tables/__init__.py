@@ -9,12 +9,13 @@ from mogan.errors import InputError
 from mogan.tables import image, toy
 from mogan.tables.image import ImageTable
 from mogan.tables.papers import IMAGE_TABLES
-from mogan.tables.rows import Request
+from mogan.tables.rows import Request, departures
 from mogan.tables.toy import TOY_TABLES, ToyTable
 from mogan.writers import atomic_write
 
 TABLES = TOY_TABLES | IMAGE_TABLES
 MAKE = {ToyTable: toy.make, ImageTable: image.make}
+CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs}
 
 
 def make_table(
@@ -33,7 +34,8 @@ def make_table(
     Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
     what is there already is gone on with, and not trained or scored again. rows: some of its variants, () for all;
     seeds: runs a row, None for the table's own number; overrides: ["--config.group.field=value", ...] of every row;
-    scores: {field of evaluation.Settings: value} of an image table's scores.
+    scores: {field of evaluation.Settings: value} of an image table's scores. What departs from the set-up of the table
+    stands in both files.
 
     Raises:
       InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
@@ -52,9 +54,17 @@ def make_table(
         raise InputError(f"--{next(iter(scores))}: the scores of a toy table have no choices; leave it out")
     out.mkdir(parents=True, exist_ok=True)
     check_writable(out, f"--out={out}")
-    table = table._replace(variants=tuple(row for row in table.variants if row in rows) or table.variants)
-    made = MAKE[type(table)](table, Request(name, experiments, runs, seeds, list(overrides), scores or {}))
+    chosen = table._replace(variants=tuple(row for row in table.variants if row in rows) or table.variants)
+    request = Request(name, experiments, runs, seeds, list(overrides), scores or {})
+    departed = departures(table, chosen, request, CONFIGS[type(table)])
+    made = MAKE[type(table)](chosen, request)
     for figure, picture in made.figures.items():
         plots.save_png(out / f"{name}_{figure}.png", picture)
-    atomic_write(out / f"{name}.json", json.dumps(made.results, indent=1) + "\n")
-    atomic_write(out / f"{name}.md", made.text)
+    atomic_write(out / f"{name}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
+    atomic_write(out / f"{name}.md", made.text + _note(departed))
+
+
+def _note(departed):
+    if not departed:
+        return ""
+    return "\n".join(["\n**This table departs from its set-up:**\n", *(f"- {what}" for what in departed)]) + "\n"

@@ -13,7 +13,7 @@ from mogan import evaluation, report
 from mogan.conditions import check_settings
 from mogan.config import update
 from mogan.experiment import make_experiment
-from mogan.tables.rows import Made, Request, config_of, train_row
+from mogan.tables.rows import Made, Request, config_of, place, train_row
 
 MEASURED, PAPER = "measured", "paper"
 SHOWN = {"samples": "Samples", "components": "One row of samples a component", "reconstructions": "Reconstructions"}
@@ -49,7 +49,11 @@ def make(table: ImageTable, request: Request) -> Made:
     for config, folder, settings in (row[0] for row in runs.values()):
         if not (folder / "summary.json").exists():
             _check(config, settings)
-    reports = {variant: [_score(request, *run) for run in row] for variant, row in runs.items()}
+    names = [f"{variant}, seed {seed}" for variant in runs for seed in range(request.seeds)]
+    reports = {
+        variant: [_score(request, place(f"{variant}, seed {seed}", names), *run) for seed, run in enumerate(row)]
+        for variant, row in runs.items()
+    }
     measured = {}
     for variant, row in runs.items():
         for seed, (found, (_, folder, _)) in enumerate(zip(reports[variant], row, strict=True)):
@@ -73,6 +77,11 @@ def _runs(table, request, variant):
     return runs
 
 
+def configs(table: ImageTable, request: Request) -> list:
+    """The configs of all rows."""
+    return [config for variant in table.variants for config, *_ in _runs(table, request, variant)]
+
+
 def _check(config, settings):
     """Raises InputError for scores that cannot be had, as of a run that is scored while it trains."""
     check_settings(settings)
@@ -83,9 +92,9 @@ def _check(config, settings):
     )
 
 
-def _score(request, config, folder, settings):
+def _score(request, at_work, config, folder, settings):
     """The scores of a run, which is trained if it is not yet; they are kept in its folder as TABLE.json."""
-    train_row(config, folder)
+    train_row(config, folder, at_work)
     path = folder / f"{request.name}.json"
     kept = _kept(path, settings)
     if kept is None:

@@ -1,12 +1,14 @@
 """What tables of toys and of images share: what is asked of them, what they give back, and training a row."""
 
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from mogan.commands import load_config
+from mogan.commands import load_config, parse_override
 from mogan.compilation import keep_programs
+from mogan.config import flatten
 from mogan.devices import use_all_cores
 from mogan.errors import RunError
 from mogan.train import train
@@ -38,12 +40,38 @@ def config_of(request: Request, file: str, variant: str, own: list[str]):
     return load_config(f"{request.experiments / file}:{variant}", [*own, *request.overrides])
 
 
-def train_row(config, folder: Path) -> dict:
-    """The summary of the run in `folder`, which is trained to its end first, or on from where it stopped.
+def departures(table, chosen, request: Request, configs) -> list[str]:
+    """What differs from the set-up of `table`: rows left out of it (`chosen` has the others), seeds, scores, fields.
+
+    configs(table, request) -> the configs of all rows; where the data lie is no difference.
+    """
+    found = []
+    if chosen.variants != table.variants:
+        found.append(f"rows {', '.join(chosen.variants)} alone, of {', '.join(table.variants)}")
+    if request.seeds != table.seeds:
+        found.append(f"{request.seeds} runs a row, not {table.seeds}")
+    found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
+    own, changed = (list(map(flatten, configs(chosen, asked))) for asked in (request._replace(overrides=[]), request))
+    for name in dict.fromkeys(parse_override(override)[0] for override in request.overrides):
+        before = [str(old[name]) for old, new in zip(own, changed, strict=True) if old[name] != new[name]]
+        if before and name != "data.dir":
+            found.append(f"config.{name} = {changed[0][name]}, not {' or '.join(dict.fromkeys(before))}")
+    return found
+
+
+def place(row: str, rows: list[str]) -> str:
+    """Where `row` stands among all: "row 2 of 6: gan++"."""
+    return f"row {rows.index(row) + 1} of {len(rows)}: {row}"
+
+
+def train_row(config, folder: Path, at_work: str) -> dict:
+    """The summary of the run in `folder`, which is trained to its end first, or on from where it stopped; `at_work`, as
+    `place` has it, is said first.
 
     Raises RunError if a signal stops it.
     """
     keep_programs(config.parallel.keep_programs)
+    print(f"{at_work} ({folder})", file=sys.stderr, flush=True)
     use_all_cores(config)
     summary = train(config, folder)
     if summary is None:

@@ -6,7 +6,7 @@ import jax
 
 from mogan import data, report, views
 from mogan.metrics import toy_scores
-from mogan.tables.rows import Made, Request, config_of, train_row
+from mogan.tables.rows import Made, Request, config_of, place, train_row
 
 SAMPLES = 10_000
 
@@ -32,10 +32,14 @@ class ToyTable(NamedTuple):
 def make(table: ToyTable, request: Request) -> Made:
     """Trains the rows of the table; beside them the truth is scored."""
     results, text, figures = {}, [table.about.strip()], {}
+    names = [f"{variant} on {source}" for source in table.sources for variant in table.variants]
     for source in table.sources:
         configs = {variant: _config(table, source, variant, request) for variant in table.variants}
         folders = {variant: request.runs / f"{request.name}_{source}_{variant}" for variant in table.variants}
-        scores = {variant: _values(train_row(configs[variant], folders[variant])) for variant in table.variants}
+        scores = {
+            variant: _values(train_row(configs[variant], folders[variant], place(f"{variant} on {source}", names)))
+            for variant in table.variants
+        }
         scores["truth"] = _truth(configs[table.variants[0]])
         results |= {f"{source}/{variant}": found for variant, found in scores.items()}
         columns = [column for column in table.columns if any(column in found for found in scores.values())]
@@ -47,6 +51,11 @@ def make(table: ToyTable, request: Request) -> Made:
                 figures[f"{source}_{view}"] = views.VIEWS[view](shown)
                 text.append(f"\n![{view}, of the first seed]({request.name}_{source}_{view}.png)\n")
     return Made(results, "\n".join(text), figures)
+
+
+def configs(table: ToyTable, request: Request) -> list:
+    """The configs of all rows."""
+    return [_config(table, source, variant, request) for source in table.sources for variant in table.variants]
 
 
 def _config(table, source, variant, request):
