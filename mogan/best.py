@@ -3,34 +3,11 @@
 import math
 
 from mogan.errors import InputError
+from mogan.metrics.meanings import MEANINGS
 
 # of what a run logs: the scores of images by METRIC/SCORE, those of toy densities by their own names
-BETTER = {
-    "fid/fid": min,
-    "kid/mean": min,
-    "is/mean": max,
-    "mis/mean": max,
-    "prdc/precision": max,
-    "prdc/recall": max,
-    "prdc/density": max,
-    "prdc/coverage": max,
-    "memorization/rate": min,
-    "ssim/mean": max,
-    "clustering/acc": max,
-    "clustering/nmi": max,
-    "clustering/ari": max,
-    "qd/quality": max,
-    "qd/diversity": max,
-    "qd/combined": max,
-    "void": min,
-    "log_likelihood": max,
-    "modes_captured": max,
-    "high_quality": max,
-    "mode_kl": min,
-    "least_share": max,
-    "reconstruction": min,
-    "reconstruction_worst": min,
-}
+_PICK = {"higher": max, "lower": min}
+BETTER = {name: _PICK[found.better] for name, found in MEANINGS.items() if found.better and "#" not in name}
 
 
 def check_best(config, dataset, encoder: bool) -> None:
