@@ -1,11 +1,13 @@
 """Trains a model: python experiments/run.py --config=FILE.py[:variant] --workdir=DIR [--config.group.field=value ...]
 
-Run again with the same arguments, it goes on where it stopped. On several hosts, start it on each with --distributed;
-the first of them alone needs --workdir's disk, all of them need the data.
+Run again with the same arguments, it goes on where it stopped; also with more --config.train.steps, or other intervals,
+scores (eval.*) and devices. Ctrl-C stops it after the steps under way, and again at once; both save first.
+
+On several hosts, start it on each with --distributed; the first of them alone needs --workdir's disk, all of them need
+the data.
 """
 
 import argparse
-import json
 
 from mogan.commands import load_config, run_main
 from mogan.errors import InputError
@@ -26,6 +28,7 @@ def main():
 
     from mogan import hosts  # after the arguments are checked: JAX takes a second to import
     from mogan.devices import use_all_cores
+    from mogan.summary import told
     from mogan.train import train
 
     use_all_cores(config)
@@ -34,8 +37,7 @@ def main():
         hosts.connect(*place)
     summary = train(config, arguments.workdir)
     if summary:
-        print(json.dumps(summary["metrics"]))
-        print(f"done: {summary['steps']} steps, see {arguments.workdir}/summary.json and {arguments.workdir}/samples")
+        print(told(summary, arguments.workdir))
 
 
 if __name__ == "__main__":

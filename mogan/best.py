@@ -23,6 +23,11 @@ def check_best(config, dataset, encoder: bool) -> None:
         raise InputError(f"config.eval.best = {name!r}: there is no encoder; set config.model.encoder = True")
 
 
+def improves(records, name: str, step: int, held: int | None) -> bool:
+    """Whether the score `name` at `step` is better than at the step that is `held`; None: nothing is."""
+    return best_step([record for record in records if record["step"] in (held, step)], name) == step
+
+
 def best_step(records, name: str) -> int | None:
     """The step of the best score `name` among the records of a metrics.jsonl, the first of equals; None without any.
 

@@ -54,7 +54,7 @@ MEANINGS = {
     "reconstruction": Meaning("0 up", "lower"),
     "reconstruction_worst": Meaning("0 up", "lower"),
     "reconstruction_#": Meaning("0 up", "lower"),
-    "d_loss": Meaning("any number", note="neither end is good: near 0 from a minimax loss, the generator has lost"),
+    "d_loss": Meaning("any number", note="neither end is good; near 0 from a minimax loss, the generator has lost"),
     "g_loss": Meaning("any number", note="neither end is good"),
     "d_real": Meaning("any number", note="the discriminator's mean score of data"),
     "d_fake": Meaning("any number", note="of samples; the further below d_real, the easier these are told apart"),

@@ -7,7 +7,6 @@ import numpy as np
 
 from mogan.commands import load_config
 from mogan.devices import use_all_cores
-from mogan.errors import RunError
 from mogan.train import train
 
 
@@ -40,10 +39,7 @@ def config_of(request: Request, file: str, variant: str, own: list[str]):
 def train_row(config, folder: Path) -> dict:
     """The summary of the run in `folder`, which is trained to its end first, or on from where it stopped.
 
-    Raises RunError if a signal stops it.
+    Raises Stopped if a signal stops it: the table, run again, goes on.
     """
     use_all_cores(config)
-    summary = train(config, folder)
-    if summary is None:
-        raise RunError("the table was stopped by a signal; run it again to go on")
-    return summary
+    return train(config, folder)
