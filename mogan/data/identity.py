@@ -10,12 +10,12 @@ from mogan.data.dataset import Dataset
 
 def identify(dataset: Dataset) -> dict[str, Any]:
     """The data, of JSON's types: shape of a sample, names of the classes, samples, and the sha256 (hex) of what there
-    is of samples, labels and density."""
+    is of samples, labels and modes of a density."""
     density = dataset.density
     parts = {
         "samples": [dataset.x],
         "labels": [] if dataset.y is None else [dataset.y],
-        "density": [] if density is None else [density.modes, np.float64(density.std), density.weights],
+        "modes": [] if density is None else [density.modes, np.float64(density.std), density.weights],
     }
     return {
         "shape": list(dataset.x.shape[1:]),
