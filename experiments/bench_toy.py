@@ -25,6 +25,7 @@ from statistics import median
 import jax
 import numpy as np
 
+from mogan import cost
 from mogan.commands import check_out, load_config, run_main
 from mogan.devices import chunk_length, use_all_cores
 from mogan.errors import InputError, RunError
@@ -86,6 +87,9 @@ class TorchToy:
         real = next(self.batches)
         return [self.slot(real) for _ in range(rule.slots)]
 
+    def flops(self, steps):
+        return cost.flops(self.program.jaxpr(self.state, self.step, steps))
+
     def run(self, steps):
         """{loss: [sum, count]} over the updates of that many steps, as mogan counts them."""
         seen = {"d_loss": np.zeros(2), "g_loss": np.zeros(2)}
@@ -116,7 +120,7 @@ class MoganToy:
         experiment = make_experiment(self.config)
         self.points, self.program = experiment.dataset.x, experiment.program
         self.state, self.step = self.program.init(), 0
-        self.chunk = chunk_length(self.config, experiment.dataset, self.program.devices)
+        self.chunk = chunk_length(self.config, experiment.dataset, self.program.devices, self.flops)
         self.start = self.program.get(self.state).params
 
     def run(self, steps):

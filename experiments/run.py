@@ -2,12 +2,14 @@
 
 --config=FILE.py --help lists every field of that config, --list the configs beside this program.
 
-Run again with the same arguments, it goes on where it stopped. On several hosts, start it on each with --distributed;
-the first of them alone needs --workdir's disk, all of them need the data.
+Run again with the same arguments, it goes on where it stopped; also with more --config.train.steps, or other intervals,
+scores (eval.*) and devices. Ctrl-C stops it after the steps under way, and again at once; both save first.
+
+On several hosts, start it on each with --distributed; the first of them alone needs --workdir's disk, all of them need
+the data.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from mogan import listing
@@ -45,6 +47,7 @@ def main():
     from mogan import hosts  # after the arguments are checked: JAX takes a second to import
     from mogan.compilation import keep_programs
     from mogan.devices import use_all_cores
+    from mogan.summary import told
     from mogan.train import train
 
     keep_programs(config.parallel.keep_programs)
@@ -54,8 +57,7 @@ def main():
         hosts.connect(*place)
     summary = train(config, arguments.workdir)
     if summary:
-        print(json.dumps(summary["metrics"]))
-        print(f"done: {summary['steps']} steps, see {arguments.workdir}/summary.json and {arguments.workdir}/samples")
+        print(told(summary, arguments.workdir))
 
 
 if __name__ == "__main__":

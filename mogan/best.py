@@ -3,34 +3,11 @@
 import math
 
 from mogan.errors import InputError
+from mogan.metrics.meanings import MEANINGS
 
 # of what a run logs: the scores of images by METRIC/SCORE, those of toy densities by their own names
-BETTER = {
-    "fid/fid": min,
-    "kid/mean": min,
-    "is/mean": max,
-    "mis/mean": max,
-    "prdc/precision": max,
-    "prdc/recall": max,
-    "prdc/density": max,
-    "prdc/coverage": max,
-    "memorization/rate": min,
-    "ssim/mean": max,
-    "clustering/acc": max,
-    "clustering/nmi": max,
-    "clustering/ari": max,
-    "qd/quality": max,
-    "qd/diversity": max,
-    "qd/combined": max,
-    "void": min,
-    "log_likelihood": max,
-    "modes_captured": max,
-    "high_quality": max,
-    "mode_kl": min,
-    "least_share": max,
-    "reconstruction": min,
-    "reconstruction_worst": min,
-}
+_PICK = {"higher": max, "lower": min}
+BETTER = {name: _PICK[found.better] for name, found in MEANINGS.items() if found.better and "#" not in name}
 
 
 def check_best(config, dataset, encoder: bool) -> None:
@@ -44,6 +21,11 @@ def check_best(config, dataset, encoder: bool) -> None:
         raise InputError(f"config.eval.best = {name!r}: it is a score of toy densities; give one of images, as fid/fid")
     if name.startswith("reconstruction") and not encoder:
         raise InputError(f"config.eval.best = {name!r}: there is no encoder; set config.model.encoder = True")
+
+
+def improves(records, name: str, step: int, held: int | None) -> bool:
+    """Whether the score `name` at `step` is better than at the step that is `held`; None: nothing is."""
+    return best_step([record for record in records if record["step"] in (held, step)], name) == step
 
 
 def best_step(records, name: str) -> int | None:

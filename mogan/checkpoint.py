@@ -86,7 +86,7 @@ def restore_latest(folder: str | Path, template: Any) -> tuple[Any, int] | None:
     """
     folder = Path(folder).absolute()
     try:
-        steps = _steps(folder)
+        steps = saved_steps(folder)
     except OSError as error:
         raise RunError(f"cannot list the checkpoints in {folder}: {_reason(error)}") from error
     reason = None
@@ -115,7 +115,7 @@ def _by_path(tree):
     return named
 
 
-def _steps(folder):
+def saved_steps(folder: Path) -> list[int]:
     """Steps that have a folder, ascending, whatever it holds."""
     if not folder.exists():
         return []
@@ -223,7 +223,7 @@ def _make_way(final, state):
 
 def _prune(folder, step, keep):
     # Later steps are left alone: they were passed over as damaged, and save meets each at its own step.
-    for old in [at for at in _steps(folder) if at <= step][:-keep]:
+    for old in [at for at in saved_steps(folder) if at <= step][:-keep]:
         os.rename(folder / str(old), folder / f"{TEMPORARY}{old}")  # a kill while deleting leaves no half checkpoint
     _remove_temporary(folder)
 

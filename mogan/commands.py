@@ -4,6 +4,7 @@ import argparse
 import ast
 import contextlib
 import importlib.util
+import os
 import re
 import sys
 import tempfile
@@ -13,7 +14,7 @@ from pathlib import Path
 import ml_collections
 
 from mogan.config import check_known, update
-from mogan.errors import InputError, RunError
+from mogan.errors import InputError, RunError, Stopped
 from mogan.fields import FIELDS
 from mogan.paths import expanded
 
@@ -130,7 +131,8 @@ def check_writable(folder: str | Path, asked: str) -> None:
 
 
 def run_main(main) -> None:
-    """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run).
+    """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run); a run
+    that a signal stopped, one line and 128 + the signal's number.
 
     What stdout's encoding lacks is printed escaped, as on stderr: names may hold any bytes, and an encoding be ASCII.
     """
@@ -144,6 +146,13 @@ def run_main(main) -> None:
         _exit(error, 1)
     except MemoryError as error:
         _exit(f"not enough memory ({error}); ask for less at a time", 1)
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        if stopped.at_once:  # an orderly end would wait for compiler and devices
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(stopped.status)
+        sys.exit(stopped.status)
     except KeyboardInterrupt:  # before or after the loop, which saves what it has
         _exit("interrupted", 130)
 

@@ -1,11 +1,15 @@
 """What the machines at hand are used for: how many devices, where the data lie, how many steps go in one call."""
 
 import os
+from collections.abc import Callable
 
 import jax
 
+from mogan import timetable
 from mogan.data import Dataset
 from mogan.errors import InputError
+
+CHUNK_FLOPS = 10**10  # of a call on a CPU: at most a second or two of two cores, which reach 10 to 80 GFLOP/s
 
 
 def choose_devices(config) -> tuple:
@@ -60,16 +64,22 @@ def streams(config, dataset: Dataset, devices: tuple) -> bool:
     return room is not None and dataset.x.nbytes > room / 2
 
 
-def chunk_length(config, dataset: Dataset, devices: tuple) -> int:
+def chunk_length(config, dataset: Dataset, devices: tuple, flops: Callable[[int], int]) -> int:
     """Steps in one call of the device program: train.chunk, or what suits platform, network and data.
 
     Long for small networks, whose steps cost less than a call; short where a step takes long, so that progress shows
-    and a signal is soon obeyed; and no more than 256 MiB of streamed data.
+    and a signal is soon obeyed: on a CPU no more than CHUNK_FLOPS, of which flops(n) counts those of n steps. And no
+    more than 256 MiB of streamed data. A function of the config, not of measured times: a run that goes on then calls
+    the same programs.
     """
     if config.train.chunk:
         return config.train.chunk
-    usual = 1000 if config.model.name == "mlp" else 10 if jax.default_backend() == "cpu" else 100
-    if not streams(config, dataset, devices):
-        return usual
-    step = config.schedule.d_updates * config.data.batch_size * config.train.seeds * dataset.x[:1].nbytes
-    return max(1, min(usual, 2**28 // max(step, 1)))
+    cpu = jax.default_backend() == "cpu"
+    usual = 1000 if config.model.name == "mlp" else 10 if cpu else 100
+    if streams(config, dataset, devices):
+        step = config.schedule.d_updates * config.data.batch_size * config.train.seeds * dataset.x[:1].nbytes
+        usual = max(1, min(usual, 2**28 // max(step, 1)))
+    called = min(usual, timetable.longest(config))
+    if cpu and (cost := flops(called)) > CHUNK_FLOPS:
+        return max(1, called * CHUNK_FLOPS // cost)
+    return usual

@@ -41,9 +41,14 @@ def is_first() -> bool:
 
 def any_of(flag: bool) -> bool:
     """Whether the flag is set in any process. All of them call this in the same places."""
+    return bool(largest(flag))
+
+
+def largest(number: int) -> int:
+    """The largest of the processes' numbers. All of them call this in the same places."""
     if jax.process_count() == 1:
-        return flag
-    return bool(multihost_utils.process_allgather(np.array(flag)).any())
+        return number
+    return int(multihost_utils.process_allgather(np.array(number, np.int32)).max())
 
 
 def in_step(action: Callable[[], Any]) -> Any:

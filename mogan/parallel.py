@@ -46,14 +46,18 @@ class Parts(NamedTuple):
 class Program(NamedTuple):
     """Training on devices.
 
-    init() -> the state of step 0; run(state, start, steps) -> (state, tally summed over the steps), `state` being
-    consumed and `start` its step; get(state) -> a copy on the host, without a device axis; put(host state) -> state.
-    With several seeds every array has a leading axis of seeds. Data that stay on the host are gathered by `run`, which
-    returns before the device is done: so those of the next steps are on their way while it works on these.
+    init() -> the state of step 0; run(state, start, steps) -> (state, tally summed over the steps), `start` being the
+    step of `state`, which lives on; get(state) -> a copy on the host, without a device axis; put(host state) -> state.
+    Of a call of `run`: jaxpr(state, start, steps) is what it runs, traced; lower(state, start, steps).compile() does
+    all that it would wait for. With several seeds every array has a leading axis of seeds. Data that stay on the host
+    are gathered by `run`, which returns before the device is done: so those of the next steps are on their way while it
+    works on these.
     """
 
     init: Callable[[], Any]
     run: Callable[[Any, int, int], tuple[Any, Any]]
+    lower: Callable[[Any, int, int], Any]
+    jaxpr: Callable[[Any, int, int], Any]
     get: Callable[[Any], Any]
     put: Callable[[Any], Any]
     devices: tuple
@@ -183,14 +187,20 @@ def _jit_program(build, config, devices) -> Program:
         return run(seeds, state, arrays, entries)
 
     options = None if config.model.name == "mlp" else compiler_options(devices[0].platform)
-    program = jax.jit(program, static_argnums=4, donate_argnums=1, out_shardings=of_state, compiler_options=options)
+    program = jax.jit(program, static_argnums=4, out_shardings=of_state, compiler_options=options)
     arrays, seeds = hosts.put(parts.pipeline.arrays, everywhere), hosts.put(_seeds(config), of_state)
     of_entries = split if many else NamedSharding(mesh, PartitionSpec(None, None, AXIS))
     feed = _make_feed(parts, config, lambda entries: hosts.put(entries, of_entries))
     first = jax.jit(functools.partial(_first_state, parts, config), out_shardings=of_state)
+
+    def call(state, start, steps):
+        return seeds, state, arrays, feed(start, steps), steps
+
     return Program(
         init=lambda: first(arrays, feed(0, 1)),
-        run=lambda state, start, steps: program(seeds, state, arrays, feed(start, steps), steps),
+        run=lambda *args: program(*call(*args)),
+        lower=lambda *args: program.lower(*call(*args)),
+        jaxpr=lambda *args: program.trace(*call(*args)).jaxpr,
         get=hosts.get,
         put=lambda state: hosts.put(state, of_state),
         devices=devices,
@@ -207,7 +217,7 @@ def _pmap_program(build, config, devices) -> Program:
 
     parts = build(Axis(AXIS, place, lambda tree: lax.pmean(tree, AXIS)))
     chunk = _make_chunk(parts, config)
-    program = jax.pmap(chunk, AXIS, devices=devices, static_broadcasted_argnums=4, donate_argnums=1)
+    program = jax.pmap(chunk, AXIS, devices=devices, static_broadcasted_argnums=4)
     copies, _ = shardings(devices)
 
     def replicate(tree):
@@ -217,14 +227,19 @@ def _pmap_program(build, config, devices) -> Program:
     arrays, seeds = replicate(parts.pipeline.arrays), replicate(_seeds(config))
     feed = _make_feed(parts, config, lambda entries: entries)
 
-    def run(state, start, steps):
-        state, seen = program(seeds, state, arrays, replicate(feed(start, steps)), steps)
+    def call(state, start, steps):
+        return seeds, state, arrays, replicate(feed(start, steps)), steps
+
+    def run(*args):
+        state, seen = program(*call(*args))
         return state, jax.tree.map(lambda leaf: leaf[0], seen)
 
     first = jax.jit(functools.partial(_first_state, parts, config))
     return Program(
         init=lambda: replicate(first(parts.pipeline.arrays, feed(0, 1))),
         run=run,
+        lower=lambda *args: program.lower(*call(*args)),
+        jaxpr=lambda *args: jax.make_jaxpr(program, static_argnums=4)(*call(*args)).jaxpr,
         get=lambda state: jax.tree.map(lambda leaf: leaf[0], jax.device_get(state)),
         put=replicate,
         devices=devices,

@@ -1,7 +1,7 @@
-"""The folder of a run: one process at a time, one config, and room on the disk before any work starts.
+"""The folder of a run: one process at a time, one config, the same data, and room on the disk before any work starts.
 
 workdir/.lock names the process that holds the folder; workdir/config.json is the config of the run, flat:
-{"group.field": value}.
+{"group.field": value}; workdir/data.json is what it is trained on, as `data.identity` tells it.
 """
 
 import contextlib
@@ -14,16 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mogan.changes import refusals
+from mogan.data import identity
 from mogan.errors import InputError
 from mogan.names import printable
 from mogan.paths import expanded
 from mogan.writers import atomic_write
 
-MAY_CHANGE = (
-    "data.dir",
-    "train.keep",
-    "parallel.keep_programs",
-)  # anything else could change the numbers of a resumed run
 REMEDIES = {
     errno.ENOSPC: "free room on its disk",
     errno.EDQUOT: "free room in your disk quota",
@@ -32,21 +29,29 @@ REMEDIES = {
 
 
 @contextlib.contextmanager
-def prepare(workdir: str | Path, flat: dict[str, Any], bytes_needed: int) -> Iterator[Path]:
-    """Context in which this process owns `workdir`: made, locked, its config agreed and written, with room to work.
+def prepare(
+    workdir: str | Path, flat: dict[str, Any], bytes_needed: int, about: dict[str, Any] | None = None
+) -> Iterator[Path]:
+    """Context in which this process owns `workdir`: made, locked, config and data agreed and written, with room.
 
-    `bytes_needed` are the bytes that the run will have on disk at once. A config that does not agree is refused before
-    anything is written. Of several processes of one run only the first prepares.
+    `bytes_needed` are the bytes that the run will have on disk at once; `about` is what `data.identify` tells of its
+    data. What does not agree is refused before anything is written. Of several processes of one run only the first
+    prepares.
 
     Raises:
-      InputError: another process holds the folder, its config differs, or it cannot be written or holds too little.
+      InputError: another process holds the folder, its config or data differ, or it cannot be written or holds too
+        little.
     """
     workdir = Path(workdir)
     check_config(workdir, flat)
     with hold(workdir):
         check_config(workdir, flat)  # again: the process that held it until now may have written it
+        if about is not None:
+            check_data(workdir, about)
         check_room(workdir, bytes_needed)
-        with _refused(workdir, "cannot write config.json"):
+        with _refused(workdir, "cannot write config.json and data.json"):
+            if about is not None:
+                write_json(workdir / "data.json", about)
             write_config(workdir, flat)
         yield workdir
 
@@ -109,7 +114,7 @@ def reserve_room(folder: Path, size: int) -> None:
 
 
 def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
-    """Agrees if `workdir` holds no run yet, or one of the same config; only the fields of MAY_CHANGE may differ.
+    """Agrees if `workdir` holds no run yet, or one that can go on with the config `flat` (`changes` says which can).
 
     Raises:
       InputError: fields differ (each is named with both values), config.json is broken, or it is missing beside
@@ -123,14 +128,44 @@ def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
                 "put it back or choose another --workdir"
             )
         return
-    old, new = read_config(workdir), _tuples(flat)
-    differ = [name for name in sorted(old.keys() | new.keys()) if name not in MAY_CHANGE and not _same(name, old, new)]
-    if differ:
-        changes = ", ".join(f"{name} was {_show(name, old)}, now {_show(name, new)}" for name in differ)
+    if found := refusals(read_config(workdir), _tuples(flat), reached(workdir)):
         raise InputError(
-            f"workdir {workdir} belongs to a run of another config: {changes}; "
+            f"workdir {workdir} belongs to a run of another config: {', '.join(found)}; "
             "choose another --workdir or give the old values"
         )
+
+
+def check_data(workdir: str | Path, about: dict[str, Any]) -> None:
+    """Agrees if the run in `workdir`, if any, was trained on the data that `about` tells of.
+
+    Raises:
+      InputError: the data differ (the message says in what), or data.json is broken.
+    """
+    path = Path(workdir, "data.json")
+    try:
+        old = json.loads(path.read_text(encoding="utf-8"))
+        found = identity.changes(old, about)
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); put it back, or choose another --workdir") from error
+    if found:
+        raise InputError(
+            f"workdir {workdir} belongs to a run on other data: {', '.join(found)}; "
+            "put the data back as they were, or choose another --workdir"
+        )
+
+
+def reached(workdir: str | Path) -> int:
+    """The step of the newest checkpoint of the run in `workdir`, sound or not; 0 without any."""
+    folder = Path(workdir, "checkpoints")
+    steps = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
+    return max(steps, default=0)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Writes a file of the run, all or nothing. Raises OSError if the disk fails."""
+    atomic_write(path, json.dumps(value, indent=1) + "\n")
 
 
 def write_config(workdir: str | Path, flat: dict[str, Any]) -> None:
@@ -181,11 +216,3 @@ def _lock(workdir, descriptor):
 
 def _tuples(flat):
     return {name: tuple(value) if isinstance(value, list) else value for name, value in flat.items()}
-
-
-def _same(name, old, new):
-    return name in old and name in new and old[name] == new[name]
-
-
-def _show(name, flat):
-    return repr(flat[name]) if name in flat else "absent"

@@ -70,8 +70,9 @@ def test_stopped_by_a_signal_to_one_they_go_on_and_equal_one(tmp_path):
     processes = start_both(tmp_path, *overrides)
     wait_for(processes[0], lambda: (folder / "checkpoints" / "8").exists())
     processes[1].send_signal(signal.SIGTERM)
-    (status, lines), (other, _) = finish(processes)
-    assert (status, other) == (0, 0) and lines[-1].startswith("stopped by a signal at step")
+    (status, lines), (other, own) = finish(processes)
+    assert (status, other) == (143, 143) and lines[-1].startswith("stopped by a signal at step")
+    assert any(line.startswith("stopping after step") for line in own)
     assert not (folder / "summary.json").exists()
 
     (status, lines), (other, _) = finish(start_both(tmp_path, *overrides))

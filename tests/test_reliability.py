@@ -28,9 +28,9 @@ def run_toy(workdir, *overrides):
     return start("run", f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={workdir}", *overrides)
 
 
-def finish(process):
+def finish(process, status=0):
     out, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
+    assert process.returncode == status, err
     return out, err
 
 
@@ -58,7 +58,8 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     process = run_toy(killed, *LONG)
     wait_for(process, lambda: (folder / "200").exists())
     process.send_signal(signal.SIGTERM)
-    _, err = finish(process)
+    _, err = finish(process, 128 + signal.SIGTERM)
+    assert "stopping after step" in err
     assert "stopped by a signal at step" in err and "run again to go on" in err
     assert not (killed / "summary.json").exists()
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 
 from mogan.commands import load_config
 from mogan.data import arrays
+from mogan.errors import Stopped
 from mogan.plots import save_png
 from mogan.tables import IMAGE_TABLES, TABLES, image, make_table, rows, toy
 from tests.support import EXPERIMENTS, TINY, call
@@ -204,8 +206,11 @@ def test_a_table_stands_beside_its_runs(trained, tmp_path, monkeypatch, capsys):
 
 
 def test_a_signal_stops_the_table(tmp_path, monkeypatch):
-    monkeypatch.setattr(rows, "train", lambda config, folder: None)
-    with pytest.raises(rows.RunError, match="stopped by a signal; run it again"):
+    def stopped(config, folder):
+        raise Stopped("stopped by a signal at step 3 of 12; run again to go on", signal.SIGTERM)
+
+    monkeypatch.setattr(rows, "train", stopped)
+    with pytest.raises(Stopped, match="stopped by a signal at step 3 of 12; run again"):
         make("deligan_toy", tmp_path, rows=("gan",), seeds=1)
 
 

@@ -14,7 +14,8 @@ from mogan import checkpoint
 from mogan.commands import load_config
 from mogan.config import base, shrink, update
 from mogan.restore import load_run
-from mogan.train import next_stop, train
+from mogan.timetable import next_stop
+from mogan.train import train
 from mogan.writers import read_jsonl
 from tests.support import EXPERIMENTS, TINY, call
 
@@ -162,7 +163,7 @@ def test_samples_of_no_run(tmp_path, monkeypatch, capsys):
 
 
 def test_speed_is_that_of_training_alone(tmp_path, monkeypatch):
-    loop, now = sys.modules["mogan.train"], [0.0]
+    loop, now = sys.modules["mogan.loop"], [0.0]
     stop, report = loop.next_stop, loop._report
 
     def timed_stop(step, *others):

@@ -8,10 +8,11 @@ from mogan.data import arrays, folder, tfds, toy
 from mogan.data.dataset import Dataset
 from mogan.data.decode import colour
 from mogan.data.fit import fit_arrays
+from mogan.data.identity import identify
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
 from mogan.errors import InputError
 
-__all__ = ["Dataset", "Pipeline", "from_uint8", "load", "make_pipeline", "to_uint8"]
+__all__ = ["Dataset", "Pipeline", "from_uint8", "identify", "load", "make_pipeline", "to_uint8"]
 
 
 def load(data_config, split: str | None = None) -> Dataset:

@@ -10,7 +10,6 @@ from mogan.commands import load_config, parse_override
 from mogan.compilation import keep_programs
 from mogan.config import flatten
 from mogan.devices import use_all_cores
-from mogan.errors import RunError
 from mogan.train import train
 
 
@@ -68,12 +67,9 @@ def train_row(config, folder: Path, at_work: str) -> dict:
     """The summary of the run in `folder`, which is trained to its end first, or on from where it stopped; `at_work`, as
     `place` has it, is said first.
 
-    Raises RunError if a signal stops it.
+    Raises Stopped if a signal stops it: the table, run again, goes on.
     """
     keep_programs(config.parallel.keep_programs)
     print(f"{at_work} ({folder})", file=sys.stderr, flush=True)
     use_all_cores(config)
-    summary = train(config, folder)
-    if summary is None:
-        raise RunError("the table was stopped by a signal; run it again to go on")
-    return summary
+    return train(config, folder)

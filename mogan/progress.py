@@ -1,0 +1,139 @@
+"""How a run shows its progress on stderr: a bar in a terminal or a notebook, elsewhere a line now and then."""
+
+import contextlib
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from tqdm import notebook
+from tqdm.auto import tqdm as bar_of_place
+from tqdm.std import tqdm
+
+INTERVAL = 30  # seconds between lines
+STEADY = 2  # chunks after which the time that is left can be told
+BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+LOSSES = ("d_loss", "g_loss")
+
+
+class Progress:
+    """The progress of a run of `total` steps; of several processes, the first alone is `shown`, the others only speak.
+
+    Compilation is told as such, and its time counts against no step.
+    """
+
+    def __init__(self, total: int, shown: bool = True, clock: Callable[[], float] = time.monotonic):
+        self._total, self._shown, self._clock = total, shown, clock
+        self._step = 0
+        self._goal = 0  # the last step of what the devices are at
+        self._bar = None
+        self._spoke = -math.inf  # when the last line was printed
+        self._chunks = 0
+        self._since = None  # (time, step) from which the pace is measured
+        self._losses = ""
+
+    def start(self, step: int) -> None:
+        """The run begins at `step`."""
+        self._step = self._goal = step
+        if self._shown and (in_notebook() or sys.stderr.isatty()):
+            self._bar = bar_of_place(
+                total=self._total, initial=step, dynamic_ncols=True, bar_format=BAR, file=sys.stderr
+            )
+
+    @contextlib.contextmanager
+    def compiling(self, steps: int) -> Iterator[Callable[[], None]]:
+        """Context in which a program of so many steps is compiled; yields what is to be called now and then."""
+        began = self._clock()
+
+        def tick():
+            self._show(f"compiling a program of {_count(steps, 'step')}, {duration(self._clock() - began)}")
+
+        tick()
+        yield tick
+        if self._since:
+            self._since = (self._since[0] + self._clock() - began, self._since[1])
+
+    def toward(self, step: int) -> None:
+        """The devices work on what ends with `step`."""
+        self._goal = step
+
+    def advance(self, step: int, means: dict) -> None:
+        """`step` is done; `means` of the last steps, floats or lists with one a seed by name."""
+        self._losses = ", ".join(f"{name} {_mean(means[name]):.4g}" for name in LOSSES if name in means)
+        self._step = step
+        self._chunks += 1
+        self._since = self._since or (self._clock(), step)  # from the end of the first chunk on
+        self._show(self._pace())
+
+    def acknowledge(self, count: int) -> None:
+        """The first signal to stop has come, or the second."""
+        if count == 1:
+            self.say(f"stopping after step {self._goal}; again to stop now")
+        else:
+            self.say("stopping now")
+
+    def say(self, message: str) -> None:
+        """Prints a line, above the bar if there is one."""
+        tqdm.write(message, file=sys.stderr)
+        sys.stderr.flush()
+
+    def close(self) -> None:
+        """The bar, if any, stays as it is."""
+        if self._bar is not None:
+            self._bar.close()
+
+    def _pace(self):
+        time_then, step_then = self._since
+        seconds, steps = self._clock() - time_then, self._step - step_then
+        told = []
+        if self._chunks > STEADY and seconds > 0:
+            left = (self._total - self._step) * seconds / steps
+            told = [f"{_digits(steps / seconds)} steps/s", f"{duration(left)} left"]
+        return ", ".join([*told, *filter(None, [self._losses])])
+
+    def _show(self, text):
+        if self._bar is not None:
+            self._bar.set_postfix_str(text, refresh=False)
+            self._bar.update(self._step - self._bar.n)
+            if text.startswith("compiling"):
+                self._bar.refresh()
+        elif self._shown and self._clock() - self._spoke >= INTERVAL:
+            self._spoke = self._clock()
+            self.say(
+                ", ".join(
+                    filter(None, [f"step {self._step} of {self._total} ({share(self._step, self._total)})", text])
+                )
+            )
+
+
+def in_notebook() -> bool:
+    """Whether tqdm draws with the notebook's widgets."""
+    return issubclass(bar_of_place, notebook.tqdm_notebook)
+
+
+def share(step: int, total: int) -> str:
+    """step / total in percent, below 100 before the end."""
+    return f"{math.floor(1000 * step / total) / 10:.1f}%"
+
+
+def duration(seconds: float) -> str:
+    """A span of time in two units, such as 1 h 40 min or 12 s."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"
+
+
+def _count(n, noun):
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _digits(number):
+    return f"{number:.3g}" if number < 1000 else f"{number:.0f}"
+
+
+def _mean(value):
+    return sum(value) / len(value) if isinstance(value, list) else value
