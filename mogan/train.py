@@ -20,6 +20,7 @@ from mogan.devices import chunk_length
 from mogan.errors import RunError
 from mogan.experiment import Experiment, make_experiment
 from mogan.signals import signals
+from mogan.uses_jax import uses_jax
 from mogan.workdir import prepare
 from mogan.writers import SILENT, Writer, atomic_write, make_writer, read_jsonl
 
@@ -47,6 +48,7 @@ class Run(NamedTuple):
     stopped: list
 
 
+@uses_jax
 def train(config, workdir) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off.
 
