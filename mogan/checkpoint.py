@@ -11,6 +11,7 @@ alone, without barriers: of several processes the first saves and restores, and 
 """
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -29,6 +30,8 @@ from mogan.workdir import reserve_room
 TEMPORARY = "tmp_"
 ASIDE = "aside_"
 MANIFEST = "manifest.json"
+DAMAGE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO)  # errors of a file that is not there as it was saved
+TRIES = 100  # of a reader, before it gives way to a run that saves faster than it reads
 LEAF_OVERHEAD = 4096  # bytes; above what orbax writes about an array besides its values
 
 
@@ -78,13 +81,30 @@ def restore_latest(folder: str | Path, template: Any) -> tuple[Any, int] | None:
     """(state, step) of the newest checkpoint that verifies, or None where there is no checkpoint at all.
 
     `template` is the pytree to fill, of arrays or jax.ShapeDtypeStruct; the leaves come back as numpy arrays of the
-    same shape and dtype, for the caller to place on devices. A checkpoint that cannot be read, or whose digest differs
-    from its arrays, is passed over with a warning; nothing on disk changes.
+    same shape and dtype, for the caller to place on devices. A checkpoint that is damaged (files missing or changed, or
+    another digest than its arrays') is passed over with a warning; nothing on disk changes. A run may be saving there:
+    where a checkpoint is deleted while it is read, the newer one is.
 
     Raises:
-      RunError: there are checkpoints and none verifies, or the newest good one holds other arrays than `template`.
+      RunError: there are checkpoints and all are damaged, or the newest good one holds other arrays than `template`.
+      OSError and others: a whole checkpoint could not be read, for want of a permission, of memory, of a device.
     """
     folder = Path(folder).absolute()
+    for _ in range(TRIES):
+        with contextlib.suppress(_Gone):
+            return _restore(folder, template)
+    raise RunError(f"the checkpoints in {folder} are replaced faster than they can be read; read them again later")
+
+
+class _Damaged(Exception):
+    """A checkpoint is not as it was saved; the message says why."""
+
+
+class _Gone(Exception):
+    """A checkpoint was deleted while it was read: the run that saves them has a newer one."""
+
+
+def _restore(folder, template):
     try:
         steps = saved_steps(folder)
     except OSError as error:
@@ -94,8 +114,12 @@ def restore_latest(folder: str | Path, template: Any) -> tuple[Any, int] | None:
         path = folder / str(step)
         try:
             restored = _read(path)
-        except Exception as error:  # a manifest of damaged bytes can fail in any way, and so can orbax
-            reason = _reason(error)
+        except Exception as error:
+            if not path.exists():
+                raise _Gone from error
+            if not isinstance(error, _Damaged):
+                raise
+            reason = str(error)
             logging.warning("checkpoint %s is damaged and passed over: %s", path, reason)
             continue
         return _fill(template, restored, path), step
@@ -176,20 +200,49 @@ def _flush(path):
 
 
 def _read(path):
-    """The arrays of the checkpoint at `path`, as nested dicts and lists; raises if anything in it is not as saved."""
-    manifest = json.loads((path / MANIFEST).read_text(encoding="utf-8"))
-    if manifest["step"] != int(path.name):
-        raise ValueError(f"it was saved as step {manifest['step']}")
+    """The arrays of the checkpoint at `path`, as nested dicts and lists.
+
+    Raises _Damaged if anything in it is not as saved. Any other error is not the checkpoint's own: where all files are
+    whole, it is of the machine that reads them.
+    """
+    manifest = _manifest(path)
     for name, expected in manifest["files"].items():
         if not (path / name).is_file():
-            raise ValueError(f"{name} is missing")
-        if _sha256(path / name) != expected:
-            raise ValueError(f"{name} is not as it was saved")
+            raise _Damaged(f"{name} is missing")
+        if _unless_unreadable(_sha256, path / name) != expected:
+            raise _Damaged(f"{name} is not as it was saved")
     with _no_tracebacks(), _checkpointer() as checkpointer:
         state = checkpointer.restore(path / "state", args=ocp.args.StandardRestore())
     if digest(state) != manifest["digest"]:
-        raise ValueError("its arrays differ from the digest saved with them")
+        raise _Damaged("its arrays differ from the digest saved with them")
     return state
+
+
+def _manifest(path):
+    """What the manifest of the checkpoint at `path` says; raises _Damaged unless it is a whole one of that step."""
+    try:
+        manifest = json.loads(_unless_unreadable(Path.read_bytes, path / MANIFEST))
+    except ValueError as error:  # not JSON, or not even UTF-8
+        raise _Damaged(f"{MANIFEST} is no JSON: {error}") from error
+    fields = {"step": int, "digest": str, "files": dict}
+    if not isinstance(manifest, dict):
+        raise _Damaged(f"{MANIFEST} is no table")
+    for name, kind in fields.items():
+        if not isinstance(manifest.get(name), kind) or not (name == "step" or manifest[name]):
+            raise _Damaged(f"{MANIFEST} has no {name}")
+    if manifest["step"] != int(path.name):
+        raise _Damaged(f"it was saved as step {manifest['step']}")
+    return manifest
+
+
+def _unless_unreadable(read, file):
+    """read(file); raises _Damaged where it is missing, no file, or on a broken part of the disk."""
+    try:
+        return read(file)
+    except OSError as error:
+        if error.errno in DAMAGE:
+            raise _Damaged(_reason(error)) from error
+        raise
 
 
 def _fill(template, restored, path):
@@ -211,8 +264,8 @@ def _make_way(final, state):
         if digest(_read(final)) == digest(state):
             return True
         reason = "it holds another state"
-    except Exception as error:  # as in restore_latest; nothing is lost, the folder is only renamed
-        reason = _reason(error)
+    except _Damaged as error:
+        reason = str(error)
     taken = {path.name for path in final.parent.iterdir()}
     names = (f"{ASIDE}{final.name}{suffix}" for suffix in ("", *(f"_{i}" for i in range(2, len(taken) + 3))))
     aside = next(name for name in names if name not in taken)

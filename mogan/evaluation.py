@@ -21,6 +21,7 @@ from mogan.restore import load_run, member_state
 from mogan.sampling import variables
 from mogan.scores import METRICS, Context, Model, draw_images
 from mogan.types import GAN
+from mogan.uses_jax import uses_jax
 from mogan.writers import atomic_write
 
 NUM = 50_000  # samples of a run
@@ -75,6 +76,7 @@ class Standard(NamedTuple):
     once: Callable
 
 
+@uses_jax
 def evaluate(settings: Settings) -> dict:
     """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings.
 

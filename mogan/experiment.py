@@ -20,6 +20,7 @@ from mogan.metrics import nearest, reconstruction_scores, toy_scores
 from mogan.parallel import Axis, Parts, Program
 from mogan.sampling import Samples, latent_moments, make_reconstructor, make_sampler, of_member, variables
 from mogan.steps import make_init, make_train_step
+from mogan.uses_jax import uses_jax
 
 # streams of a run's sampling: of what pictures show again at every step, of scores; those of the steps run from 0
 FIXED, SCORES = 2**31 - 1, 2**31 - 2
@@ -39,6 +40,7 @@ class Experiment(NamedTuple):
     pictures: Callable
 
 
+@uses_jax
 def make_experiment(config) -> Experiment:
     """Loads the data and builds the networks, the step and the program on devices.
 

@@ -14,6 +14,7 @@ from mogan import hosts
 from mogan.data import Pipeline
 from mogan.nets.cpu_conv import compiler_options
 from mogan.steps import TrainStep
+from mogan.uses_jax import uses_jax
 
 AXIS = "data"
 
@@ -65,7 +66,8 @@ class Program(NamedTuple):
 
 def make_program(build: Callable[[Axis], Parts], config, devices: tuple) -> Program:
     """The program that trains what `build` makes, on `devices`, in the mode of config.parallel."""
-    return MODES[config.parallel.mode](build, config, devices)
+    *functions, devices = MODES[config.parallel.mode](build, config, devices)
+    return Program(*map(uses_jax, functions), devices)
 
 
 class RunKeys(NamedTuple):

@@ -17,6 +17,7 @@ from mogan.paths import expanded
 from mogan.sampling import latent_moments, of_member, variables
 from mogan.steps import make_init
 from mogan.types import GAN, TrainState
+from mogan.uses_jax import uses_jax
 from mogan.workdir import read_config
 from mogan.writers import atomic_write
 
@@ -35,6 +36,7 @@ class TrainedRun(NamedTuple):
     classes: tuple[str, ...]
 
 
+@uses_jax
 def load_run(workdir, which: str = "last") -> TrainedRun:
     """The newest good checkpoint of the run in `workdir`, with the networks to use it; `which`: of all ("last"), or of
     the best score ("best").
@@ -69,6 +71,7 @@ def _no_checkpoint(folder, settings, which):
     return f"workdir {folder} holds no {kind} yet; let the run reach its first"
 
 
+@uses_jax
 def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False, checkpoint="last", **options) -> None:
     """Draws from the run in `workdir` into `out`: a .png of `show`, an .npz of samples, or a new folder/ of samples as
     .png files (see experiments/sample.py).

@@ -10,6 +10,7 @@ import numpy as np
 from mogan.errors import InputError
 from mogan.nets import cpu_conv
 from mogan.types import GAN, Latent, LatentSample, TrainState
+from mogan.uses_jax import uses_jax
 
 BLOCK = 500  # samples generated at a time, to bound memory
 SMALLEST, LARGEST = 1e-30, 1e30  # scale of a covariance; float32 holds it and what is made of it
@@ -64,6 +65,7 @@ def make_sampler(gan: GAN):
         x, _ = gan.generate(params, stats, sample, key=noise_key, train=False)
         return x, sample.z, sample.component
 
+    @uses_jax
     def draw(params, stats, key, n, *, scale=1.0, component=None) -> Samples:
         if component is not None and not 0 <= component < gan.latent.components:
             raise InputError(f"component = {component}: the latent has components 0 to {gan.latent.components - 1}")
@@ -92,6 +94,7 @@ def make_reconstructor(gan: GAN):
         sample = LatentSample(z, jnp.zeros(len(z), jnp.int32), jnp.ones(len(z)))
         return z, gan.generate(params, stats, sample, key=key, train=False)[0]
 
+    @uses_jax
     def reconstruct(params, stats, x):
         blocks = [jax.device_get(block(params, stats, x[start : start + BLOCK])) for start in range(0, len(x), BLOCK)]
         return tuple(np.concatenate(leaves) for leaves in zip(*blocks, strict=True))

@@ -20,6 +20,7 @@ from mogan.loop import Run, check_finite, loop
 from mogan.paths import expanded
 from mogan.progress import Progress
 from mogan.signals import Halt, signals
+from mogan.uses_jax import uses_jax
 from mogan.workdir import prepare, read_config, write_json
 from mogan.writers import SILENT, Writer, make_writer, read_jsonl
 
@@ -35,6 +36,7 @@ class Start(NamedTuple):
     writer: Writer
 
 
+@uses_jax
 def train(config, workdir) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off, and returns what summary.json holds.
 

@@ -12,6 +12,7 @@ from mogan.paths import expanded
 from mogan.pictures import SCALES
 from mogan.restore import TrainedRun, load_run
 from mogan.sampling import make_reconstructor, make_sampler, variables
+from mogan.uses_jax import uses_jax
 from mogan.workdir import read_config
 from mogan.writers import read_jsonl
 
@@ -19,6 +20,7 @@ SAMPLES = 1000
 RESOLUTION = 100  # points along each side of a contour plot
 
 
+@uses_jax
 def samples(workdirs) -> np.ndarray:
     """Samples coloured by component, one panel a run, and the data (GM-GAN, figure 3; DeLiGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
@@ -26,6 +28,7 @@ def samples(workdirs) -> np.ndarray:
     return figures.model_panels(panels, _points(runs[0]), columns=min(4, len(runs) + 1))
 
 
+@uses_jax
 def sweep(workdirs) -> np.ndarray:
     """Samples with the latent's covariance times each of SCALES (rows), one column a run (GM-GAN, figure 4)."""
     loaded = [_load(folder) for folder in workdirs]
@@ -34,6 +37,7 @@ def sweep(workdirs) -> np.ndarray:
     return figures.sweep_figure(rows, _points(loaded[0]))
 
 
+@uses_jax
 def curves(workdirs) -> np.ndarray:
     """Negative log-likelihood of samples under the true density over training, mean and band over seeds (GM-GAN,
     figure 5).
@@ -54,6 +58,7 @@ def curves(workdirs) -> np.ndarray:
     return figures.curves_figure(np.array(steps), by_name, "step", "negative log-likelihood of samples")
 
 
+@uses_jax
 def contour_panels(workdirs) -> np.ndarray:
     """The contours of the discriminator's logit with samples and data, one panel a run (LOGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
@@ -63,6 +68,7 @@ def contour_panels(workdirs) -> np.ndarray:
     return contours.contour_figure(panels, points)
 
 
+@uses_jax
 def joint(workdirs) -> np.ndarray:
     """Pairs (x, E(x)) and (G(z), z) over the contours of D(x, E(x)), one panel a run (LOGAN, figure 4).
 

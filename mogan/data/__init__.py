@@ -11,6 +11,7 @@ from mogan.data.fit import fit_arrays
 from mogan.data.identity import identify
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
 from mogan.errors import InputError
+from mogan.uses_jax import uses_jax
 
 __all__ = ["Dataset", "Pipeline", "from_uint8", "identify", "load", "make_pipeline", "to_uint8"]
 
@@ -49,6 +50,7 @@ def load(data_config, split: str | None = None) -> Dataset:
     return dataset
 
 
+@uses_jax
 def _toy(name, data_config, split):
     if name not in toy.DENSITIES:
         raise _unknown(data_config.source)

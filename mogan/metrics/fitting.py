@@ -12,6 +12,7 @@ import optax
 from tqdm import tqdm
 
 from mogan.nets import cpu_conv
+from mogan.uses_jax import uses_jax
 
 BATCH = 64  # images of a training step
 BLOCK = 100  # images seen at a time afterwards, to bound memory
@@ -28,6 +29,7 @@ class Plan(NamedTuple):
     batch: int
 
 
+@uses_jax
 def fit(network, loss, images, targets, *, key, epochs: int, flip: bool = False) -> tuple[dict, dict]:
     """(params, stats) of `network` for the least mean of loss(network(images, train=True), targets), as numpy arrays.
 

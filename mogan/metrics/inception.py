@@ -29,10 +29,12 @@ from mogan.metrics.inception_weights import (
 )
 from mogan.nets import cpu_conv
 from mogan.parallel import shardings
+from mogan.uses_jax import uses_jax
 
 POOL_3 = 2048
 
 
+@uses_jax
 def features(images, level: int = POOL_3, weights: Weights | None = None, batch_size: int = 64) -> np.ndarray:
     """Features [n, level] float32 of uint8 images [n, h, w, 1 or 3] in 0..255, a grey image standing for three equal
     channels. Any size: they are resized to 299 x 299 as TensorFlow's graph does.

@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.uses_jax import uses_jax
 
 WINDOW, SIGMA = 11, 1.5
 C1, C2 = 0.01**2, 0.03**2  # (K L)^2 for a range L of 1
@@ -30,6 +31,7 @@ LOWEST = {1: 0, 2: -1, 255: 0}  # of the images that each data_range declares
 BLOCK = 2**20  # numbers of an array that one program sees: enough to keep a device busy, few enough for a CPU's cache
 
 
+@uses_jax
 def ssim(a, b, data_range: int | None = None) -> np.ndarray:
     """Structural similarity [n] of a[i] and b[i], images [n, h, w, c]: in [-1, 1], and 1 for the same image.
 
@@ -45,6 +47,7 @@ def ssim(a, b, data_range: int | None = None) -> np.ndarray:
     return _of_batches(_ssim, a, b, data_range)
 
 
+@uses_jax
 def ms_ssim(a, b, data_range: int | None = None) -> np.ndarray:
     """Multi-scale structural similarity [n] of a[i] and b[i], images [n, h, w, c]: in [0, 1], and 1 for the same image.
 
@@ -56,6 +59,7 @@ def ms_ssim(a, b, data_range: int | None = None) -> np.ndarray:
     return _of_batches(_ms_ssim, a, b, data_range)
 
 
+@uses_jax
 def ms_ssim_of_pairs(images, first, second, data_range: int | None = None) -> np.ndarray:
     """MS-SSIM [p] of images[first[i]] and images[second[i]], for indices [p] of `images` [n, h, w, c].
 

@@ -23,6 +23,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from mogan.uses_jax import uses_jax
+
 DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 COMPILER = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 FEW = 16  # channels out, up to which XLA's convolution leaves most of its vector unit idle
@@ -41,13 +43,13 @@ def compiler_options(platform: str) -> dict | None:
 
 
 def jit(function, **options):
-    """jax.jit with `compiler_options` of the default platform, which a first call asks for."""
+    """jax.jit with `compiler_options` of the default platform, which a first call asks for, as `uses_jax` calls it."""
 
     @functools.cache
     def compiled():
         return jax.jit(function, compiler_options=compiler_options(jax.default_backend()), **options)
 
-    return functools.wraps(function)(lambda *args: compiled()(*args))
+    return functools.wraps(function)(uses_jax(lambda *args: compiled()(*args)))
 
 
 def conv(x, kernel, stride, pads):

@@ -7,6 +7,7 @@ import jax
 from mogan import data, report, views
 from mogan.metrics import toy_scores
 from mogan.tables.rows import Made, Request, config_of, place, train_row
+from mogan.uses_jax import uses_jax
 
 SAMPLES = 10_000
 
@@ -69,6 +70,7 @@ def _values(summary):
     return {name: value if isinstance(value, list) else [value] for name, value in metrics.items()}
 
 
+@uses_jax
 def _truth(config):
     """The metrics of samples of the density itself."""
     truth = data.load(config.data).density
