@@ -14,9 +14,17 @@ class Dataset(NamedTuple):
     y: class labels [n] int32 in 0..len(classes)-1, or None
     classes: the name of each class; () without labels
     density: what toy points are drawn from, else None
+    tracks: numbers [n], equal for frames of one track, which are near-duplicates; None where nothing is known of any
     """
 
     x: np.ndarray
     y: np.ndarray | None = None
     classes: tuple[str, ...] = ()
     density: Density | None = None
+    tracks: np.ndarray | None = None
+
+
+def take(dataset: Dataset, rows) -> Dataset:
+    """The samples at `rows`, numbers or booleans [n]; what is said of the whole remains."""
+    own = {name: value[rows] for name in ("x", "y", "tracks") if (value := getattr(dataset, name)) is not None}
+    return dataset._replace(**own)

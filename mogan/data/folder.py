@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import logging
 import pathlib
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from mogan.data.fit import SUFFIXES, fit, flatten, strokes
 from mogan.errors import InputError
 
 SHOWN = 3  # files that an error names
+TRACK_FRAME = re.compile(r"(\d+)_\d+")  # names of frames, as 00003_00012.png
 
 
 class Decoded(NamedTuple):
@@ -29,7 +31,8 @@ def load(path: str, image_size: int = 0, skip_broken: bool = False, widened: int
     Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Grey images keep
     one channel, all others have three, on white where they are transparent. `image_size` > 0: the shorter side is
     resized to it, with anti-aliasing, and the longer one cropped about its centre. `widened` > 0, an odd number: the
-    images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`).
+    images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`). Files named
+    TRACK_FRAME, as 00003_00012.png, are frames of one track, within their class.
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
@@ -53,8 +56,8 @@ def load(path: str, image_size: int = 0, skip_broken: bool = False, widened: int
     if not found:
         raise _bad(path, f"it holds no image ({', '.join(sorted(SUFFIXES))})")
     kept, labels = _read(path, root, found, skip_broken, image_size, widened)
-    x = _stack(path, root, kept)
-    return Dataset(x, np.array(labels, np.int32), tuple(classes)) if classes else Dataset(x)
+    x, tracks = _stack(path, root, kept), _tracks([file for file, _ in kept])
+    return Dataset(x, np.array(labels, np.int32) if classes else None, tuple(classes), tracks=tracks)
 
 
 def _bad(path, problem):
@@ -63,6 +66,16 @@ def _bad(path, problem):
 
 def _images(folder):
     return sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.is_file())
+
+
+def _tracks(files):
+    """A number [n] a file, equal for frames of one track; None if no name is of a frame."""
+    matches = [TRACK_FRAME.fullmatch(file.stem) for file in files]
+    if not any(matches):
+        return None
+    pairs = zip(files, matches, strict=True)
+    names = [str(file.parent / match[1]) if match else str(file) for file, match in pairs]
+    return np.unique(names, return_inverse=True)[1]
 
 
 def _read(path, root, found, skip_broken, *size_and_strokes):
