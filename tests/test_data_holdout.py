@@ -1,5 +1,7 @@
 """data.holdout: who is held out, the same every time, and nothing of it, nor a copy or a frame of it, is trained on."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from PIL import Image
 
 from mogan import data
 from mogan.config import base, update
+from mogan.data.__main__ import main
 from mogan.data.dataset import Dataset
 from mogan.data.holdout import digests, heldout_rows, together
 from mogan.errors import InputError
@@ -169,3 +172,11 @@ def test_one_track_cannot_be_held_out(tmp_path):
     text = "the data has 4 samples in 1 groups of copies or of frames of one track, of which none would be left"
     with pytest.raises(InputError, match=text):
         data.load(data_config(source=f"folder:{tmp_path / 'one'}", holdout=0.5))
+
+
+def test_the_description_names_both_parts(tmp_path, monkeypatch, capsys):
+    given = ["digits", "--config.data.holdout=20", f"--out={tmp_path / 'sheet.png'}"]
+    monkeypatch.setattr(sys, "argv", ["mogan.data", *given])
+    main()
+    seen, unseen = capsys.readouterr().out.split("held out, never trained on, and not in the sheet:\n")
+    assert seen.startswith("1597 images, ") and unseen.startswith("200 images, ") and "20 to 20 of each" in unseen

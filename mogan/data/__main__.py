@@ -40,6 +40,10 @@ def main():
         raise InputError("config.data.points = 0: fresh points for every batch are none to show; give at least 1")
     dataset = data.load(config.data)
     print("\n".join(describe(dataset)))
+    if config.data.holdout:
+        print(
+            "\n".join(["held out, never trained on, and not in the sheet:", *describe(data.load_heldout(config.data))])
+        )
     picture = sheet(dataset)
     if picture is None:
         print(f"no sheet: no picture shows points in {dataset.x.shape[1]} dimensions")
