@@ -1,5 +1,6 @@
 """The scores that experiments/evaluate.py knows: each a function of a Context, what it needs, and what to say of it."""
 
+import logging
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -154,6 +155,13 @@ def _memorization(context):
     trained = np.concatenate([known.images, known.images[:, :, ::-1]]) if known.flip else known.images
     samples, heldout = (metrics.nearest_distance(x, trained) for x in (images, known.heldout[:MEMORIZED]))
     of_heldout = np.isin(*(digests(x, known.flip) for x in (images, known.heldout)))
+    if of_heldout.any():
+        logging.getLogger(__name__).warning(
+            "memorization: %d of %d samples are held-out images, pixel for pixel: a model that gives those has seen "
+            "them, and its rate is higher than this; hold out what it was not trained on",
+            of_heldout.sum(),
+            len(images),
+        )
     return {
         "rate": metrics.rate_of_distances(samples, heldout, NEAR),
         "copies": float(np.mean(samples == 0)),

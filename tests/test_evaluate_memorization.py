@@ -73,7 +73,7 @@ def test_what_per_class_left_out_is_held_out(flip, place):
 
 
 @pytest.mark.parametrize(("given", "count"), [(0.4, 120), (60, 120), (60, 119)])
-def test_training_images_score_1_and_held_out_ones_the_quantile(given, count, place, tmp_path):
+def test_training_images_score_1_and_held_out_ones_the_quantile(given, count, place, tmp_path, caplog):
     """Of the very data that a run with data.holdout is trained on."""
     seen, unseen = (part(place, load, holdout=given) for load in (data.load, data.load_heldout))
     assert len(seen) == 180 and len(unseen) == 120
@@ -81,11 +81,12 @@ def test_training_images_score_1_and_held_out_ones_the_quantile(given, count, pl
     np.savez(tmp_path / "copies.npz", x=seen[:count])
     copied = scored(place, samples=str(tmp_path / "copies.npz"), data=chosen)
     assert copied["rate"] == 1 and copied["copies"] == 1 and copied["heldout_copies"] == 0
-    assert "held out: data.holdout = " in copied["protocol"]
+    assert "held out: data.holdout = " in copied["protocol"] and not caplog.records
     np.savez(tmp_path / "unseen.npz", x=unseen)
     found = scored(place, samples=str(tmp_path / "unseen.npz"), data=chosen)
     assert found["rate"] <= 2 / 120 and found["copies"] == 0 and found["heldout_copies"] == 1
     assert found["distance"] == found["heldout_distance"] > 0
+    assert "120 of 120 samples are held-out images, pixel for pixel" in caplog.text
 
 
 def test_a_split_is_held_out(place, monkeypatch):
