@@ -5,14 +5,16 @@ mis         modified Inception Score of DeLiGAN (linear), by class and over all
 fid, kid    Frechet and kernel distance of Inception features of samples and reference
 prdc        precision, recall, density and coverage, of the same features
 qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
-memorization  share of samples nearer to the training set (the reference) than nearly all held-out images are
+memorization  share of samples nearer to the training set than nearly all held-out images are; 1 for copies of it
 ssim        of reconstructions, for a run with an encoder
 clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on
             pixels and on an autoencoder's codes
 
 --classifier is whose eyes is, mis and qd are taken with: inception, the 1008 classes of the network of 2015; cnn, a
 convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
-Held-out images are those of a split, as test, or all that --config.data.per_class left out of the reference.
+What a run was trained on, its own config says; held-out images are those of its config.data.holdout, else all that
+its data.per_class or data.subset left out, or those of --heldout: another split, as test, or any data source. Of
+samples in a file the reference, with --config.data.holdout and .seed, is taken for what their model was trained on.
 
 Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
 
@@ -31,7 +33,7 @@ def main():
     parser.add_argument("--samples", default="", metavar="FILE.npz|FOLDER", help="samples: array x, or image files")
     parser.add_argument("--metrics", required=True, type=names, metavar="NAME,...", help="some of those above")
     parser.add_argument("--reference", default="", metavar="SOURCE", help="the reference data")
-    parser.add_argument("--heldout", default="", metavar="SPLIT", help="for memorization, such as test")
+    parser.add_argument("--heldout", default="", metavar="SPLIT|SOURCE", help="for memorization: test, folder:DIR")
     parser.add_argument("--classifier", default="", help="inception, cnn or linear (default: each score's own)")
     parser.add_argument("--features", type=int, default=2048, help="level of the Inception features (default 2048)")
     parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")
@@ -53,15 +55,33 @@ def main():
 
     if not arguments.workdir:  # a run says itself whether it wants it
         keep_programs()
-    settings = Settings(**flags, data=changes)
-    report = evaluate(settings)
-    for name, scores in report.items():
-        values = {score: value for score, value in scores.items() if score != "protocol"}
-        print(f"{name}: {', '.join(f'{score} {shown(value)}' for score, value in values.items())}")
-        print(f"  ({scores['protocol']})")
-    if path:
-        save(report, settings, path)
-        print(f"wrote {out}")
+    settings, wrote = Settings(**flags, data=changes), []
+
+    def finished(report):
+        name, scores = list(report.items())[-1]
+        print("\n".join(described(name, scores)), flush=True)
+        if path:
+            save(report, settings, path)
+            wrote[:] = [out]
+
+    try:
+        evaluate(settings, finished)
+    finally:  # what is there stays, should a later score fail
+        if wrote:
+            print(f"wrote {out}")
+
+
+def described(name: str, scores: dict) -> list[str]:
+    """Lines of text: the scores of one metric, what each means and which end of it is good, and the protocol."""
+    from mogan.metrics.meanings import explained
+
+    values = {score: value for score, value in scores.items() if score != "protocol"}
+    meanings = {score: explained(f"{name}/{score}") for score in values}
+    return [
+        f"{name}: {', '.join(f'{score} {shown(value)}' for score, value in values.items())}",
+        *(f"  {score}: {meaning}" for score, meaning in meanings.items() if meaning),
+        f"  ({scores['protocol']})",
+    ]
 
 
 def names(text: str) -> tuple[str, ...]:

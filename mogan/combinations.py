@@ -35,6 +35,16 @@ def _data(config):
         0 < size_g < size,
         f"config.data.batch_size_g = {size_g}: give at least data.batch_size = {size}, or 0 for as many",
     )
+    holdout, source = config.data.holdout, config.data.source
+    yield (
+        holdout > 1 and not float(holdout).is_integer(),
+        f"config.data.holdout = {holdout:g}: from 1 it is a number of samples a class; give a whole one, or a share "
+        "below 1",
+    )
+    yield (
+        holdout and source.startswith("toy:"),
+        f"config.data.holdout = {holdout:g}: of {source} any number of unseen points can be drawn; set it to 0",
+    )
 
 
 def _augment(config):

@@ -10,11 +10,13 @@ import math
 
 import numpy as np
 
+from mogan.data import digests
 from mogan.errors import InputError
 from mogan.judges import JUDGES
 from mogan.metrics.inception import POOL_3
 from mogan.metrics.inception_net import LEVELS
 from mogan.metrics.inception_weights import LOGITS, parameters, pick
+from mogan.nets.dcgan import SMALLEST as SMALLEST_SIDE
 from mogan.restore import FOLDERS
 from mogan.sampling import LARGEST, SMALLEST
 from mogan.scores import DENSITY_K, METRICS, NEAR
@@ -24,17 +26,28 @@ HELDOUT = math.ceil(1 / NEAR) - 1  # whose nearest is a quantile
 
 def _splits(settings, source):
     if source.count < settings.splits:
-        return f"{source.count} samples are fewer than {settings.splits} splits; give fewer splits or more samples"
+        remedy = f"give fewer splits or more samples ({_number(settings)})"
+        return f"{source.count} samples are fewer than {settings.splits} splits; {remedy}"
 
 
 def _two(settings, source):
     if source.count < 2:
-        return "1 sample has nothing to be compared with; give 2 or more"
+        return f"1 sample has nothing to be compared with; give 2 or more ({_number(settings)})"
 
 
 def _neighbours(settings, source):
     if source.count <= DENSITY_K:
-        return f"{source.count} samples have no {DENSITY_K} neighbours each; give {DENSITY_K + 1} or more"
+        remedy = f"give {DENSITY_K + 1} or more ({_number(settings)})"
+        return f"{source.count} samples have no {DENSITY_K} neighbours each; {remedy}"
+
+
+def _asked(settings):
+    """Whether a program asks for the scores, and not a run in training."""
+    return settings.workdir or settings.samples
+
+
+def _number(settings):
+    return "--num" if _asked(settings) else "config.eval.num_samples"
 
 
 def _encoder(settings, source):
@@ -47,7 +60,8 @@ def _components(settings, source):
     if count < 2:
         return f"there are no components to label by; {_of_a_run(source)} with config.latent.components above 1"
     if source.count < 2 * count:
-        return f"{source.count} samples of {count} components; give at least 2 each, {2 * count} samples"
+        remedy = f"give at least 2 each, {2 * count} samples ({_number(settings)})"
+        return f"{source.count} samples of {count} components; {remedy}"
 
 
 def _of_a_run(source):
@@ -90,12 +104,49 @@ def _classes(settings, reference):
         return f"class {name!r} of the reference has {counts.min()} images, and a classifier needs 2; {remedy}"
 
 
-def _heldout(settings, heldout):
-    if len(heldout) < HELDOUT:
+def _codes(settings, reference):
+    sides = reference.x.shape[1:3]
+    if max(sides) <= SMALLEST_SIDE:
         return (
-            f"{len(heldout)} real images were not trained on; give at least {HELDOUT}: --heldout=test or another split "
-            "of the data, or a reference with config.data.per_class, which leaves some out"
+            f"its autoencoder takes images with a side above {SMALLEST_SIDE} pixels, and these are "
+            f"{sides[1]}x{sides[0]}; set config.data.image_size"
         )
+
+
+def _clusters(settings, pair):
+    source, reference = pair
+    count, n = source.model.gan.latent.components, len(reference.x)
+    if count > n:
+        return (
+            f"{count} components (config.latent.components) are more clusters than the reference has images, {n}; give "
+            "fewer components, or a larger reference"
+        )
+
+
+def _known(settings, known):
+    where = f" of --heldout={settings.heldout}" if settings.heldout else ""
+    copies = np.isin(*(digests(x, known.flip) for x in (known.heldout, known.images))) if where else np.zeros(0)
+    if copies.any():
+        return (
+            f"{copies.sum()} of {len(known.heldout)} images{where} are in the training data, pixel for pixel; give "
+            "images that were not trained on"
+        )
+    if len(known.heldout) < HELDOUT:
+        return (
+            f"{len(known.heldout)} real images{where} were not trained on; give at least {HELDOUT}: "
+            f"{'more of them' if where else _remedy(settings)}"
+        )
+
+
+def _remedy(settings):
+    if not _asked(settings):
+        return "set config.data.holdout, a share or a number of each class"
+    if settings.workdir:
+        return "--heldout=SPLIT or =SOURCE, as test or folder:DIR; runs to come hold some out by config.data.holdout"
+    return (
+        "--heldout=SPLIT or =SOURCE, as test or folder:DIR, or what was held out when the samples' model was trained, "
+        "by --config.data.holdout and .seed"
+    )
 
 
 OF_SAMPLES = {
@@ -105,10 +156,12 @@ OF_SAMPLES = {
     "encoder": _encoder,
     "components": _components,
     "reference": _named,
+    "known": _named,
 }
 OF_WEIGHTS = {"level": _level, "logits": _logits}
-OF_REFERENCE = {"reference": _enough, "labels": _labels, "classes": _classes}
-OF_HELDOUT = {"heldout": _heldout}
+OF_REFERENCE = {"reference": _enough, "labels": _labels, "classes": _classes, "codes": _codes}
+OF_BOTH = {"clusters": _clusters}  # source and reference
+OF_KNOWN = {"known": _known}
 
 
 def check_known(settings, asked: str) -> None:
@@ -145,6 +198,13 @@ def _check_options(settings):
         raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:
         raise InputError(f"--heldout={settings.heldout}: only --metrics=memorization asks for it; leave it out")
+    told = {"--reference": settings.reference}
+    told |= {f"--config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
+    if settings.workdir and "memorization" in settings.metrics and "reference" not in all_needs(settings):
+        for name, value in told.items():
+            if value != "":
+                known = "what a run was trained on, its own config says, and what it was not, --heldout"
+                raise InputError(f"{name}={value}: no score asked for makes use of it: {known}; leave it out")
     if settings.scales and "qd" not in settings.metrics:
         raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
     for scale in settings.scales:

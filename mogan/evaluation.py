@@ -8,18 +8,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import jax
-import numpy as np
 
 from mogan import conditions, data
 from mogan import config as configuration
 from mogan.errors import InputError
-from mogan.judges import JUDGES, REFERENCE
+from mogan.judges import JUDGES, REFERENCE, UNSEEN
 from mogan.metrics import inception
-from mogan.metrics.inception_weights import Weights, load_weights
 from mogan.paths import expanded
 from mogan.restore import load_run, member_state
 from mogan.sampling import variables
 from mogan.scores import METRICS, Context, Model, draw_images
+from mogan.standard import check_shape, data_group, load_reference, make_standard, reference_fields, shuffled
 from mogan.types import GAN
 from mogan.uses_jax import uses_jax
 from mogan.writers import atomic_write
@@ -64,39 +63,34 @@ class Source(NamedTuple):
     model: Model | None
 
 
-class Standard(NamedTuple):
-    """What sets of samples are held against, however many: settings, reference, flip, heldout, weights as a Context's;
-    once(name, make) -> make(), the first time for that name, and the same again after."""
-
-    settings: Settings
-    reference: data.Dataset | None
-    flip: bool
-    heldout: np.ndarray | None
-    weights: Weights | None
-    once: Callable
-
-
 @uses_jax
-def evaluate(settings: Settings) -> dict:
+def evaluate(settings: Settings, finished: Callable = lambda report: None) -> dict:
     """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings.
+
+    finished(report) is called after each metric with what is there by then, so that no later one can lose it.
 
     Raises:
       InputError: a setting out of range, an unknown metric, samples, reference or weights that are missing or unfit, or
-        a metric that cannot be had of them: all before any score is computed. RunError: a run whose checkpoints are
-        damaged.
+        a metric that cannot be had of them: all before any score is computed; after that, samples whose features are
+        not finite. RunError: a run whose checkpoints are damaged.
     """
     conditions.check_settings(settings)
     draw_key, score_key = jax.random.split(jax.random.key(settings.seed))
     source = (_of_run if settings.workdir else _of_file)(settings, draw_key)
-    fields = _reference_fields(settings, source)
-    standard = _standard(settings, source, lambda: _reference(fields, source), fields, "--metrics=")
-    context = _context(standard, source, score_key)
-    return {name: _scored(context, name, source, fields) for name in METRICS if name in settings.metrics}
+    fields = reference_fields(settings, source.fields)
+    standard = make_standard(settings, source, lambda: load_reference(fields, source.shape), fields, "--metrics=")
+    context, report = _context(standard, source, score_key), {}
+    for name in METRICS:
+        if name in settings.metrics:
+            with conditions.named(f"--metrics={name}"):
+                report[name] = _scored(context, name, source, fields)
+            finished(report)
+    return report
 
 
 def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
     """score(params, stats, key) -> {"metric/score": float}, of eval.num_samples samples of `gan`: those of
-    config.eval.metrics, against the `dataset` of images that it is trained on.
+    config.eval.metrics, against the `dataset` of images that it is trained on and what the config holds out of it.
 
     Of scores, only plain numbers. What is made of the dataset is kept from one call to the next. Classifiers and
     orders are those of seed 0, whatever the run's seed.
@@ -113,9 +107,11 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
     def source(params, stats, key):
         return _of_model(Model(gan, params, stats), settings, key, shape, "", fields)
 
-    _check_shape(names, shape, "leave it empty, the scores of points need no asking")
+    check_shape(names, shape, "leave it empty, the scores of points need no asking")
     conditions.check_known(settings, f"{names}: ")
-    standard = _standard(settings, source(None, None, None), lambda: dataset, config.data, f"{names}: ")
+    standard = make_standard(
+        settings, source(None, None, None), lambda: dataset, reference_fields(settings, fields), f"{names}: "
+    )
 
     def score(params, stats, key):
         draw_key, score_key = jax.random.split(key)
@@ -129,30 +125,6 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
         }
 
     return score
-
-
-def _standard(settings, source, load, fields, asked) -> Standard:
-    """Loads what the metrics need; `source` tells of the samples to come, load() gives the reference, `fields` are its
-    data group. An InputError starts with `asked`."""
-    needs = conditions.all_needs(settings)
-    conditions.check_met(conditions.OF_SAMPLES, settings, source, asked)
-    weights = None
-    if of_weights := [needs[need] for need in conditions.OF_WEIGHTS if need in needs]:
-        with conditions.named(f"{asked}{of_weights[0]}"):
-            weights = load_weights()
-    conditions.check_met(conditions.OF_WEIGHTS, settings, weights, asked)
-    reference = load() if "reference" in needs else None
-    conditions.check_met(conditions.OF_REFERENCE, settings, reference, asked)
-    heldout = _heldout(settings, fields, reference) if "heldout" in needs else None
-    conditions.check_met(conditions.OF_HELDOUT, settings, heldout, asked)
-    kept = {}
-
-    def once(name, make):
-        if name not in kept:
-            kept[name] = make()
-        return kept[name]
-
-    return Standard(settings, reference, fields.flip, heldout, weights, once)
 
 
 def _scored(context, name, source, fields):
@@ -174,7 +146,7 @@ def plain(settings: Settings) -> dict:
 
 def _of_run(settings, key):
     run = load_run(settings.workdir, settings.checkpoint)
-    _check_shape(f"--workdir={settings.workdir}", run.shape, "the scores of points are in the run's metrics.jsonl")
+    check_shape(f"--workdir={settings.workdir}", run.shape, "the scores of points are in the run's metrics.jsonl")
     model = Model(run.gan, *variables(member_state(run, settings.member), settings.ema))
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
     average = "moving average" if settings.ema else "current weights"
@@ -186,7 +158,7 @@ def _of_model(model, settings, key, shape, about, fields):
     count = NUM if settings.num is None else settings.num
 
     def draw(scale):
-        return _shuffled(draw_images(model, key, count, scale=scale), settings.seed)  # of the same noise at each scale
+        return shuffled(draw_images(model, key, count, scale=scale), settings.seed)  # of the same noise at each scale
 
     return Source(draw, count, shape, f"{count} samples of {about}", fields, model)
 
@@ -202,74 +174,31 @@ def _of_file(settings, key):
     fields = {"data.source": f"{scheme}:{path}"} | {
         name: settings.data[name] for name in reading if name in settings.data
     }
-    x = data.load(_data(fields)).x
-    _check_shape(f"--samples={path}", x.shape[1:])
+    x = data.load(data_group(fields)).x
+    check_shape(f"--samples={path}", x.shape[1:])
     count = len(x) if settings.num is None else settings.num
     if count > len(x):
         raise InputError(f"--num={count}: {path} holds {len(x)} samples; give at most that many")
     about = f"{count} samples of {path}"
-    return Source(lambda scale: _shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {}, None)
-
-
-def _shuffled(images, seed):
-    return images[np.random.default_rng(seed).permutation(len(images))]
-
-
-def _check_shape(name, shape, remedy="give uint8 [n, h, w, 1 or 3]"):
-    if len(shape) != 3 or shape[-1] not in (1, 3):
-        raise InputError(f"{name}: a sample has shape {tuple(shape)} and is no image; {remedy}")
-
-
-def _reference_fields(settings, source):
-    """The data group of the reference: the run's own, or --reference with defaults; changed by `settings.data`."""
-    own = {"data.source": settings.reference} if settings.reference else source.fields
-    return _data(own | dict(settings.data))
-
-
-def _data(fields):
-    # how a run makes batches is nothing to its images
-    return configuration.update(configuration.base(), fields | {"data.batch_size": 1, "data.batch_size_g": 0}).data
-
-
-def _reference(fields, source):
-    dataset = data.load(fields)
-    name = f"config.data.source = {fields.source!r}"
-    _check_shape(name, dataset.x.shape[1:])
-    if dataset.x.shape[1:] != source.shape:
-        shapes = f"its images have shape {dataset.x.shape[1:]}, the samples {source.shape}"
-        raise InputError(f"{name}: {shapes}; set config.data.image_size, or give images of that shape")
-    return dataset
-
-
-def _heldout(settings, fields, reference):
-    """Images of the reference's source that are not of the reference, or a split of it, in random order."""
-    if settings.heldout:
-        if settings.heldout == fields.split:
-            raise InputError(f"--heldout={settings.heldout}: the reference is of that split; give another")
-        found = data.load(fields, split=settings.heldout).x
-    else:
-        trained = {image.tobytes() for image in reference.x}
-        own = {f"data.{name}": value for name, value in fields.items()}
-        whole = data.load(_data(own | {"data.per_class": 0, "data.subset": 0})).x
-        found = whole[[image.tobytes() not in trained for image in whole]]
-    return _shuffled(found, settings.seed)
+    return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {}, None)
 
 
 def _context(standard, source, key):
-    settings, reference, flip, heldout, weights, once = standard
+    settings, reference, unseen, flip, known, weights, once = standard
+    real = {REFERENCE: reference, UNSEEN: unseen}
 
     @functools.lru_cache(maxsize=2)
     def images(name):
-        return reference.x if name == REFERENCE else source.draw(name)
+        return real[name].x if name in real else source.draw(name)
 
     @functools.lru_cache(maxsize=4)
     def of_samples(name, level):
         return inception.features(images(name), level, weights)
 
     def features(name, level):
-        if name != REFERENCE:
+        if name not in real:
             return of_samples(name, level)
-        return once(level, lambda: inception.cached_features(reference.x, level, weights))
+        return once((name, level), lambda: inception.cached_features(real[name].x, level, weights))
 
     @functools.cache
     def judge(default):
@@ -282,6 +211,6 @@ def _context(standard, source, key):
         return made._replace(features=seen)
 
     context = Context(
-        settings, key, source.count, source.model, reference, flip, heldout, weights, images, features, judge
+        settings, key, source.count, source.model, reference, unseen, flip, known, weights, images, features, judge
     )
     return context

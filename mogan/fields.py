@@ -31,9 +31,17 @@ FIELDS = {
     "data.classes": Field("", "names of the classes kept, with commas between them; empty: all"),
     "data.flip": Field(False, "whether images are mirrored left to right, each with probability 1/2"),
     "data.points": Field(400, "points drawn once from a toy density; 0: fresh points for every batch", 0, 10**8),
-    "data.per_class": Field(0, "images kept of each class, drawn at random with data.seed; 0: all", 0),
-    "data.subset": Field(0, "samples kept in all, drawn at random with data.seed; 0: all", 0),
-    "data.seed": Field(0, "seed of toy points and of subsets; the same for every train.seed", 0),
+    "data.holdout": Field(
+        0.0,
+        "never trained on, for scores of unseen data, drawn with data.seed: a share of each class below 1, else a "
+        "number; of all without labels; whole tracks of files named TRACK_FRAME; 0: none",
+        0.0,
+    ),
+    "data.per_class": Field(
+        0, "images kept of each class, drawn at random with data.seed from what is not held out; 0: all", 0
+    ),
+    "data.subset": Field(0, "samples kept in all, drawn at random with data.seed from what is not held out; 0: all", 0),
+    "data.seed": Field(0, "seed of toy points, of what is held out and of subsets; the same for every train.seed", 0),
     "data.placement": Field(
         "auto",
         "where the data lie: on device; on the host, streamed; auto: on device unless they fill half its memory",

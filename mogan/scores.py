@@ -1,5 +1,6 @@
 """The scores that experiments/evaluate.py knows: each a function of a Context, what it needs, and what to say of it."""
 
+import logging
 import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,14 +9,13 @@ import jax
 import numpy as np
 
 from mogan import metrics
-from mogan.data import Dataset, from_uint8, to_uint8
+from mogan.data import Dataset, digests, from_uint8, to_uint8
 from mogan.judges import REFERENCE, about_inception
 from mogan.metrics.classifier import cached, predict, train_classifier
 from mogan.sampling import make_reconstructor, make_sampler
 from mogan.types import GAN
 
 BLOCK = 5000  # images held as floats at a time; a multiple of sampling's
-KID_SUBSET = 1000  # samples, or all of the smaller set
 PRECISION_K, DENSITY_K = 3, 5
 MEMORIZED, NEAR = 10_000, 0.01  # images on each side at most; share of held-out images that count as near
 INTRA_IMAGES, INTRA_PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.002
@@ -29,6 +29,16 @@ class Model(NamedTuple):
     stats: Any
 
 
+class Known(NamedTuple):
+    """What a model was trained on, images uint8 [n, h, w, c], mirrored at random if `flip`; heldout: real images
+    [m, h, w, c] that it was not, in random order; about: where both are from."""
+
+    images: np.ndarray
+    heldout: np.ndarray
+    flip: bool
+    about: str
+
+
 class Context(NamedTuple):
     """What scores are made of; whatever is costly is a function that remembers what it gave.
 
@@ -37,10 +47,11 @@ class Context(NamedTuple):
     count: samples
     model: where the samples come from, None for a file
     reference: the reference data, None if no score asks for them; flip: whether their mirror images are of them too
-    heldout: real images uint8 [m, h, w, c] that were not trained on, None likewise
+    unseen: what data.holdout leaves out of the reference, None without it or if no judge asks for it
+    known: what the model was trained on, None if no score asks for it
     weights: Inception's, None likewise
-    images(name) -> uint8 [n, h, w, c]: the reference (REFERENCE), or samples at a scale of the latent's covariance,
-        1.0 for the model's own; samples come in random order
+    images(name) -> uint8 [n, h, w, c]: the reference (REFERENCE), what is held out of it (UNSEEN), or samples at a
+        scale of the latent's covariance, 1.0 for the model's own; samples come in random order
     features(name, level) -> [n, level], of Inception
     judge(default) -> judges.Judge: the one that the settings name, or the `default`
     """
@@ -50,8 +61,9 @@ class Context(NamedTuple):
     count: int
     model: Model | None
     reference: Dataset | None
+    unseen: Dataset | None
     flip: bool
-    heldout: np.ndarray | None
+    known: Known | None
     weights: Any
     images: Callable
     features: Callable
@@ -107,16 +119,15 @@ def _fid(context):
 
 
 def _kid(context):
-    options = {"subset_size": _kid_subset(context), "seed": context.settings.seed}
-    return dict(zip(("mean", "std"), metrics.kernel_inception_distance(*_features(context), **options), strict=True))
-
-
-def _kid_subset(context):
-    return min(KID_SUBSET, context.count, len(context.reference.x))
+    mean, std = metrics.kernel_inception_distance(*_features(context), seed=context.settings.seed)
+    return {"mean": mean, "std": None if math.isnan(std) else std}
 
 
 def _about_kid(context):
-    return f"100 subsets of {_kid_subset(context)}; {_about_features(context)}"
+    size = metrics.kid_subset_size(context.count, len(context.reference.x))
+    whole = size == min(context.count, len(context.reference.x))
+    note = ", all of the smaller set, so without a deviation" if whole else ""
+    return f"100 subsets of {size}{note}; {_about_features(context)}"
 
 
 def _prdc(context):
@@ -140,20 +151,32 @@ def _about_features(context):
 
 
 def _memorization(context):
-    real = context.reference.x
-    trained = np.concatenate([real, real[:, :, ::-1]]) if context.flip else real
-    samples, heldout = (
-        metrics.nearest_distance(images[:MEMORIZED], trained) for images in (context.images(1.0), context.heldout)
-    )
-    rate = metrics.rate_of_distances(samples, heldout, NEAR)
-    return {"rate": rate, "distance": float(np.median(samples)), "heldout_distance": float(np.median(heldout))}
+    known, images = context.known, context.images(1.0)[:MEMORIZED]
+    trained = np.concatenate([known.images, known.images[:, :, ::-1]]) if known.flip else known.images
+    samples, heldout = (metrics.nearest_distance(x, trained) for x in (images, known.heldout[:MEMORIZED]))
+    of_heldout = np.isin(*(digests(x, known.flip) for x in (images, known.heldout)))
+    if of_heldout.any():
+        logging.getLogger(__name__).warning(
+            "memorization: %d of %d samples are held-out images, pixel for pixel: a model that gives those has seen "
+            "them, and its rate is higher than this; hold out what it was not trained on",
+            of_heldout.sum(),
+            len(images),
+        )
+    return {
+        "rate": metrics.rate_of_distances(samples, heldout, NEAR),
+        "copies": float(np.mean(samples == 0)),
+        "heldout_copies": float(np.mean(of_heldout)),
+        "distance": float(np.median(samples)),
+        "heldout_distance": float(np.median(heldout)),
+    }
 
 
 def _about_memorization(context):
-    mirrored = " and their mirror images" if context.flip else ""
-    samples, heldout = min(MEMORIZED, context.count), min(MEMORIZED, len(context.heldout))
-    pixels = "Euclidean distance of pixels, 0 to 255, to the nearest image of the reference"
-    return f"{pixels}{mirrored}, median over {samples} samples, {heldout} held out; rate: below {NEAR:.0%} of those"
+    mirrored = " or their mirror images" if context.known.flip else ""
+    samples, heldout = min(MEMORIZED, context.count), min(MEMORIZED, len(context.known.heldout))
+    pixels = f"Euclidean distance of pixels, 0 to 255, to the nearest of the training images{mirrored}"
+    medians = f"median over {samples} samples, {heldout} held out; rate: nearer than all but {NEAR:.0%} of those"
+    return f"{context.known.about}; {pixels}, {medians}"
 
 
 def _ssim(context):
@@ -246,8 +269,8 @@ METRICS = {
     "fid": Metric(_fid, _about_features, ("two", "level", "reference")),
     "kid": Metric(_kid, _about_kid, ("two", "level", "reference")),
     "prdc": Metric(_prdc, _about_prdc, ("neighbours", "level", "reference")),
-    "memorization": Metric(_memorization, _about_memorization, ("reference", "heldout")),
+    "memorization": Metric(_memorization, _about_memorization, ("known",)),
     "ssim": Metric(_ssim, _about_ssim, ("encoder", "reference")),
-    "clustering": Metric(_clustering, _about_clustering, ("components", "reference", "labels")),
+    "clustering": Metric(_clustering, _about_clustering, ("components", "reference", "labels", "clusters", "codes")),
     "qd": Metric(_qd, _about_qd, ("two", "reference"), judge="cnn"),
 }

@@ -143,6 +143,8 @@ REFUSED = [
     ({"epochs": 0}, "epochs = 0: give a whole number, at least 1"),
     ({"seed": -1}, "seed = -1"),
     ({"heldout": 0.0}, "heldout = 0.0: give a share between 0 and 1"),
+    ({"heldout": range(900, 950)}, r"heldout = range\(900, 950\) of 900 samples: give some, and leave some of every"),
+    ({"heldout": range(1, 900)}, r"heldout = range\(1, 900\) of 900 samples: give some, and leave some of every class"),
 ]
 
 

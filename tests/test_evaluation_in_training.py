@@ -173,6 +173,8 @@ REFUSED = [
     ({"eval__metrics": "is,fid", "eval__features": 768}, r"config.eval.metrics = \('is', 'fid'\): fid: .* has no"),
     ({"eval__classifier": ""}, r"config.eval.metrics = .*: is: .*weights.npz has no"),
     ({"eval__num_samples": 9}, "is: 9 samples are fewer than 10 splits; give fewer splits or more samples"),
+    ({"eval__metrics": "clustering", "latent__components": 50, "eval__num_samples": 100}, "clustering: 50 compo.* 48;"),
+    ({"eval__metrics": ("clustering",), "eval__num_samples": 5}, r"2 each, 6 samples \(config.eval.num_samples\)"),
     ({"eval__metrics": ("kid",), "eval__num_samples": 1}, "kid: 1 sample has nothing to be compared with"),
     ({"eval__metrics": ("ssim",)}, "ssim: there is no encoder to reconstruct with; that takes a run with config.model"),
     ({"data__source": "npz:ROOT/unlabelled.npz"}, "is: the reference has no labels to learn classes from"),

@@ -14,7 +14,7 @@ from scipy import linalg
 
 from mogan.errors import InputError
 from mogan.metrics.frechet import frechet_distance, frechet_from_moments, moments
-from mogan.metrics.kernel import kernel_inception_distance, squared_mmd
+from mogan.metrics.kernel import kernel_inception_distance, kid_subset_size, squared_mmd
 from mogan.metrics.precision_recall import density_coverage, precision_recall
 
 seeds = st.integers(0, 2**32 - 1)
@@ -132,7 +132,33 @@ def test_kernel_distance_is_of_the_subsets_it_draws():
     found = kernel_inception_distance(a, b, subsets=4, subset_size=8, seed=5)
     assert found == pytest.approx((np.mean(values), np.std(values)), rel=1e-9)
     assert found != kernel_inception_distance(a, b, subsets=4, subset_size=8, seed=6)
-    assert kernel_inception_distance(a, b) == kernel_inception_distance(a, b, subset_size=25)
+    assert kernel_inception_distance(a, b) == kernel_inception_distance(a, b, subset_size=12)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=seeds, n=st.integers(2, 40), m=st.integers(2, 40))
+def test_kernel_distance_has_a_deviation_only_of_subsets(seed, n, m):
+    """Where each subset was the whole of the smaller set, it was 1e-14 of equal sets, and is none now."""
+    a, b = draw(seed, n, 3), draw(seed ^ 1, m, 3)
+    size = kid_subset_size(n, m)
+    mean, std = kernel_inception_distance(a, b)
+    assert (mean, std) == pytest.approx(kernel_inception_distance(a, b, subset_size=size), nan_ok=True)
+    assert 2 <= size <= max(2, min(n, m) // 2) and math.isnan(std) == (min(n, m) == 2)
+    assert math.isnan(std) or std > 1e-6 * abs(mean)
+    assert math.isnan(kernel_inception_distance(a, b, subsets=2, subset_size=min(n, m))[1])
+    assert kid_subset_size(2000, 50_000) == kid_subset_size(10**6, 10**6) == 1000 and kid_subset_size(1500, 9999) == 750
+
+
+def test_the_deviation_is_about_that_of_sets_drawn_anew():
+    """Of 60 against 60 samples: what the distance of 30 against 30 fresh ones scatters by, or somewhat less."""
+    rng = np.random.default_rng(9)
+
+    def fresh(n):
+        return rng.normal(size=(n, 8)), rng.normal(size=(n, 8)) + 0.3
+
+    found = np.mean([kernel_inception_distance(*fresh(60))[1] for _ in range(20)])
+    expected = np.std([squared_mmd(*fresh(30)) for _ in range(1000)])
+    assert 0.5 < found / expected < 1.05
 
 
 def test_kernel_distance_is_unbiased():

@@ -254,6 +254,7 @@ def test_the_1008_classes_of_inception():
     context = SimpleNamespace(
         settings=SimpleNamespace(seed=0, features=768),
         reference=None,
+        unseen=None,
         weights=weights,
         features=lambda name, level: {(1.0, 2048): pool, (1.0, 768): "lower"}[name, level],
     )

@@ -63,6 +63,16 @@ def test_fresh_draws_score_the_quantile(heldouts, quantile):
 
 
 @settings(max_examples=25, deadline=None)
+@given(seed=seeds, quantile=st.sampled_from([0.01, 0.3, 0.99]), levels=st.integers(2, 256))
+def test_a_perfect_copier_scores_1(seed, quantile, levels):
+    """However near the held-out images are, many of them at equal distances: no copy is as far as they."""
+    rng = np.random.default_rng(seed)
+    images = np.unique(rng.integers(0, levels, (400, 2, 4, 1)).astype(np.uint8), axis=0)
+    images = images[rng.permutation(len(images))]
+    assert memorization_rate(images[99:], images[99:], images[:99], quantile) == 1
+
+
+@settings(max_examples=25, deadline=None)
 @given(seed=seeds, copies=st.integers(0, 10))
 def test_copies_are_counted(seed, copies):
     rng = np.random.default_rng(seed)
@@ -99,7 +109,8 @@ def test_bad_arrays_are_refused(samples, train, message):
         (np.ones((9, 1)), 0.0, "quantile = 0.0: give a number between 0 and 1"),
         (np.ones((9, 1)), 5, "quantile = 5"),
         (np.ones((9, 1)), math.nan, "quantile = nan"),
-        (np.repeat([[0.0], [1.0]], [40, 60], axis=0), 0.2, "40% of the held-out data are in the training data"),
+        (np.repeat([[0.0], [1.0]], [40, 60], axis=0), 0.2, "40 of 100 held-out data are in the training data"),
+        (np.repeat([[0.0], [1.0]], [1, 399], axis=0), 0.2, "1 of 400 held-out data are in the training data"),
     ],
 )
 def test_a_bad_threshold_is_refused(heldout, quantile, message):

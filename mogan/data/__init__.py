@@ -3,28 +3,86 @@
 import difflib
 
 import jax
+import numpy as np
 
 from mogan.data import arrays, folder, tfds, toy
-from mogan.data.dataset import Dataset
+from mogan.data.dataset import Dataset, take
 from mogan.data.decode import colour
 from mogan.data.fit import fit_arrays
+from mogan.data.holdout import digests, heldout_rows, together
 from mogan.data.identity import identify
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
 from mogan.errors import InputError
 from mogan.uses_jax import uses_jax
 
-__all__ = ["Dataset", "Pipeline", "from_uint8", "identify", "load", "make_pipeline", "to_uint8"]
+__all__ = [
+    "Dataset",
+    "Pipeline",
+    "digests",
+    "from_uint8",
+    "identify",
+    "is_source",
+    "load",
+    "load_heldout",
+    "make_pipeline",
+    "to_uint8",
+]
 
 
 def load(data_config, split: str | None = None) -> Dataset:
-    """The data set that `data_config` (the data.* fields of the config) names, on the host.
+    """What `data_config` (the data.* fields of the config) trains on, on the host.
 
-    The subset fields describe the training data: they apply to the split of the config, and `split`, where it names
-    another (the test data), is loaded whole.
+    data.holdout and the subset fields describe the training data: they apply to the split of the config, and `split`,
+    where it names another (the test data), is loaded whole.
 
     Raises:
-      InputError: an unknown source, name or split, data that is missing or unfit, a subset or a batch larger than it.
+      InputError: an unknown source, name or split, data that is missing or unfit, a holdout, a subset or a batch larger
+        than it.
     """
+    if split not in (None, data_config.split):
+        return _load_whole(data_config, split)
+    dataset = _load_own(data_config)
+    if data_config.holdout:
+        dataset = take(dataset, ~_heldout_rows(dataset, data_config))
+    dataset = arrays.subset(dataset, data_config.per_class, data_config.subset, data_config.seed)
+    check_batch(dataset, data_config.batch_size)
+    return dataset
+
+
+def load_heldout(data_config) -> Dataset:
+    """What `load` never gives of the same split: the data.holdout, else all that data.per_class or data.subset left
+    out, but for copies and further frames of what they took. Without any of the three it is empty.
+
+    Raises InputError as `load`.
+    """
+    dataset = _load_own(data_config)
+    if data_config.holdout:
+        return take(dataset, _heldout_rows(dataset, data_config))
+    rows = arrays.subset_rows(dataset, data_config.per_class, data_config.subset, data_config.seed)
+    if rows is None:
+        return take(dataset, np.zeros(len(dataset.x), bool))
+    groups = together(dataset, data_config.flip)
+    return take(dataset, ~np.isin(groups, groups[rows]))
+
+
+def is_source(text: str) -> bool:
+    """Whether `text` is written as a data source, and not as a split, whose colons stand in brackets: train[:80%]."""
+    scheme, colon, _ = text.partition(":")
+    return scheme == "digits" or (bool(colon) and "[" not in scheme)
+
+
+def _heldout_rows(dataset, data_config):
+    return heldout_rows(dataset, data_config.holdout, data_config.seed, data_config.flip)
+
+
+def _load_own(data_config):
+    dataset = _load_whole(data_config, data_config.split)
+    if data_config.flip and dataset.x.ndim != 4:
+        raise InputError(f"config.data.flip = True: {data_config.source} holds points, not images; set it to False")
+    return dataset
+
+
+def _load_whole(data_config, split):
     scheme, colon, name = data_config.source.partition(":")
     if scheme not in LOADERS or bool(name) != (scheme != "digits") or (colon and not name):
         raise _unknown(data_config.source)
@@ -34,20 +92,13 @@ def load(data_config, split: str | None = None) -> Dataset:
             "(tfds:tu_berlin/32x32_strokes is drawn so when it is prepared)"
         )
     colour(data_config.background)  # refused for every source
-    dataset = LOADERS[scheme](name, data_config, split or data_config.split)
+    dataset = LOADERS[scheme](name, data_config, split)
     if dataset.x.ndim == 4 and dataset.x.shape[3] not in (1, 3):
         found = f"config.data.source = {data_config.source!r}: images of {dataset.x.shape[3]} channels"
         raise InputError(f"{found}; give grey ones (1) or colour ones (3), without transparency")
     if dataset.x.ndim == 4 and data_config.image_size:
         dataset = dataset._replace(x=fit_arrays(dataset.x, data_config.image_size))
-    dataset = arrays.select(dataset, data_config.classes)
-    if split not in (None, data_config.split):
-        return dataset
-    if data_config.flip and dataset.x.ndim != 4:
-        raise InputError(f"config.data.flip = True: {data_config.source} holds points, not images; set it to False")
-    dataset = arrays.subset(dataset, data_config.per_class, data_config.subset, data_config.seed)
-    check_batch(dataset, data_config.batch_size)
-    return dataset
+    return arrays.select(dataset, data_config.classes)
 
 
 @uses_jax

@@ -45,6 +45,9 @@ def main():
         raise InputError("config.data.points = 0: fresh points for every batch are none to show; give at least 1")
     dataset = data.load(config.data)
     print("\n".join(describe(dataset)))
+    if config.data.holdout:
+        heldout = describe(data.load_heldout(config.data))
+        print("\n".join(["held out, never trained on, and not in the sheet:", *heldout]))
     if dataset.x.ndim == 2 and dataset.x.shape[1] != 2:
         print(f"no sheet: no picture shows points in {dataset.x.shape[1]} dimensions")
         return

@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 
-from mogan.data.dataset import Dataset
+from mogan.data.dataset import Dataset, take
 from mogan.errors import InputError
 from mogan.names import printable
 from mogan.paths import expanded
@@ -126,13 +126,20 @@ def select(dataset: Dataset, names: str) -> Dataset:
     number = np.full(len(dataset.classes), -1, np.int32)
     number[[dataset.classes.index(name) for name in chosen]] = np.arange(len(chosen))
     y = number[dataset.y]
-    return dataset._replace(x=dataset.x[y >= 0], y=y[y >= 0], classes=tuple(chosen))
+    return take(dataset._replace(y=y, classes=tuple(chosen)), y >= 0)
 
 
 def subset(dataset: Dataset, per_class: int, total: int, seed: int) -> Dataset:
     """A random draw without replacement, in the order of `dataset`; the same for the same seed.
 
-    `per_class` samples of each class, or `total` of all; 0 and 0 return `dataset`.
+    `per_class` samples of each class, or `total` of all; 0 and 0 return `dataset`. Raises as `subset_rows`.
+    """
+    rows = subset_rows(dataset, per_class, total, seed)
+    return dataset if rows is None else take(dataset, rows)
+
+
+def subset_rows(dataset: Dataset, per_class: int, total: int, seed: int) -> np.ndarray | None:
+    """The rows, ascending, of what `subset` draws; None for all.
 
     Raises:
       InputError: both are asked for, more than there are, or `per_class` without labels.
@@ -142,13 +149,12 @@ def subset(dataset: Dataset, per_class: int, total: int, seed: int) -> Dataset:
             f"config.data.per_class = {per_class} and config.data.subset = {total}: set one of them, the other to 0"
         )
     if not per_class and not total:
-        return dataset
+        return None
     if dataset.density is not None and len(dataset.x) == 0:
         field, value = ("per_class", per_class) if per_class else ("subset", total)
         raise InputError(f"config.data.{field} = {value}: fresh toy points have no subset; set config.data.points or 0")
     rng = np.random.default_rng(seed)
-    rows = np.sort(_draw_per_class(rng, dataset, per_class) if per_class else _draw(rng, len(dataset.x), total))
-    return dataset._replace(x=dataset.x[rows], y=None if dataset.y is None else dataset.y[rows])
+    return np.sort(_draw_per_class(rng, dataset, per_class) if per_class else _draw(rng, len(dataset.x), total))
 
 
 def _draw(rng, n, total):

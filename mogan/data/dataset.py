@@ -15,6 +15,7 @@ class Dataset(NamedTuple):
     classes: the name of each class; () without labels
     density: what toy points are drawn from, else None
     notes: lines on how the samples were read, for people
+    tracks: numbers [n], equal for frames of one track, which are near-duplicates; None where nothing is known of any
     """
 
     x: np.ndarray
@@ -22,3 +23,10 @@ class Dataset(NamedTuple):
     classes: tuple[str, ...] = ()
     density: Density | None = None
     notes: tuple[str, ...] = ()
+    tracks: np.ndarray | None = None
+
+
+def take(dataset: Dataset, rows) -> Dataset:
+    """The samples at `rows`, numbers or booleans [n]; what is said of the whole remains."""
+    own = {name: value[rows] for name in ("x", "y", "tracks") if (value := getattr(dataset, name)) is not None}
+    return dataset._replace(**own)

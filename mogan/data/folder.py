@@ -4,6 +4,7 @@ import collections
 import concurrent.futures
 import functools
 import logging
+import re
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from mogan.data.listing import bad, some
 from mogan.errors import InputError
 from mogan.names import printable
 from mogan.paths import expanded
+
+TRACK_FRAME = re.compile(r"(\d+)_\d+")  # names of frames, as 00003_00012.png
 
 
 class Decoded(NamedTuple):
@@ -43,6 +46,7 @@ def load(
     resized to it, with anti-aliasing, and the longer one cropped about its centre. `widened` > 0, an odd number: the
     images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`). A warning counts and
     names what is not taken: other files, images in deeper folders, and all but the first frame of files with several.
+    Files named TRACK_FRAME, as 00003_00012.png, are frames of one track, within their class.
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
@@ -61,11 +65,23 @@ def load(
     good = [index for index, one in enumerate(decoded) if not one.problem]
     frames = [file for file, one in zip(found.files, decoded, strict=True) if one.several]
     _warn_of_the_rest(path, root, found, frames)
-    x = _stack(path, root, [(found.files[index], decoded[index].image) for index in good])
+    files = [found.files[index] for index in good]
+    x = _stack(path, root, [(file, decoded[index].image) for file, index in zip(files, good, strict=True)])
     labels = np.array([found.labels[index] for index in good], np.int32) if found.classes else None
     transparent = sum(decoded[index].transparent for index in good)
     note = f"{transparent} of the folder's {len(x)} images have transparent parts, which show config.data.background"
-    return Dataset(x, labels, found.classes, notes=(f"{note} = {background!r}",))
+    notes = (f"{note} = {background!r}",)
+    return Dataset(x, labels, found.classes, notes=notes, tracks=_tracks(files))
+
+
+def _tracks(files):
+    """A number [n] a file, equal for frames of one track; None if no name is of a frame."""
+    matches = [TRACK_FRAME.fullmatch(file.stem) for file in files]
+    if not any(matches):
+        return None
+    pairs = zip(files, matches, strict=True)
+    names = [str(file.parent / match[1]) if match else str(file) for file, match in pairs]
+    return np.unique(names, return_inverse=True)[1]
 
 
 def _decode_all(files, *how):

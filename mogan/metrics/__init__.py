@@ -14,7 +14,7 @@ from mogan.metrics.density import (
 )
 from mogan.metrics.frechet import frechet_distance
 from mogan.metrics.inception_score import inception_score
-from mogan.metrics.kernel import kernel_inception_distance
+from mogan.metrics.kernel import kernel_inception_distance, kid_subset_size
 from mogan.metrics.memorization import memorization_rate, nearest_distance, rate_of_distances
 from mogan.metrics.modified_inception_score import modified_inception_score
 from mogan.metrics.nearest import nearest
@@ -45,6 +45,7 @@ __all__ = [
     "high_quality_share",
     "inception_score",
     "kernel_inception_distance",
+    "kid_subset_size",
     "kmeans",
     "log_likelihood",
     "memorization_rate",

@@ -82,7 +82,7 @@ def train_classifier(x, y, classes: int, *, seed: int, epochs: int, heldout=0.1,
     """A network that tells `classes` classes of uint8 images x [n, h, w, 1 or 3] with labels y [n] in 0..classes-1.
 
     Adam, `epochs` passes in batches of 64; `flip` mirrors images at random. The share `heldout` of each class, rounded
-    up, is kept out of training. The same for the same arguments on one platform.
+    up, is kept out of training, or the rows of a range. The same for the same arguments on one platform.
 
     Raises:
       InputError: x is no such images, y no such labels (None for unlabelled data), fewer than 2 classes, a class
@@ -215,7 +215,13 @@ def _checked_labels(y, count, classes):
 
 
 def _split(labels, share, seed):
-    """Rows to train on and rows held out, each ascending: of every class the given share, rounded up, but not all."""
+    """Rows to train on and rows held out, each ascending: of every class the given share, rounded up, but not all; or
+    those of a range."""
+    if isinstance(share, range):
+        held = np.isin(np.arange(len(labels)), share)
+        if not held.any() or len(np.unique(labels[~held])) < len(np.unique(labels)):
+            raise InputError(f"heldout = {share} of {len(labels)} samples: give some, and leave some of every class")
+        return np.flatnonzero(~held), np.flatnonzero(held)
     if not 0 < share < 1:
         raise InputError(f"heldout = {share}: give a share between 0 and 1")
     checked_count("seed", seed, least=0)

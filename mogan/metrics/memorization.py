@@ -45,11 +45,12 @@ def rate_of_distances(distances, heldout_distances, quantile: float = 0.01) -> f
     of held-out real data [k].
 
     A generator that draws from the data's distribution scores `quantile`, up to the noise of n and k draws; a rate far
-    above it is memorisation (the comparison of Meehan, Chaudhuri and Dasgupta 2020, cut to one threshold).
+    above it is memorisation (the comparison of Meehan, Chaudhuri and Dasgupta 2020, cut to one threshold). One that
+    gives training data back scores exactly 1: the threshold is above 0, the distance of a copy.
 
     Raises:
       InputError: distances are none or not finite; `quantile` is not between 0 and 1, or too extreme for k distances;
-        or so many held-out data are in the training data that the threshold is 0.
+        or some held-out data are in the training data.
     """
     _check(quantile)
     named = {"distances": np.asarray(distances), "heldout_distances": np.asarray(heldout_distances)}
@@ -60,11 +61,10 @@ def rate_of_distances(distances, heldout_distances, quantile: float = 0.01) -> f
     if len(heldout_distances) < least:
         count = len(heldout_distances)
         raise InputError(f"quantile = {quantile} of {count} held-out data: give at least {least} of them")
+    if copies := int(np.sum(np.equal(heldout_distances, 0))):
+        raise InputError(f"{copies} of {len(heldout_distances)} held-out data are in the training data: take them out")
     # Weibull's quantile: the i-th smallest of k is exceeded downwards by another draw with probability i / (k + 1).
     threshold = np.quantile(heldout_distances, quantile, method="weibull")
-    if threshold == 0:
-        share = np.mean(np.equal(heldout_distances, 0))
-        raise InputError(f"{share:.0%} of the held-out data are in the training data: take them out")
     return float(np.mean(named["distances"] < threshold))
 
 
