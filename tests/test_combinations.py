@@ -1,9 +1,7 @@
-"""Every latent x every loss x every head, with and without an encoder: what goes together trains, the rest is refused.
+"""Latents x losses x heads x encoder, every three of them together: what makes sense trains, the rest is refused.
 
 Steps run without a compilation of their own: hundreds of programs would take longer to compile than to run.
 """
-
-import itertools
 
 import jax
 import jax.numpy as jnp
@@ -118,8 +116,11 @@ def refusal(latent, loss, head):
 
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("latent", LATENTS)
-def test_every_combination_trains_or_is_refused(latent, loss):
-    for head, encoder in itertools.product(HEADS, (False, True)):
+def test_every_combination_of_three_trains_or_is_refused(latent, loss):
+    """All latents, losses and heads; the encoder by turns, so that any three choices meet, whatever the fourth."""
+    turn = list(LATENTS).index(latent) + list(LOSSES).index(loss)
+    for number, head in enumerate(HEADS):
+        encoder = (turn + number) % 2 == 1
         reason = refusal(latent, loss, head)
         if reason:
             with pytest.raises(InputError, match=reason):
