@@ -10,11 +10,14 @@ the data.
 """
 
 import argparse
+import time
 from pathlib import Path
 
 from mogan import listing
 from mogan.commands import load_config, read_arguments, run_main
 from mogan.errors import InputError
+
+STARTED = time.monotonic()
 
 
 def main():
@@ -55,7 +58,7 @@ def main():
     place = (arguments.coordinator, arguments.num_processes, arguments.process_id)
     if arguments.distributed or place != (None, None, None):
         hosts.connect(*place)
-    summary = train(config, arguments.workdir)
+    summary = train(config, arguments.workdir, imports=time.monotonic() - STARTED)
     if summary:
         print(told(summary, arguments.workdir))
 

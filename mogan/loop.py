@@ -80,6 +80,8 @@ def loop(run: Run, state, step):
         if warm is None:  # the first chunk is slower than those that follow
             until_ready(state)
             warm = (clock(), step)
+            run.progress.lap("compilation and the steps")
+            run.progress.launched()
     _collect(run, sums, pending)
     host = program.get(state)
     check_finite(run, host, step)

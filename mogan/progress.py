@@ -31,6 +31,20 @@ class Progress:
         self._chunks = 0
         self._since = None  # (time, step) from which the pace is measured
         self._losses = ""
+        self._laps, self._lapped = {}, clock()
+
+    def lap(self, name: str, seconds: float | None = None) -> None:
+        """A part of the start, of which `launched` tells, has taken so long; by default, all since the part before."""
+        now = self._clock()
+        self._laps[name] = now - self._lapped if seconds is None else seconds
+        self._lapped = now
+
+    def launched(self) -> None:
+        """The first chunk of steps is done: says once how long it took to get there, and what took it."""
+        if self._shown and self._laps:
+            parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self._laps.items())
+            self.say(f"first steps after {sum(self._laps.values()):.1f} s: {parts}")
+            self._laps = {}
 
     def start(self, step: int) -> None:
         """The run begins at `step`."""

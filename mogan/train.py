@@ -37,11 +37,12 @@ class Start(NamedTuple):
 
 
 @uses_jax
-def train(config, workdir) -> dict | None:
+def train(config, workdir, imports: float = 0.0) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off, and returns what summary.json holds.
 
     Of several processes (`hosts`) the first alone reads and writes `workdir`, and the others return None. The config
-    of a run that goes on may differ in what leaves alone what was already computed (`changes`).
+    of a run that goes on may differ in what leaves alone what was already computed (`changes`). `imports`: seconds that
+    the program has spent on imports, told with what else the first step has waited for.
 
     Raises:
       InputError: bad input, before any work is done.
@@ -50,11 +51,13 @@ def train(config, workdir) -> dict | None:
         that was under way; a second signal, at once, with what the chunk before gave (of several processes, with their
         last checkpoint).
     """
+    progress = Progress(config.train.steps, shown=hosts.is_first())
+    progress.lap("imports", imports)
     experiment = hosts.in_step(lambda: make_experiment(config))
     about = identify(experiment.dataset)
+    progress.lap("data")
     hosts.check_same(_identity(config, about))
     fresh = experiment.program.get(experiment.program.init())
-    progress = Progress(config.train.steps, shown=hosts.is_first())
     with contextlib.ExitStack() as stack, signals(progress.acknowledge) as stop:
         stack.enter_context(contextlib.closing(progress))
         run = Run(config, expanded(workdir), experiment, SILENT, progress, stop, [])

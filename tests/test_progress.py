@@ -69,6 +69,19 @@ def test_compilation_counts_against_no_step(clock, capsys):
     assert capsys.readouterr().err.splitlines()[-1] == "step 850 of 1000 (85.0%), 5 steps/s, 30 s left"
 
 
+def test_the_start_is_told_once_with_its_parts(clock, capsys):
+    shown = Progress(1000, clock=clock)
+    shown.lap("imports", 2.5)
+    clock.now += 1
+    shown.lap("data")
+    clock.now += 10
+    shown.lap("compilation")
+    for _ in range(2):
+        shown.launched()
+    told = "first steps after 13.5 s: imports 2.5 s, data 1.0 s, compilation 10.0 s\n"
+    assert capsys.readouterr().err == told
+
+
 def test_a_bar_in_a_terminal(clock, monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
@@ -127,7 +140,7 @@ def test_the_summary_says_what_numbers_mean_and_where_to_look(tmp_path):
         "  void     0.5 ± 0.25  0 to 1, lower is better: share of samples between the modes",
         "  fid/fid  12.35       0 up, lower is better",
         "  mine     not finite",
-        "  d_loss   1.386       any number: neither end is good; near 0 from a minimax loss, the generator has lost",
+        "  d_loss   1.386       any number: neither end is good: near 0 from a minimax loss, the generator has lost",
         f"pictures: {tmp_path}/samples/step_12.png, {tmp_path}/samples/step_12_components.png",
         f"numbers:  {tmp_path}/metrics.jsonl, {tmp_path}/summary.json; curves: tensorboard --logdir {tmp_path}",
         f"samples:  python experiments/sample.py --workdir={tmp_path} --num=64 --out=samples.png",
@@ -138,7 +151,9 @@ def test_a_run_without_a_terminal(tmp_path, monkeypatch, capsys):
     arguments = (f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={tmp_path}", *TINY)
     assert call("run", *arguments, monkeypatch=monkeypatch) == 0
     printed = capsys.readouterr()
-    assert printed.err.splitlines() == ["step 0 of 12 (0.0%), compiling a program of 2 steps, 0 s"]
+    compiling, launched = printed.err.splitlines()
+    assert compiling == "step 0 of 12 (0.0%), compiling a program of 2 steps, 0 s"
+    assert launched.startswith("first steps after ") and ": imports " in launched
     assert printed.out.startswith("done: 12 steps in ") and "0 to 1, lower is better" in printed.out
     assert f"{tmp_path}/samples/step_12.png" in printed.out and "{" not in printed.out
 
