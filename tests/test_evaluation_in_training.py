@@ -236,6 +236,7 @@ def test_best_step(name, values, expected):
 
 def test_every_direction_is_of_a_known_score():
     assert {name.split("/")[0] for name in BETTER if "/" in name} == set(scores.METRICS)
+    assert not {"mis/per_class", "mis/classes_left_out"} & set(BETTER)  # which are no plain numbers, and not logged
 
 
 @pytest.fixture(scope="module")
