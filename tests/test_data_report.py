@@ -35,7 +35,8 @@ def test_the_digits_from_the_command_line(tmp_path, monkeypatch, capsys):
     shown = "up to 10 images of 2 of 2 classes, drawn with config.data.seed = 0; rows: 0, 7"
     assert f"wrote {out}: {shown}" in printed
     with Image.open(out) as picture:
-        assert picture.mode == "RGB" and picture.size == (10 * 66 + 2, 2 * 66 + 2)  # 8 pixels, eight times as large
+        assert picture.mode == "RGB" and picture.height == 2 * 130 + 2  # 8 pixels, sixteen times as large
+        assert 0 < picture.width - (10 * 130 + 2) < 60  # left of them, the names of the classes
 
 
 @pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
@@ -112,7 +113,7 @@ def test_of_many_classes_twenty_are_drawn():
     assert caption(dataset, rows, 0).endswith(f"rows: {', '.join(names[label] for label in rows)}")
 
 
-@pytest.mark.parametrize(("side", "factor"), [(8, 8), (28, 3), (32, 2), (40, 2), (64, 1), (90, 1)])
+@pytest.mark.parametrize(("side", "factor"), [(8, 16), (28, 4), (32, 4), (40, 3), (64, 2), (90, 1)])
 def test_small_images_are_enlarged_by_a_whole_number(side, factor):
     x = np.random.default_rng(0).integers(0, 256, (1, side, side, 3), np.uint8)
     tile = sheet(Dataset(x), {0: np.array([0])})[2 : 2 + side * factor, 2 : 2 + side * factor]
