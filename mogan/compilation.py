@@ -43,7 +43,7 @@ def keep_programs(wanted: bool = True) -> None:
         try:
             _use(jax, _open_store(cache_folder() / "programs" / machine()))
         except InputError as error:  # as where there is no home folder
-            logging.warning("programs are compiled anew at every start: %s; set MOGAN_CACHE to a folder", error)
+            logging.warning("programs are compiled anew at every start: %s", error)
 
 
 def _use(jax, folder):

@@ -17,6 +17,6 @@ def expanded(path: str | os.PathLike) -> Path:
     if full.startswith("~"):
         user = full.split("/")[0]
         missing = f"there is no user {user[1:]!r}" if user != "~" else "no home folder is known (HOME is not set)"
-        raise InputError(f"{written}: {missing}; write out the folder, or ./{user} for one of that name")
+        raise InputError(f"{written}: {missing}; write the folder out, or ./{user} for one of that name")
     found = Path(full)
     return Path.cwd() / found if found.parts[:1] and found.parts[0].startswith("~") else found  # it was ./~name

@@ -44,7 +44,7 @@ def test_a_name_that_starts_with_a_tilde(home):
 
 def test_an_unknown_user(home):
     with pytest.raises(
-        InputError, match="~nobody-here/x: there is no user 'nobody-here'; write out the folder, or ./~n"
+        InputError, match="~nobody-here/x: there is no user 'nobody-here'; write the folder out, or ./~n"
     ):
         expanded("~nobody-here/x")
 

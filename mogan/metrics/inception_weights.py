@@ -41,7 +41,10 @@ class Weights(NamedTuple):
 
 def cache_folder() -> Path:
     """$MOGAN_CACHE, or ~/.cache/mogan. Raises InputError where that needs a home folder and none is known."""
-    return expanded(os.environ.get("MOGAN_CACHE") or "~/.cache/mogan")
+    try:
+        return expanded(os.environ.get("MOGAN_CACHE") or "~/.cache/mogan")
+    except InputError as error:
+        raise InputError(f"the cache {error}; set MOGAN_CACHE to a folder") from error
 
 
 def default_path() -> Path:
