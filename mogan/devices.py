@@ -69,16 +69,19 @@ def chunk_length(config, dataset: Dataset, devices: tuple, flops: Callable[[int]
 
     Long for small networks, whose steps cost less than a call; short where a step takes long, so that progress shows
     and a signal is soon obeyed: on a CPU no more than CHUNK_FLOPS, of which flops(n) counts those of n steps. And no
-    more than 256 MiB of streamed data. A function of the config, not of measured times: a run that goes on then calls
-    the same programs.
+    more than 256 MiB each of streamed data and of draws, which are made for all its steps at once. A function of the
+    config, not of measured times: a run that goes on then calls the same programs.
     """
     if config.train.chunk:
         return config.train.chunk
     cpu = jax.default_backend() == "cpu"
     usual = 1000 if config.model.name == "mlp" else 10 if cpu else 100
+    schedule, batch = config.schedule, config.data.batch_size * config.train.seeds
+    updates = schedule.slots if schedule.name == "threshold" else max(schedule.d_updates, schedule.g_updates)
+    step = updates * batch * 4 * (config.latent.dim + 1)
     if streams(config, dataset, devices):
-        step = config.schedule.d_updates * config.data.batch_size * config.train.seeds * dataset.x[:1].nbytes
-        usual = max(1, min(usual, 2**28 // max(step, 1)))
+        step = max(step, schedule.d_updates * batch * dataset.x[:1].nbytes)
+    usual = max(1, min(usual, 2**28 // step))
     called = min(usual, timetable.longest(config))
     if cpu and (cost := flops(called)) > CHUNK_FLOPS:
         return max(1, called * CHUNK_FLOPS // cost)

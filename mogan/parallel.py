@@ -12,6 +12,7 @@ from jax.sharding import AxisType, Mesh, NamedSharding, PartitionSpec
 
 from mogan import hosts
 from mogan.data import Pipeline
+from mogan.memory import check_programs
 from mogan.nets.cpu_conv import compiler_options
 from mogan.steps import TrainStep
 from mogan.uses_jax import uses_jax
@@ -47,12 +48,12 @@ class Parts(NamedTuple):
 class Program(NamedTuple):
     """Training on devices.
 
-    init() -> the state of step 0; run(state, start, steps) -> (state, tally summed over the steps), `start` being the
-    step of `state`, which lives on; get(state) -> a copy on the host, without a device axis; put(host state) -> state.
-    Of a call of `run`: jaxpr(state, start, steps) is what it runs, traced; lower(state, start, steps).compile() does
-    all that it would wait for. With several seeds every array has a leading axis of seeds. Data that stay on the host
-    are gathered by `run`, which returns before the device is done: so those of the next steps are on their way while it
-    works on these.
+    init() -> the state of step 0, or an InputError where the program plainly needs more memory than there is;
+    run(state, start, steps) -> (state, tally summed over the steps), `start` being the step of `state`, which lives on;
+    get(state) -> a copy on the host, without a device axis; put(host state) -> state. Of a call of `run`:
+    jaxpr(state, start, steps) is what it runs, traced; lower(state, start, steps).compile() does all that it would wait
+    for. With several seeds every array has a leading axis of seeds. Data that stay on the host are gathered by `run`,
+    which returns before the device is done: so those of the next steps are on their way while it works on these.
     """
 
     init: Callable[[], Any]
@@ -198,8 +199,17 @@ def _jit_program(build, config, devices) -> Program:
     def call(state, start, steps):
         return seeds, state, arrays, feed(start, steps), steps
 
+    def init():
+        entries = feed(0, 1)
+        made = first.trace(arrays, entries)
+        if jax.process_count() == 1:  # several would have to refuse together
+            state = jax.tree.map(lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype), made.out_info)
+            step = functools.partial(program.lower, seeds, state, arrays, entries, 1)
+            check_programs(config, devices, made, (made.lower, step))
+        return first(arrays, entries)
+
     return Program(
-        init=lambda: first(arrays, feed(0, 1)),
+        init=init,
         run=lambda *args: program(*call(*args)),
         lower=lambda *args: program.lower(*call(*args)),
         jaxpr=lambda *args: program.trace(*call(*args)).jaxpr,

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.memory import check_samples
 from mogan.nets import cpu_conv
 from mogan.types import GAN, Latent, LatentSample, TrainState
 from mogan.uses_jax import uses_jax
@@ -52,7 +53,7 @@ def make_sampler(gan: GAN):
 
     Samples are independent draws from the prior, components with their current probabilities. `scale` multiplies every
     component's covariance; `component` is one for all samples. Raises InputError for a component that the prior does
-    not have, or a scale that is not positive.
+    not have, a scale that is not positive, or more samples than memory holds.
     """
 
     @cpu_conv.jit
@@ -71,10 +72,12 @@ def make_sampler(gan: GAN):
             raise InputError(f"component = {component}: the latent has components 0 to {gan.latent.components - 1}")
         if not SMALLEST <= scale <= LARGEST:
             raise InputError(f"scale = {scale}: give a number from {SMALLEST} to {LARGEST}")
-        blocks = [
-            jax.device_get(block(params, stats, block_key, scale, -1 if component is None else component))
-            for block_key in jax.random.split(key, -(-n // BLOCK))
-        ]
+        blocks = []
+        for block_key in jax.random.split(key, -(-n // BLOCK)):
+            made = block(params, stats, block_key, scale, -1 if component is None else component)
+            blocks.append(jax.device_get(made))
+            if len(blocks) == 1:  # which shows what a sample takes
+                check_samples(n, sum(leaf.nbytes for leaf in blocks[0]) // BLOCK)
         return Samples(*(np.concatenate(leaves)[:n] for leaves in zip(*blocks, strict=True)))
 
     return draw
