@@ -54,6 +54,7 @@ REFUSED = [
 
 def assert_refused(arguments, expected, workdir, tmp_path, monkeypatch, capsys):
     arguments = arguments.replace("OUT", str(tmp_path)).split()
+    capsys.readouterr()  # what training has said, if this test is the run's first
     given = f"--workdir={workdir}", f"--out={tmp_path}/a.png", *arguments
     assert call("sample", *given, monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err
