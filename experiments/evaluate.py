@@ -24,7 +24,9 @@ fields are set by --config.data.*, as in --config.data.split=test --config.data.
 
 import argparse
 
+from mogan.choices import check_run
 from mogan.commands import check_out, parse_override, read_arguments, run_main
+from mogan.settings import Settings, check_settings
 
 
 def main():
@@ -50,12 +52,17 @@ def main():
     out, changes = flags.pop("out"), dict(map(parse_override, overrides))
     path = check_out(out, ".json") if out else None
 
-    from mogan.compilation import keep_programs
-    from mogan.evaluation import Settings, evaluate, save  # after the check: JAX takes a second to import
+    settings = Settings(**flags, data=changes)
+    check_settings(settings)
+    if settings.workdir:
+        check_run(settings.workdir)
 
-    if not arguments.workdir:  # a run says itself whether it wants it
+    from mogan.compilation import keep_programs  # after the arguments are checked: JAX takes a second to import
+    from mogan.evaluation import evaluate, save
+
+    if not settings.workdir:  # a run says itself whether it wants it
         keep_programs()
-    settings, wrote = Settings(**flags, data=changes), []
+    wrote = []
 
     def finished(report):
         name, scores = list(report.items())[-1]

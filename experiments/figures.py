@@ -9,8 +9,8 @@ joint     (x, E(x)) and (G(z), z) over D(x, E(x)), a panel a run with an encoder
 
 import argparse
 
+from mogan.choices import FIGURES, check_choice, check_run
 from mogan.commands import check_out, run_main
-from mogan.errors import InputError
 
 
 def main():
@@ -20,12 +20,14 @@ def main():
     parser.add_argument("--out", required=True, metavar="FILE.png")
     arguments = parser.parse_args()
     out = check_out(arguments.out, ".png")
+    check_choice("--figure", arguments.figure, FIGURES)
+    workdirs = arguments.workdirs.split(",")
+    for workdir in workdirs:
+        check_run(workdir)
 
     from mogan import plots, views  # after the arguments are checked: JAX takes a second to import
 
-    if arguments.figure not in views.VIEWS:
-        raise InputError(f"--figure={arguments.figure}: choose one of {', '.join(views.VIEWS)}")
-    plots.save_png(out, views.VIEWS[arguments.figure](arguments.workdirs.split(",")))
+    plots.save_png(out, views.VIEWS[arguments.figure](workdirs))
 
 
 if __name__ == "__main__":

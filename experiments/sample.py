@@ -18,7 +18,8 @@ Reconstructions, neighbours and interpolations between real images need the data
 
 import argparse
 
-from mogan.commands import run_main
+from mogan.choices import CHECKPOINTS, MOST_SAMPLES, PICTURES, check_choice, check_run, check_whole
+from mogan.commands import check_out, run_main
 
 
 def main():
@@ -38,6 +39,13 @@ def main():
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.png, FILE.npz or DIR/")
     arguments = parser.parse_args()
+    check_out(arguments.out, ".png", ".npz", "/")
+    check_choice("--show", arguments.show, PICTURES)
+    check_choice("--checkpoint", arguments.checkpoint, CHECKPOINTS)
+    check_whole("--num", arguments.num, 1, MOST_SAMPLES)
+    for name in ("seed", "member", "component"):
+        check_whole(f"--{name}", getattr(arguments, name))
+    check_run(arguments.workdir)
 
     from mogan.restore import sample_to_file  # after the arguments are checked: JAX takes a second to import
 

@@ -15,11 +15,12 @@ beside the runs, or to --out, with what the paper says. --config.group.field=val
 import argparse
 from pathlib import Path
 
+from mogan.choices import TABLES, check_choice
 from mogan.commands import read_arguments, run_main
 from mogan.paths import expanded
 
 EXPERIMENTS = Path(__file__).parent
-SCORES = ("num", "classifier", "features", "epochs")  # fields of evaluation.Settings
+SCORES = ("num", "classifier", "features", "epochs")  # fields of settings.Settings
 
 
 def main():
@@ -38,6 +39,7 @@ def main():
     arguments, overrides = read_arguments(parser)
     runs = expanded(arguments.workdir)
     out = expanded(arguments.out) if arguments.out else runs
+    check_choice("--table", arguments.table, TABLES)
 
     from mogan.tables import make_table  # after the arguments are checked: JAX takes a second to import
 

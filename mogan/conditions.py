@@ -5,7 +5,6 @@ raise InputError themselves.
 """
 
 import contextlib
-import difflib
 import math
 
 import numpy as np
@@ -14,11 +13,8 @@ from mogan.data import digests
 from mogan.errors import InputError
 from mogan.judges import JUDGES
 from mogan.metrics.inception import POOL_3
-from mogan.metrics.inception_net import LEVELS
 from mogan.metrics.inception_weights import LOGITS, parameters, pick
 from mogan.nets.dcgan import SMALLEST as SMALLEST_SIDE
-from mogan.restore import FOLDERS
-from mogan.sampling import LARGEST, SMALLEST
 from mogan.scores import DENSITY_K, METRICS, NEAR
 
 HELDOUT = math.ceil(1 / NEAR) - 1  # whose nearest is a quantile
@@ -164,40 +160,8 @@ OF_BOTH = {"clusters": _clusters}  # source and reference
 OF_KNOWN = {"known": _known}
 
 
-def check_known(settings, asked: str) -> None:
-    """Raises InputError, which starts with `asked`, for a name that is no metric."""
-    for name in settings.metrics:
-        if name not in METRICS:
-            near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.0)[0]
-            raise InputError(f"{asked}{name} is none; did you mean {near}? There are {', '.join(METRICS)}")
-
-
-def check_settings(settings) -> None:
-    """Raises InputError for flags out of range, unknown, or that do not go together."""
-    check_known(settings, "--metrics=")
-    least = {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}
-    for name, low in least.items():
-        value = getattr(settings, name)
-        if value is not None and not low <= value < 2**31:
-            raise InputError(f"--{name}={value}: give a whole number from {low} to {2**31 - 1}")
-    choices = {"classifier": ("", *JUDGES), "features": LEVELS, "checkpoint": FOLDERS}
-    for name, known in choices.items():
-        if getattr(settings, name) not in known:
-            shown = ", ".join(str(value) for value in known if value)
-            raise InputError(f"--{name}={getattr(settings, name)}: choose one of {shown}")
-    if not settings.metrics:
-        raise InputError(f"--metrics is empty: give some of {', '.join(METRICS)}")
-    if bool(settings.workdir) == bool(settings.samples):
-        raise InputError(f"--workdir={settings.workdir} --samples={settings.samples}: give one of the two")
-    _check_options(settings)
-
-
-def _check_options(settings):
-    if settings.samples and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
-        flags = "--checkpoint, --ema, --member and --scales"
-        raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
-    if settings.heldout and "memorization" not in settings.metrics:
-        raise InputError(f"--heldout={settings.heldout}: only --metrics=memorization asks for it; leave it out")
+def check_asked(settings) -> None:
+    """Raises InputError for what is told of the reference where no score asked for makes use of it."""
     told = {"--reference": settings.reference}
     told |= {f"--config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
     if settings.workdir and "memorization" in settings.metrics and "reference" not in all_needs(settings):
@@ -205,14 +169,6 @@ def _check_options(settings):
             if value != "":
                 known = "what a run was trained on, its own config says, and what it was not, --heldout"
                 raise InputError(f"{name}={value}: no score asked for makes use of it: {known}; leave it out")
-    if settings.scales and "qd" not in settings.metrics:
-        raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
-    for scale in settings.scales:
-        if not SMALLEST <= scale <= LARGEST:
-            raise InputError(f"--scales={scale}: give numbers from {SMALLEST} to {LARGEST}")
-    for name in settings.data:
-        if not name.startswith("data."):
-            raise InputError(f"--config.{name}: only the fields of the reference, --config.data.*, can be set here")
 
 
 def needs_of(settings, name: str) -> tuple[str, ...]:

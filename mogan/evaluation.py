@@ -3,8 +3,7 @@ functions, of a run while it trains."""
 
 import functools
 import json
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -18,37 +17,13 @@ from mogan.paths import expanded
 from mogan.restore import load_run, member_state
 from mogan.sampling import variables
 from mogan.scores import METRICS, Context, Model, draw_images
+from mogan.settings import Settings, check_known, check_settings
 from mogan.standard import check_shape, data_group, load_reference, make_standard, reference_fields, shuffled
 from mogan.types import GAN
 from mogan.uses_jax import uses_jax
 from mogan.writers import atomic_write
 
 NUM = 50_000  # samples of a run
-
-
-class Settings(NamedTuple):
-    """What is asked for; the names are the flags of experiments/evaluate.py, which say what they mean.
-
-    Exactly one of workdir and samples is given; "" and None stand for what is not. data: {"data.field": value}, changes
-    to the reference's fields.
-    """
-
-    metrics: tuple[str, ...]
-    workdir: str = ""
-    samples: str = ""
-    reference: str = ""
-    heldout: str = ""
-    classifier: str = ""
-    features: int = inception.POOL_3
-    num: int | None = None
-    splits: int = 10
-    scales: tuple[float, ...] = ()
-    epochs: int = 20
-    seed: int = 0
-    member: int = 0
-    checkpoint: str = "last"
-    ema: bool = False
-    data: Mapping = MappingProxyType({})
 
 
 class Source(NamedTuple):
@@ -74,7 +49,8 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
         a metric that cannot be had of them: all before any score is computed; after that, samples whose features are
         not finite. RunError: a run whose checkpoints are damaged.
     """
-    conditions.check_settings(settings)
+    check_settings(settings)
+    conditions.check_asked(settings)
     draw_key, score_key = jax.random.split(jax.random.key(settings.seed))
     source = (_of_run if settings.workdir else _of_file)(settings, draw_key)
     fields = reference_fields(settings, source.fields)
@@ -108,7 +84,7 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
         return _of_model(Model(gan, params, stats), settings, key, shape, "", fields)
 
     check_shape(names, shape, "leave it empty, the scores of points need no asking")
-    conditions.check_known(settings, f"{names}: ")
+    check_known(settings, f"{names}: ")
     standard = make_standard(
         settings, source(None, None, None), lambda: dataset, reference_fields(settings, fields), f"{names}: "
     )

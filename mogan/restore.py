@@ -10,6 +10,7 @@ import numpy as np
 
 from mogan import checkpoint, config, data, figures, parallel, pictures, plots
 from mogan.algorithm import make_algorithm
+from mogan.choices import MOST_SAMPLES, check_choice, check_whole
 from mogan.commands import check_out, is_folder
 from mogan.compilation import keep_programs
 from mogan.errors import InputError
@@ -22,7 +23,6 @@ from mogan.workdir import read_config
 from mogan.writers import atomic_write
 
 FOLDERS = {"last": "checkpoints", "best": "best"}  # of a run's checkpoints, by which of them is asked for
-MOST = 10**7  # samples in a file
 
 
 class TrainedRun(NamedTuple):
@@ -44,8 +44,7 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
     Raises:
       InputError: another `which`, the folder holds no run, or no such checkpoint yet. RunError: all are damaged.
     """
-    if which not in FOLDERS:
-        raise InputError(f"--checkpoint={which}: choose one of {', '.join(FOLDERS)}")
+    check_choice("--checkpoint", which, FOLDERS)
     folder = expanded(workdir)
     settings = config.update(config.base(), read_config(folder))
     keep_programs(settings.parallel.keep_programs)
@@ -84,15 +83,13 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
     """
     path, folder = check_out(out, ".png", ".npz", "/"), is_folder(out)
     options = {name: value for name, value in options.items() if value is not None}
-    if show not in pictures.PICTURES:
-        raise InputError(f"--show={show}: choose one of {', '.join(pictures.PICTURES)}")
+    check_choice("--show", show, pictures.PICTURES)
     if show != "samples" and (folder or path.suffix == ".npz"):
         raise InputError(
             f"--out={out}: an .npz or a folder/ holds samples, and --show={show} is a picture; give a name in .png"
         )
     _check_options(show, options)
-    if not 0 <= seed < 2**31:
-        raise InputError(f"--seed={seed}: give a whole number from 0 to {2**31 - 1}")
+    check_whole("--seed", seed)
     run = load_run(workdir, checkpoint)
     if path.suffix != ".npz" and len(run.shape) != 3:
         _check_points(run, out, show, folder)
@@ -115,8 +112,7 @@ def _check_options(show, options):
     for name, value in options.items():
         if name not in taken:
             raise InputError(f"--{name}={value}: --show={show} makes no use of it; leave it out")
-    if not 1 <= options.get("num", 1) <= MOST:
-        raise InputError(f"--num={options['num']}: give 1 to {MOST}")
+    check_whole("--num", options.get("num"), 1, MOST_SAMPLES)
 
 
 def _check_points(run, out, show, folder):

@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from mogan.choices import LARGEST_SCALE, SMALLEST_SCALE
 from mogan.errors import InputError
 from mogan.memory import check_samples
 from mogan.nets import cpu_conv
@@ -14,7 +15,6 @@ from mogan.types import GAN, Latent, LatentSample, TrainState
 from mogan.uses_jax import uses_jax
 
 BLOCK = 500  # samples generated at a time, to bound memory
-SMALLEST, LARGEST = 1e-30, 1e30  # scale of a covariance; float32 holds it and what is made of it
 
 
 class Samples(NamedTuple):
@@ -70,8 +70,8 @@ def make_sampler(gan: GAN):
     def draw(params, stats, key, n, *, scale=1.0, component=None) -> Samples:
         if component is not None and not 0 <= component < gan.latent.components:
             raise InputError(f"component = {component}: the latent has components 0 to {gan.latent.components - 1}")
-        if not SMALLEST <= scale <= LARGEST:
-            raise InputError(f"scale = {scale}: give a number from {SMALLEST} to {LARGEST}")
+        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+            raise InputError(f"scale = {scale}: give a number from {SMALLEST_SCALE} to {LARGEST_SCALE}")
         blocks = []
         for block_key in jax.random.split(key, -(-n // BLOCK)):
             made = block(params, stats, block_key, scale, -1 if component is None else component)

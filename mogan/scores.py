@@ -42,7 +42,7 @@ class Known(NamedTuple):
 class Context(NamedTuple):
     """What scores are made of; whatever is costly is a function that remembers what it gave.
 
-    settings: evaluation.Settings
+    settings: settings.Settings
     key: for draws beside the samples themselves; each score that draws folds in a number of its own
     count: samples
     model: where the samples come from, None for a file

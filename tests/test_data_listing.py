@@ -13,9 +13,9 @@ from PIL import Image
 from mogan import data, evaluation, views, workdir
 from mogan.data.decode import suffixes
 from mogan.errors import InputError
-from mogan.evaluation import Settings
 from mogan.names import printable
 from mogan.restore import load_run
+from mogan.settings import Settings
 from mogan.writers import atomic_write
 from tests.support import ROOT
 from tests.test_data_folder import message, source, write

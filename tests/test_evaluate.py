@@ -8,11 +8,12 @@ import pytest
 from PIL import Image
 
 from mogan import data, metrics, scores, standard
-from mogan.evaluation import Settings, evaluate
+from mogan.evaluation import evaluate
 from mogan.metrics import inception
 from mogan.metrics.classifier import activations, predict, predict_linear, train_classifier, train_linear
 from mogan.metrics.inception_weights import load_weights
 from mogan.sampling import make_reconstructor, make_sampler
+from mogan.settings import Settings
 from tests import scored_runs
 from tests.scored_runs import CNN, FAKE, LABELS, ORDER, REAL
 from tests.support import call

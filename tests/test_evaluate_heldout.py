@@ -6,10 +6,11 @@ import pytest
 from mogan import data, evaluation, metrics
 from mogan.config import base, update
 from mogan.data import arrays
-from mogan.evaluation import Settings, evaluate
+from mogan.evaluation import evaluate
 from mogan.metrics import inception
 from mogan.metrics.classifier import activations, predict_linear, train_classifier, train_linear
 from mogan.metrics.inception_net import parameter_shapes
+from mogan.settings import Settings
 from mogan.standard import shuffled
 from tests.scored_runs import projected
 

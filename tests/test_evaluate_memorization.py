@@ -9,9 +9,10 @@ from mogan import config, data, evaluation
 from mogan.config import shrink
 from mogan.data import arrays
 from mogan.errors import InputError
-from mogan.evaluation import Settings, evaluate
+from mogan.evaluation import evaluate
 from mogan.experiment import make_experiment
 from mogan.metrics import memorization_rate, nearest_distance
+from mogan.settings import Settings
 from mogan.train import train
 from mogan.writers import read_jsonl
 from tests.support import call, load_setup

@@ -7,8 +7,9 @@ import pytest
 
 from mogan import evaluation, scores
 from mogan.errors import InputError
-from mogan.evaluation import Settings, evaluate
+from mogan.evaluation import evaluate
 from mogan.metrics.meanings import explained
+from mogan.settings import Settings
 from tests import scored_runs
 from tests.support import call
 

@@ -13,7 +13,7 @@ from mogan.commands import load_config, parse_override
 from mogan.config import base, shrink, update
 from mogan.data import arrays
 from mogan.errors import InputError
-from mogan.evaluation import Settings, evaluate
+from mogan.evaluation import evaluate
 from mogan.experiment import SCORES, make_experiment
 from mogan.fields import FIELDS
 from mogan.judges import JUDGES
@@ -22,6 +22,7 @@ from mogan.metrics.classifier import predict, train_classifier
 from mogan.metrics.inception_net import LEVELS, parameter_shapes
 from mogan.restore import load_run
 from mogan.sampling import make_sampler
+from mogan.settings import Settings
 from mogan.train import train
 from mogan.writers import read_jsonl
 from tests.support import EXPERIMENTS, call

@@ -14,6 +14,7 @@ from mogan import data, evaluation
 from mogan.metrics import ms_ssim
 from mogan.restore import load_run
 from mogan.sampling import make_sampler, variables
+from mogan.settings import Settings
 from mogan.train import train
 from mogan.uses_jax import SETTINGS, uses_jax
 from tests.support import EXPERIMENTS, TINY, call, command, load_setup, sha
@@ -107,7 +108,7 @@ def test_images_are_the_same_under_all_at_once(tmp_path, monkeypatch):
             config = f"--config={EXPERIMENTS / 'digits_deligan.py'}"
             assert call("run", config, f"--workdir={folder}", *DIGITS, monkeypatch=monkeypatch) == 0
             assert call("sample", f"--workdir={folder}", "--num=9", f"--out={out}", monkeypatch=monkeypatch) == 0
-            asked = evaluation.Settings(("qd", "clustering"), str(folder), num=60, epochs=1, data={"data.subset": 100})
+            asked = Settings(("qd", "clustering"), str(folder), num=60, epochs=1, data={"data.subset": 100})
             scores = {name: values | {"protocol": ""} for name, values in evaluation.evaluate(asked).items()}
         found[name] = sha(folder), np.load(out)["x"].tobytes(), scores
     assert found["users"] == found["plain"]

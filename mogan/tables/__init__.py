@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from mogan import plots
+from mogan.choices import check_choice
 from mogan.commands import check_writable
 from mogan.errors import InputError
 from mogan.tables import image, toy
@@ -34,15 +35,14 @@ def make_table(
     Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
     what is there already is gone on with, and not trained or scored again. rows: some of its variants, () for all;
     seeds: runs a row, None for the table's own number; overrides: ["--config.group.field=value", ...] of every row;
-    scores: {field of evaluation.Settings: value} of an image table's scores. What departs from the set-up of the table
+    scores: {field of settings.Settings: value} of an image table's scores. What departs from the set-up of the table
     stands in both files.
 
     Raises:
       InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
         failed, or a signal stopped it.
     """
-    if name not in TABLES:
-        raise InputError(f"--table={name}: choose one of {', '.join(TABLES)}")
+    check_choice("--table", name, TABLES)
     table = TABLES[name]
     for row in rows:
         if row not in table.variants:

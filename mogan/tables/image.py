@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 
 from mogan import evaluation, report
-from mogan.conditions import check_settings
 from mogan.config import update
 from mogan.experiment import make_experiment
+from mogan.settings import Settings, check_settings
 from mogan.tables.rows import Made, Request, config_of, place, train_row
 
 MEASURED, PAPER = "measured", "paper"
@@ -28,7 +28,7 @@ class ImageTable(NamedTuple):
     paper: {row: {column: figure}}, as printed
     about: the heading, and what is to be said of it
     seeds: runs a row, where no number is asked for
-    scored: further fields of evaluation.Settings
+    scored: further fields of settings.Settings
     picture: the tag of what the runs drew that is shown: samples, components or reconstructions
     """
 
@@ -73,7 +73,7 @@ def _runs(table, request, variant):
         config = config_of(request, table.config, variant, [f"--config.train.seed={seed}"])
         folder = request.runs / f"{stem}_{variant}_{seed}"
         asked = {"metrics": table.metrics, "workdir": str(folder), **table.scored, **request.scores}
-        runs.append((config, folder, evaluation.Settings(**asked)))
+        runs.append((config, folder, Settings(**asked)))
     return runs
 
 

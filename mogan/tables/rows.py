@@ -15,7 +15,7 @@ from mogan.train import train
 
 class Request(NamedTuple):
     """name: the table's; experiments: the folder of the config files; runs: the folder where runs are kept; seeds: runs
-    a row; overrides: ["--config.group.field=value", ...] of every row; scores: {field of evaluation.Settings: value},
+    a row; overrides: ["--config.group.field=value", ...] of every row; scores: {field of settings.Settings: value},
     for images."""
 
     name: str
