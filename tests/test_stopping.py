@@ -101,8 +101,9 @@ def test_a_save_is_not_interrupted(tmp_path, monkeypatch):
     assert checkpoints(tmp_path) == [2, 4]
 
 
-def test_signals_while_it_compiles(tmp_path):
+def test_signals_while_it_compiles(tmp_path, monkeypatch):
     """A compiler in the way of the main thread delays neither the answer nor the end."""
+    monkeypatch.setenv("JAX_ENABLE_COMPILATION_CACHE", "false")  # it does compile
     process = start("run", f"--config={EXPERIMENTS / 'digits_deligan.py'}", f"--workdir={tmp_path}")
     assert "step 0 of " in (line := process.stderr.readline()) and "compiling a program of" in line
     time.sleep(0.5)
