@@ -25,6 +25,7 @@ import orbax.checkpoint as ocp
 from absl import logging
 
 from mogan.errors import RunError
+from mogan.readers import held_to_delete, held_to_read
 from mogan.workdir import reserve_room
 
 TEMPORARY = "tmp_"
@@ -113,7 +114,10 @@ def _restore(folder, template):
     for step in reversed(steps):
         path = folder / str(step)
         try:
-            restored = _read(path)
+            with held_to_read(path) as stays:
+                if not stays:
+                    raise _Gone
+                restored = _read(path)
         except Exception as error:
             if not path.exists():
                 raise _Gone from error
@@ -224,11 +228,8 @@ def _manifest(path):
         manifest = json.loads(_unless_unreadable(Path.read_bytes, path / MANIFEST))
     except ValueError as error:  # not JSON, or not even UTF-8
         raise _Damaged(f"{MANIFEST} is no JSON: {error}") from error
-    fields = {"step": int, "digest": str, "files": dict}
-    if not isinstance(manifest, dict):
-        raise _Damaged(f"{MANIFEST} is no table")
-    for name, kind in fields.items():
-        if not isinstance(manifest.get(name), kind) or not (name == "step" or manifest[name]):
+    for name, kind in {"step": int, "digest": str, "files": dict}.items():
+        if not isinstance(manifest, dict) or not isinstance(manifest.get(name), kind) or manifest[name] in ("", {}):
             raise _Damaged(f"{MANIFEST} has no {name}")
     if manifest["step"] != int(path.name):
         raise _Damaged(f"it was saved as step {manifest['step']}")
@@ -277,7 +278,9 @@ def _make_way(final, state):
 def _prune(folder, step, keep):
     # Later steps are left alone: they were passed over as damaged, and save meets each at its own step.
     for old in [at for at in saved_steps(folder) if at <= step][:-keep]:
-        os.rename(folder / str(old), folder / f"{TEMPORARY}{old}")  # a kill while deleting leaves no half checkpoint
+        with held_to_delete(folder / str(old)) as free:
+            if free:  # else it is read, and a later save deletes it; a kill while deleting leaves no half checkpoint
+                os.rename(folder / str(old), folder / f"{TEMPORARY}{old}")
     _remove_temporary(folder)
 
 

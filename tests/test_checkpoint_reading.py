@@ -19,27 +19,33 @@ from tests.checkpoints import assert_same, make_state
 saved, folder = checkpoints.saved, checkpoints.folder
 
 
-def replace(saved, folder, step):
-    """What a run that keeps one checkpoint does to `folder`, as fast as can be: saves `step`, deletes the others."""
+def add(saved, folder, step):
+    """A whole checkpoint for `step`, as fast as can be."""
     new = shutil.copytree(saved / "2", folder / f"tmp_{step}")
     manifest = json.loads((new / "manifest.json").read_text())
     (new / "manifest.json").write_text(json.dumps(manifest | {"step": step}))
-    old = [path for path in folder.iterdir() if path.name.isdecimal()]
     new.rename(folder / str(step))
+
+
+def replace(saved, folder, step):
+    """The only checkpoint by one for `step`, whoever reads it: on a disk that knows no locks."""
+    old = [path for path in folder.iterdir() if path.name.isdecimal()]
+    add(saved, folder, step)
     for path in old:
         shutil.rmtree(path.rename(folder / f"tmp_{path.name}"))
 
 
 def test_beside_a_run_that_keeps_one(saved, tmp_path, caplog):
     """As often as it is read: the state of one of the steps, later ones later, and not a word of damage."""
-    replace(saved, tmp_path, 3)
+    add(saved, tmp_path, 3)
     over = threading.Event()
 
     def run():
         for step in itertools.count(4):
             if over.wait(0.002 * (step % 10)):
                 return
-            replace(saved, tmp_path, step)
+            add(saved, tmp_path, step)
+            checkpoint._prune(tmp_path, step, keep=1)
 
     writer = threading.Thread(target=run)
     writer.start()
@@ -54,6 +60,8 @@ def test_beside_a_run_that_keeps_one(saved, tmp_path, caplog):
         writer.join()
     assert steps == sorted(steps) and len(set(steps)) > 3
     assert not caplog.records
+    checkpoint.save(tmp_path, 10**6, make_state(1), keep=1)
+    assert os.listdir(tmp_path) == ["1000000"]  # what was left to a reader has gone
 
 
 @pytest.mark.parametrize("files", [0, 1, 5, "all"])

@@ -1,0 +1,55 @@
+"""Folders that are read while another process deletes them: whoever reads one holds it, and it is deleted later.
+
+The kernel frees what a process held when it ends, however it ends. Where a file system knows no such locks nothing is
+held, and a reader may find that what it read has gone.
+"""
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def held_to_read(folder: Path) -> Iterator[bool]:
+    """Context in which `folder` stays where it is, if it gives True; False: it has gone, or is about to."""
+    with _opened(folder) as descriptor:
+        yield descriptor is not None and _locked(descriptor, fcntl.LOCK_SH) and _is_at(folder, descriptor)
+
+
+@contextlib.contextmanager
+def held_to_delete(folder: Path) -> Iterator[bool]:
+    """Context in which `folder` may be deleted, if it gives True: nobody reads it, nor can begin to."""
+    with _opened(folder) as descriptor:
+        yield descriptor is not None and _locked(descriptor, fcntl.LOCK_EX)
+
+
+@contextlib.contextmanager
+def _opened(folder):
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _is_at(folder, descriptor):
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(folder))
+    except FileNotFoundError:
+        return False
+
+
+def _locked(descriptor, kind):
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # no locks here, as of folders on NFS
+        pass
+    return True
