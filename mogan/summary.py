@@ -21,7 +21,9 @@ def told(summary: dict, folder: str | Path) -> str:
 
 def _place(name):
     """Scores first, then what the training steps say."""
-    training = name in ("threshold", "penalty", "steps_per_second", "multiplier", "omega") or name[:2] in ("d_", "g_")
+    training = name in ("threshold", "penalty", "mode_seeking", "steps_per_second", "multiplier", "omega") or name[
+        :2
+    ] in ("d_", "g_")
     return training, name == "steps_per_second"
 
 

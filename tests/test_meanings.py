@@ -7,6 +7,7 @@ import pytest
 from mogan.best import BETTER
 from mogan.metrics import toy_scores
 from mogan.metrics.meanings import MEANINGS, explained, meaning
+from mogan.updates import SEEN
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,10 @@ def test_every_score_of_a_toy_is_explained_and_in_its_range():
             assert ends, name
             assert ends[0] != "0 to 1" or 0 <= value <= 1
             assert ends[0] == "any number" or value >= 0
+
+
+def test_what_a_training_step_says_is_explained():
+    assert set(SEEN) <= set(MEANINGS)
 
 
 def test_what_has_a_good_end_can_be_sought():

@@ -70,6 +70,7 @@ MEANINGS = {
     "d_fake": Meaning("any number", note="of samples; the further below d_real, the easier these are told apart"),
     "d_penalty": Meaning("0 up", note="part of the discriminator's loss"),
     "penalty": Meaning("0 up", note="part of the generator's loss"),
+    "mode_seeking": Meaning("0 up", note="part of the generator's loss"),
     "threshold": Meaning(SHARE, note="the generator is updated while its loss is above"),
     "multiplier": Meaning("any number", note="Fisher's, of its constraint"),
     "omega": Meaning("0 up", note="Fisher's second moment, held near 1"),
