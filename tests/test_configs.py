@@ -19,11 +19,6 @@ PROGRAMS = (
     "figures",
     "tradeoff",
     "convert_inception",
-    "bench_toy",
-    "bench_logan",
-    "bench_conv",
-    "bench_inception",
-    "torch_networks",
 )
 
 

@@ -1,30 +1,8 @@
-"""DeLiGAN's image networks in PyTorch, as its users write them: what experiments/bench_conv.py measures against."""
+"""DeLiGAN's image networks in PyTorch, as its users write them, for samples of shape (height, width, channels)."""
 
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
-
-from mogan.nets.deligan_color import DROPOUT, LAYERS
-
-
-class TorchGAN:
-    """Generator, mixture and discriminator of a config whose model is one of DeLiGAN's, in channels_last."""
-
-    def __init__(self, config, shape):
-        model, latent = config.model, config.latent
-        self.mean = nn.Parameter(2 * torch.rand(latent.components, latent.dim) - 1)
-        self.scale = nn.Parameter(torch.full((latent.components, latent.dim), latent.scale_init))
-        self.generator = Generator(shape, latent.dim, model).to(memory_format=torch.channels_last)
-        self.discriminator = Discriminator(shape, model).to(memory_format=torch.channels_last)
-
-    def made_by(self):
-        """The parameters of generator and mixture."""
-        return [self.mean, self.scale, *self.generator.parameters()]
-
-    def generate(self, n):
-        """n images [n, c, h, w]."""
-        component = torch.randint(len(self.mean), (n,))
-        return self.generator(self.mean[component] + self.scale[component] * torch.randn(n, self.mean.shape[1]))
 
 
 class Generator(nn.Module):
@@ -63,16 +41,30 @@ class Discriminator(nn.Module):
         self.pool = torch.amax if plain else torch.mean
         self.layers, width = (plain_layers if plain else normed_layers)(shape, model)
         self.noise = 0.0 if plain else 0.2
-        self.kernels = nn.Parameter(0.05 * torch.randn(width, model.minibatch_kernels, model.minibatch_dims))
+        self.closeness = MinibatchDiscrimination(width, model)
         last = nn.Linear(width + model.minibatch_kernels, 1)
         self.last = last if plain else weight_norm(last)
 
     def forward(self, x):
         x = x + self.noise * torch.randn_like(x) if self.noise else x
         x = self.pool(self.layers(x), dim=(2, 3))
-        m = torch.einsum("ni,ikd->nkd", x, self.kernels)
-        closeness = torch.exp(-(m[:, None] - m[None]).abs().sum(-1)).sum(1) - 1
-        return self.last(torch.cat([x, closeness], 1))[:, 0]
+        return self.last(torch.cat([x, self.closeness(x)], 1))[:, 0]
+
+
+class MinibatchDiscrimination(nn.Module):
+    """How close each sample [n, width] lies to the others of its batch: [n, kernels]."""
+
+    def __init__(self, width, model):
+        super().__init__()
+        self.theta = nn.Parameter(0.05 * torch.randn(width, model.minibatch_kernels, model.minibatch_dims))
+        self.log_gain = nn.Parameter(torch.zeros(model.minibatch_kernels, model.minibatch_dims))
+        self.normalize = model.minibatch_normalize
+
+    def forward(self, x):
+        weight = self.theta / self.theta.norm(dim=0) * self.log_gain.exp()
+        m = torch.einsum("ni,ikd->nkd", x, weight)
+        closeness = torch.exp(-(m[:, None] - m[None]).abs().sum(-1)).sum(1)
+        return closeness / closeness.sum() if self.normalize else closeness - 1
 
 
 def plain_layers(shape, model):
@@ -88,6 +80,8 @@ def plain_layers(shape, model):
 
 def normed_layers(shape, model):
     """(layers, channels of the last): DeLiGAN's for CIFAR-10 and sketches, from mogan's own table."""
+    from mogan.nets.deligan_color import DROPOUT, LAYERS  # not above: it needs JAX, and the plain networks do not
+
     layers, channels = [], shape[2]
     for layer in LAYERS[model.name]:
         if layer is DROPOUT:
