@@ -22,12 +22,10 @@ from mogan.metrics import inception_weights
 from tests.support import EXPERIMENTS, ROOT, call
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BENCH = "against PyTorch"
 LACKING = {  # words before a block: the line that its commands end with where a clone has not what they name
     "TensorFlow is needed": r"no prepared copy in .* needs TensorFlow; pip install -e '\.\[tfds\]', or point TFDS_",
     "With CIFAR-10": r"config.data.source = 'tfds:cifar10': no prepared copy in DIR, .* or point TFDS_DATA_DIR or --",
     "With the Inception weights": f"there is no .*: download {re.escape(inception_weights.URLS[0])}",
-    BENCH: r"PyTorch, which mogan is measured against, is not installed: pip install -e '\.\[bench\]'",
 }
 STEPS, MORE_STEPS = 4, 6  # of a run; where the README gives a number, it goes on with a run that has ended
 TRAINED = (
@@ -41,6 +39,7 @@ TRAINED = (
 LESS = {  # program: what is added to its commands
     "run": TRAINED,
     "evaluate": ("--num=120", "--epochs=1"),
+    "benchmarks/bench": ("--list",),
     "tables": ("--rows=gan", "--seeds=1", *TRAINED),
 }
 
@@ -76,9 +75,10 @@ def run(words: list[str], monkeypatch) -> int:
         return check_tests(words[3:])
     if words[1:3] == ["-m", "mogan.data"]:
         return call_module(*words[2:], monkeypatch=monkeypatch)
-    program = Path(words[1])
-    assert program.parent.name == "experiments" and program.suffix == ".py", words
-    return call(program.stem, *words[2:], *less(program.stem, words), monkeypatch=monkeypatch)
+    program = Path(words[1]).relative_to("experiments")
+    assert program.suffix == ".py", words
+    name = str(program.with_suffix(""))
+    return call(name, *words[2:], *less(name, words), monkeypatch=monkeypatch)
 
 
 def less(program: str, words: list[str]) -> tuple[str, ...]:
@@ -120,6 +120,7 @@ def clone(tmp_path, monkeypatch):
     folder = tmp_path / "clone"
     shutil.copytree(EXPERIMENTS, folder / "experiments", ignore=shutil.ignore_patterns("__pycache__", "results"))
     monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(EXPERIMENTS / "benchmarks")  # as Python does for a program
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MOGAN_CACHE", str(tmp_path / "cache"))
     for name in ("TFDS_DATA_DIR", "MOGAN_INCEPTION"):
@@ -137,10 +138,7 @@ def test_all_commands_in_order(clone, monkeypatch, capsys):
         missing = [words for words in LACKING if words in block.before]
         for words in commands(block):
             shown = " ".join(words)
-            with monkeypatch.context() as without:
-                if BENCH in missing:
-                    without.setitem(sys.modules, "torch", None)
-                status = run(words, without)
+            status = run(words, monkeypatch)
             out, err = capsys.readouterr()
             if missing and words[0] != "pip":
                 refused += missing
