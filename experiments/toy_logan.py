@@ -5,8 +5,8 @@ Expected, by picture: with lol1 and lol2 the contours of the discriminator's log
 0.1. Four dense layers of 512, leaky relu 0.2, started as in Sussillo and Abbott (gain 1.43), z from U(-1, 1)^2, batch
 256, Adam 1e-4 (0.5, 0.9). The released program's vanilla loss is the non-saturating one.
 
-Cost: 40,000 steps; on 2 CPU cores 13 minutes for lol1 (experiments/benchmarks/bench.py), 11 for v and, at 12 steps a second
-for its 5 critic updates, 56 for w.
+Cost: 40,000 steps; on 2 CPU cores 13 minutes for lol1 (experiments/benchmarks/bench.py), 11 for v and, at 12 steps a
+second for its 5 critic updates, 56 for w.
 
 python experiments/run.py --config=experiments/toy_logan.py:lol1 --workdir=/tmp/logan
 python experiments/run.py --config=experiments/toy_logan.py:w --config.data.source=toy:square25 --workdir=/tmp/logan_w

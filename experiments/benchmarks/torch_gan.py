@@ -1,4 +1,4 @@
-"""A config's image GAN in PyTorch, as its users write it: channels_last, fused Adam, a step an update of each player."""
+"""A config's image GAN in PyTorch, as its users write it: channels_last, fused Adam, an update of each a step."""
 
 import rivals
 import torch
