@@ -9,6 +9,7 @@ import numpy as np
 
 from mogan.choices import LARGEST_SCALE, SMALLEST_SCALE
 from mogan.errors import InputError
+from mogan.latents.weights import draw_by
 from mogan.memory import check_samples
 from mogan.nets import cpu_conv
 from mogan.types import GAN, Latent, LatentSample, TrainState
@@ -59,7 +60,7 @@ def make_sampler(gan: GAN):
     @cpu_conv.jit
     def block(params, stats, key, scale, component):
         choice_key, sample_key, noise_key = jax.random.split(key, 3)
-        chosen = jax.random.categorical(choice_key, jnp.log(gan.latent.weights(params["latent"])), shape=(BLOCK,))
+        chosen = draw_by(choice_key, BLOCK, gan.latent.weights(params["latent"]))
         # -1 stands for "as the prior chooses", so that one compiled program serves both
         component = jnp.where(component < 0, chosen, component)
         sample = gan.latent.sample(params["latent"], sample_key, BLOCK, scale=scale, component=component)

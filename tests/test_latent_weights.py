@@ -11,7 +11,7 @@ from scipy import stats
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.latents import make_latent, mixture
-from mogan.latents.weights import draw_equal, draw_given
+from mogan.latents.weights import draw_by, draw_equal, draw_given
 
 K, D = 3, 2
 SHARE = np.array([0.15, 0.6, 0.25])
@@ -65,6 +65,23 @@ def test_random_labels_have_their_weights_and_are_independent(weights):
     assert labels.dtype == jnp.int32
     pairs = np.bincount(np.asarray(labels)[0::2] * K + labels[1::2], minlength=K * K)
     assert stats.chisquare(pairs, 30_000 * np.outer(share, share).ravel()).pvalue > 1e-3
+
+
+def test_many_components_cost_hardly_more_than_few():
+    def largest(components):
+        drawn = jax.make_jaxpr(lambda key: draw_by(key, 500, jnp.full(components, 1 / components)))(jax.random.key(0))
+        return max(out.aval.size for eqn in drawn.jaxpr.eqns for out in eqn.outvars)
+
+    assert largest(10) == 500 and largest(10_000) == 10_000  # never a number for every sample and component
+
+
+def test_components_of_no_weight_are_never_drawn():
+    weights = np.zeros(10_000, np.float32)
+    weights[1:-1:2] = 1 / 4999
+    labels = np.asarray(draw_by(jax.random.key(3), 100_000, jnp.asarray(weights)))
+    assert np.all(labels % 2 == 1) and labels.max() < 9999
+    shares = weights.reshape(10, 1000).sum(1, dtype=np.float64)
+    assert stats.chisquare(np.bincount(labels // 1000), 100_000 * shares / shares.sum()).pvalue > 1e-3
 
 
 def test_a_part_of_a_stratified_draw_is_no_run_of_one_component():

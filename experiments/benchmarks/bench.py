@@ -27,7 +27,6 @@ from table import Rounds, Row, markdown, record
 from mogan.commands import check_writable, run_main
 from mogan.errors import InputError, RunError
 from mogan.paths import expanded
-from mogan.writers import atomic_write
 
 MODULES = ("toy", "logan", "images", "sampling", "inception", "processes")
 PACKAGES = ("mogan", "jax", "jaxlib", "torch", "torch-fidelity")
@@ -124,6 +123,7 @@ def main():
     given = arguments()
 
     from mogan.compilation import keep_programs  # after the arguments are checked: JAX takes a second to import
+    from mogan.writers import atomic_write
 
     known = parts()
     if given.list:

@@ -49,6 +49,15 @@ def draw_equal(key, n: int, components: int, choose: str):
     return (jnp.arange(n) + offset) % components
 
 
+def draw_by(key, n: int, weights):
+    """Independent component labels [n] int32 of probabilities `weights` [K]: where a uniform number falls among their
+    cumulative sums. Its cost hardly depends on K, that of jax.random.categorical is n K."""
+    sums = jnp.cumsum(weights)
+    points = jax.random.uniform(key, (n,)) * sums[-1]  # the sum of float32 may miss 1
+    # the last bound is left out: rounding must not lift a point above it
+    return jnp.searchsorted(sums[:-1], points, side="right").astype(jnp.int32)
+
+
 def draw_given(key, n: int, weights: np.ndarray, choose: str):
     """Component labels [n] int32 of probabilities `weights` [K] float64.
 
@@ -56,7 +65,7 @@ def draw_given(key, n: int, weights: np.ndarray, choose: str):
     rounding, since n points at equal distance behind one random offset fall into the cumulative weights).
     """
     if choose == "random":
-        return jax.random.categorical(key, jnp.log(jnp.asarray(weights, jnp.float32)), shape=(n,))
+        return draw_by(key, n, jnp.asarray(weights, jnp.float32))
     offset_key, order_key = jax.random.split(key)
     # in a random order every sample's own label has probability w, and a part of the draw is no run of one component
     points = jax.random.permutation(order_key, n) + jax.random.uniform(offset_key)
