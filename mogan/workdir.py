@@ -46,11 +46,10 @@ def prepare(
     check_config(workdir, flat)
     with hold(workdir):
         check_config(workdir, flat)  # again: the process that held it until now may have written it
-        if about is not None:
-            check_data(workdir, about)
+        known = about is None or check_data(workdir, about) == about
         check_room(workdir, bytes_needed)
         with _refused(workdir, "cannot write config.json and data.json"):
-            if about is not None:
+            if not known:
                 write_json(workdir / "data.json", about)
             write_config(workdir, flat)
         yield workdir
@@ -135,8 +134,9 @@ def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
         )
 
 
-def check_data(workdir: str | Path, about: dict[str, Any]) -> None:
-    """Agrees if the run in `workdir`, if any, was trained on the data that `about` tells of.
+def check_data(workdir: str | Path, about: dict[str, Any]) -> dict[str, Any] | None:
+    """Agrees if the run in `workdir`, if any, was trained on the data that `about` tells of; what data.json says, None
+    if there is none.
 
     Raises:
       InputError: the data differ (the message says in what), or data.json is broken.
@@ -146,7 +146,7 @@ def check_data(workdir: str | Path, about: dict[str, Any]) -> None:
         old = json.loads(path.read_text(encoding="utf-8"))
         found = identity.changes(old, about)
     except FileNotFoundError:
-        return
+        return None
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path} cannot be read ({error}); put it back, or choose another --workdir") from error
     if found:
@@ -154,6 +154,7 @@ def check_data(workdir: str | Path, about: dict[str, Any]) -> None:
             f"workdir {workdir} belongs to a run on other data: {', '.join(found)}; "
             "put the data back as they were, or choose another --workdir"
         )
+    return old
 
 
 def reached(workdir: str | Path) -> int:
