@@ -140,7 +140,7 @@ def test_the_summary_says_what_numbers_mean_and_where_to_look(tmp_path):
         "  void     0.5 ± 0.25  0 to 1, lower is better: share of samples between the modes",
         "  fid/fid  12.35       0 up, lower is better",
         "  mine     not finite",
-        "  d_loss   1.386       any number: neither end is good: near 0 from a minimax loss, the generator has lost",
+        "  d_loss   1.386       any number: neither end is good; near 0 from a minimax loss, the generator has lost",
         f"pictures: {tmp_path}/samples/step_12.png, {tmp_path}/samples/step_12_components.png",
         f"numbers:  {tmp_path}/metrics.jsonl, {tmp_path}/summary.json; curves: tensorboard --logdir {tmp_path}",
         f"samples:  python experiments/sample.py --workdir={tmp_path} --num=64 --out=samples.png",
