@@ -100,13 +100,13 @@ def check_room(workdir: str | Path, bytes_needed: int) -> None:
 
 def reserve_room(folder: Path, size: int) -> None:
     """Reserves `size` bytes on the disk of `folder`, as one file, and gives them back. Raises OSError if it cannot."""
+    if shutil.disk_usage(folder).free < size:  # reserving would take from others all there is before it fails
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     probe = folder / ".room"
     descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
-        if hasattr(os, "posix_fallocate"):
+        if hasattr(os, "posix_fallocate"):  # which knows of quotas and limits, too; macOS has none
             os.posix_fallocate(descriptor, 0, max(1, size))
-        elif shutil.disk_usage(folder).free < size:  # macOS has no posix_fallocate
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     finally:
         os.close(descriptor)
         probe.unlink()
