@@ -4,9 +4,10 @@ A ratio says how many times better mogan is: the median over rounds of the ratio
 have their turn. PyTorch's programs are the same networks, batch and precision as its users write them, eager
 (channels_last, fused Adam) and with torch.compile. What is missing, PyTorch, its compiler or torch-fidelity, leaves
 mogan's own numbers, and the table says why. CPU, GPU or TPU: whatever JAX finds. Each part has a process of its own.
+Compiled programs are kept for the next run, mogan's in $MOGAN_CACHE and torch.compile's by itself.
 
 pip install -e '.[bench]'
-python experiments/benchmarks/bench.py                                   (ten minutes on 2 CPU cores)
+python experiments/benchmarks/bench.py                                   (ten minutes on 2 CPU cores, once compiled)
 python experiments/benchmarks/bench.py --only=toy,cifar2k --rounds=5 --out=experiments/results
 """
 
