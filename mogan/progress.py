@@ -12,18 +12,19 @@ from tqdm.std import tqdm
 
 INTERVAL = 30  # seconds between lines
 STEADY = 2  # chunks after which the time that is left can be told
-BAR = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
+BAR = "{desc}{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt}{postfix}"
 LOSSES = ("d_loss", "g_loss")
 
 
 class Progress:
-    """The progress of a run of `total` steps; of several processes, the first alone is `shown`, the others only speak.
+    """The progress of a run of `total` steps, whose bar has its `name`; of several processes, the first alone is `shown`,
+    the others only speak.
 
     Compilation is told as such, and its time counts against no step.
     """
 
-    def __init__(self, total: int, shown: bool = True, clock: Callable[[], float] = time.monotonic):
-        self._total, self._shown, self._clock = total, shown, clock
+    def __init__(self, total: int, name: str = "", shown: bool = True, clock: Callable[[], float] = time.monotonic):
+        self._total, self._name, self._shown, self._clock = total, name, shown, clock
         self._step = 0
         self._goal = 0  # the last step of what the devices are at
         self._bar = None
@@ -51,7 +52,12 @@ class Progress:
         self._step = self._goal = step
         if self._shown and (in_notebook() or sys.stderr.isatty()):
             self._bar = bar_of_place(
-                total=self._total, initial=step, dynamic_ncols=True, bar_format=BAR, file=sys.stderr
+                desc=self._name,
+                total=self._total,
+                initial=step,
+                dynamic_ncols=True,
+                bar_format=BAR,
+                file=sys.stderr,
             )
 
     @contextlib.contextmanager

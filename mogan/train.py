@@ -51,7 +51,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
         that was under way; a second signal, at once, with what the chunk before gave (of several processes, with their
         last checkpoint).
     """
-    progress = Progress(config.train.steps, shown=hosts.is_first())
+    progress = Progress(config.train.steps, expanded(workdir).name, shown=hosts.is_first())
     progress.lap("imports", imports)
     experiment = hosts.in_step(lambda: make_experiment(config))
     about = identify(experiment.dataset)

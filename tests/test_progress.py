@@ -89,7 +89,7 @@ def test_a_bar_in_a_terminal(clock, monkeypatch):
 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    shown = Progress(10, clock=clock)
+    shown = Progress(10, "deligan", clock=clock)
     shown.start(2)
     with shown.compiling(4) as tick:
         clock.now += 75
@@ -98,6 +98,7 @@ def test_a_bar_in_a_terminal(clock, monkeypatch):
     shown.acknowledge(1)
     shown.close()
     written = terminal.getvalue()
+    assert "\rdeligan: " in written
     assert " 20%|" in written and "2/10, compiling a program of 4 steps, 1 min 15 s" in written
     assert "6/10, d_loss 1.25, g_loss 0.1235" in written and "stopping after step 2; again to stop now\n" in written
 
