@@ -17,8 +17,8 @@ LOSSES = ("d_loss", "g_loss")
 
 
 class Progress:
-    """The progress of a run of `total` steps, whose bar has its `name`; of several processes, the first alone is `shown`,
-    the others only speak.
+    """The progress of a run of `total` steps, whose bar has its `name`; of several processes, the first alone is
+    `shown`, the others only speak.
 
     Compilation is told as such, and its time counts against no step.
     """
@@ -52,7 +52,7 @@ class Progress:
         self._step = self._goal = step
         if self._shown and (in_notebook() or sys.stderr.isatty()):
             self._bar = bar_of_place(
-                desc=self._name,
+                desc=f"{self._name}: " if self._name else "",
                 total=self._total,
                 initial=step,
                 dynamic_ncols=True,
