@@ -113,3 +113,14 @@ def test_a_process_of_pytorch_does_not_wait_for_jax():
     pytest.importorskip("torch", reason="PyTorch is not installed")
     program = "import processes, torch_gan, sys; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=BENCHMARKS).returncode == 0
+
+
+def test_a_process_is_watched_to_its_end(modules, monkeypatch, tmp_path):
+    processes, program = modules("processes"), tmp_path / "program.py"
+    monkeypatch.setattr(processes, "__file__", str(program))
+    program.write_text("import os; print('first step'); print(3 * 2**20, flush=True); os.environ['MOGAN_CACHE']")
+    seen = processes.watch("mogan", "mnist500", 1, str(tmp_path))
+    assert seen.peak == 3 and seen.seconds > 0  # though both lines come at once
+    program.write_text("print('first step', flush=True); raise SystemExit('it broke')")
+    with pytest.raises(processes.RunError, match="mogan of mnist500 ended with 1: it broke"):
+        processes.watch("mogan", "mnist500", 1)

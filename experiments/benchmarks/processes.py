@@ -82,19 +82,20 @@ def resident() -> int:
 def watch(contender: str, setup: str, steps: int, cache: str | None = None) -> Seen:
     """Runs `train` in a process of its own, whose caches of compiled programs lie in `cache` if that is given."""
     caches = {name: f"{cache}/{name}" for name in CACHES} if cache else {}
+    command = [sys.executable, __file__, contender, setup, str(steps)]
     started = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, __file__, contender, setup, str(steps)],
-        env=os.environ | caches,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with (
+        tempfile.TemporaryFile("w+") as errors,  # a pipe that nobody reads would fill
+        subprocess.Popen(command, env=os.environ | caches, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
         first = process.stdout.readline()
         seconds = time.perf_counter() - started
-        rest, errors = process.communicate()
+        rest = process.stdout.read()
+        process.wait()
+        errors.seek(0)
+        said = errors.read().strip()[-300:]
     if process.returncode or first != "first step\n":
-        raise RunError(f"{contender} of {setup} ended with {process.returncode}: {errors.strip()[-300:]}")
+        raise RunError(f"{contender} of {setup} ended with {process.returncode}: {said}")
     return Seen(seconds, int(rest) / 2**20)
 
 
