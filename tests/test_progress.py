@@ -152,9 +152,10 @@ def test_a_run_without_a_terminal(tmp_path, monkeypatch, capsys):
     arguments = (f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={tmp_path}", *TINY)
     assert call("run", *arguments, monkeypatch=monkeypatch) == 0
     printed = capsys.readouterr()
-    compiling, launched = printed.err.splitlines()
+    compiling, *lines = printed.err.splitlines()
     assert compiling == "step 0 of 12 (0.0%), compiling a program of 2 steps, 0 s"
-    assert launched.startswith("first steps after ") and ": imports " in launched
+    launched = [line for line in lines if not line.startswith("step ")]  # there are more of these on a slow machine
+    assert len(launched) == 1 and launched[0].startswith("first steps after ") and ": imports " in launched[0]
     assert printed.out.startswith("done: 12 steps in ") and "0 to 1, lower is better" in printed.out
     assert f"{tmp_path}/samples/step_12.png" in printed.out and "{" not in printed.out
 

@@ -55,7 +55,7 @@ class TorchGAN:
     def update_discriminator(self):
         with torch.no_grad():
             z = self.latent(len(self.real), self.device)
-            fake, code = self.generator(z), self.encoder(self.real) if self.encoder else None
+            fake, code = self.generator(z), self.encoder(self.real) if self.encoder is not None else None
         loss = self.discriminator_loss(self.judge(self.real, code), self.judge(fake, z))
         if self.config.loss.pairwise_x:
             loss = loss + self.config.loss.pairwise_x * self.pairwise(code)
@@ -64,7 +64,7 @@ class TorchGAN:
     def update_generator(self):
         z = self.latent(self.config.data.batch_size_g or len(self.real), self.device)
         loss = self.generator_loss(self.judge(self.generator(z), z))
-        if self.encoder:
+        if self.encoder is not None:
             loss = loss + self.judge(self.real, self.encoder(self.real)).mean()
         penalty = self.config.latent.penalty
         if penalty and self.latent.mixture:
