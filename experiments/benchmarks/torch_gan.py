@@ -72,7 +72,7 @@ class TorchGAN:
         descend(self.optimizer_g, loss)
 
     def judge(self, x, z):
-        return self.discriminator(x, z) if self.encoder else self.discriminator(x)
+        return self.discriminator(x, z) if self.encoder is not None else self.discriminator(x)
 
     def discriminator_loss(self, real, fake):
         if self.config.loss.name != "fisher":
