@@ -2,6 +2,7 @@
 
 import itertools
 
+from mogan.choices import AUGMENTATIONS
 from mogan.errors import InputError
 
 
@@ -49,11 +50,10 @@ def _data(config):
 
 def _augment(config):
     policy, probability = config.augment.policy, config.augment.probability
-    known = ("color", "translation", "cutout")
     for name in policy:
         yield (
-            name not in known or policy.count(name) > 1,
-            f"config.augment.policy = {','.join(policy)!r}: give some of {', '.join(known)}, each once",
+            name not in AUGMENTATIONS or policy.count(name) > 1,
+            f"config.augment.policy = {','.join(policy)!r}: give some of {', '.join(AUGMENTATIONS)}, each once",
         )
     yield (
         policy and config.model.name == "mlp",

@@ -25,6 +25,7 @@ from absl import logging
 
 from mogan.errors import InputError
 from mogan.metrics.inception_weights import cache_folder
+from mogan.readers import held_to_delete
 
 YOUNG = 60  # seconds; a folder may be so old and not locked yet by the process that made it
 LARGEST = 2**30  # bytes of a store
@@ -114,10 +115,11 @@ def entries(folder: Path) -> list[Path]:
 
 def _remove_abandoned(store):
     for own in store.glob(".*"):
-        with contextlib.suppress(OSError):  # its process is alive (BlockingIOError), or has just removed it
+        with contextlib.suppress(FileNotFoundError):  # another process has just removed it
             if time.time() - own.stat().st_mtime > YOUNG:
-                os.close(_lock(own))
-                shutil.rmtree(own, ignore_errors=True)
+                with held_to_delete(own) as abandoned:
+                    if abandoned:
+                        shutil.rmtree(own, ignore_errors=True)
 
 
 def _lock(folder):

@@ -5,11 +5,10 @@ from typing import Any
 
 import ml_collections
 
+from mogan.choices import LARGEST
 from mogan.combinations import check_together
 from mogan.errors import InputError
 from mogan.fields import FIELDS
-
-LARGEST = 2**31 - 1  # of whole numbers: those on devices have 32 bits
 
 
 def base() -> ml_collections.ConfigDict:

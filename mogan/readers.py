@@ -5,10 +5,13 @@ held, and a reader may find that what it read has gone.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+
+NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EBADF, errno.EINVAL)  # EBADF: folders on NFS
 
 
 @contextlib.contextmanager
@@ -46,10 +49,12 @@ def _is_at(folder, descriptor):
 
 
 def _locked(descriptor, kind):
+    """Whether the lock is this process's now, or the file system has none."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:  # no locks here, as of folders on NFS
-        pass
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
     return True

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mogan.changes import refusals
+from mogan.choices import check_run
 from mogan.data import identity
 from mogan.errors import InputError
 from mogan.names import printable
@@ -181,11 +182,10 @@ def read_config(workdir: str | Path) -> dict[str, Any]:
       InputError: there is none, or it cannot be read.
     """
     check_name(workdir)
+    check_run(workdir)
     path = expanded(workdir) / "config.json"
     try:
         flat = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"workdir {workdir} holds no config.json; give the --workdir of a run") from error
     except (OSError, ValueError) as error:  # ValueError: not JSON, or not even UTF-8
         raise InputError(f"{path} cannot be read ({error}); put it back or choose another --workdir") from error
     if not isinstance(flat, dict):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mogan import choices, pictures, restore, scores, tables, views
+from mogan import augment, choices, pictures, restore, scores, tables, views
 from mogan.errors import InputError
 from mogan.fields import FIELDS
 from mogan.judges import JUDGES
@@ -17,6 +17,7 @@ from mogan.metrics.inception_net import LEVELS
         (choices.METRICS, scores.METRICS),
         (choices.TABLES, tables.TABLES),
         (choices.CHECKPOINTS, restore.FOLDERS),
+        (choices.AUGMENTATIONS, augment.TRANSFORMATIONS),
         (FIELDS["eval.classifier"].choices, ("", *JUDGES)),
         (FIELDS["eval.features"].choices, LEVELS),
     ],
