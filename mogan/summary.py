@@ -41,7 +41,7 @@ def _places(step, folder):
         yield f"pictures: {', '.join(map(str, drawn))}"
     yield f"numbers:  {folder / 'metrics.jsonl'}, {folder / 'summary.json'}; curves: tensorboard --logdir {folder}"
     kind = "png" if drawn else "npz"
-    yield f"samples:  python experiments/sample.py --workdir={folder} --num=64 --out=samples.{kind}"
+    yield f"samples:  python experiments/sample.py --workdir={folder} --num=64 --out={folder}.{kind}"
 
 
 def _shown(value):

@@ -144,7 +144,7 @@ def test_the_summary_says_what_numbers_mean_and_where_to_look(tmp_path):
         "  d_loss   1.386       any number: neither end is good; near 0 from a minimax loss, the generator has lost",
         f"pictures: {tmp_path}/samples/step_12.png, {tmp_path}/samples/step_12_components.png",
         f"numbers:  {tmp_path}/metrics.jsonl, {tmp_path}/summary.json; curves: tensorboard --logdir {tmp_path}",
-        f"samples:  python experiments/sample.py --workdir={tmp_path} --num=64 --out=samples.png",
+        f"samples:  python experiments/sample.py --workdir={tmp_path} --num=64 --out={tmp_path}.png",
     ]
 
 
