@@ -3,7 +3,7 @@
 Expected, by picture: reconstructions, samples, and faces along the line between two encodings.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2, each also `_pairwise`, with the
-pair-wise gradient penalty in x. Networks, batches, optimizer and penalties are those of mogan.setups.logan.
+pair-wise gradient penalty in x. Networks, batches, optimizer and penalties are those of mogan.config.setups.logan.
 
 Cost: 256 epochs of 2543 batches; not measured.
 
@@ -11,8 +11,8 @@ python experiments/run.py --config=experiments/celeba_logan_bigan.py:lol1_pairwi
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import logan, logan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=True)
 DATA = {"data.source": "tfds:celeb_a", "data.image_size": 128}

@@ -16,8 +16,8 @@ python experiments/run.py --config=experiments/cifar10_delifisher.py:delifisher 
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import WGAN, every
+from mogan.config.listing import how_to_use
+from mogan.config.setups import WGAN, every
 
 FISHER = {"loss.name": "fisher", "loss.rho": 1e-6, "schedule.d_updates": 2}
 MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified", "optim.lr": 5e-5}

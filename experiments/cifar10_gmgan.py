@@ -5,7 +5,7 @@ AC-GAN 6.23 +- .07; supervised GM-GAN 6.84 +- .03, 6.81 +- .04, 6.83 +- .02.
 
 Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
 as a standard deviation) and `_dynamic` (means and full covariances learned), and `_k20`, `_k30`; the baselines `gan`
-and `acgan`. Networks, batches and optimizer are those of mogan.setups.gmgan.
+and `acgan`. Networks, batches and optimizer are those of mogan.config.setups.gmgan.
 
 Cost: 100 epochs of 781 batches; not measured.
 
@@ -13,8 +13,8 @@ python experiments/run.py --config=experiments/cifar10_gmgan.py:gmgan_supervised
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import gmgan, gmgan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import gmgan, gmgan_variants
 
 VARIANTS = gmgan_variants(20, 30)
 

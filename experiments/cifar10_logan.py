@@ -3,7 +3,7 @@
 Expected Inception Score (table 1): DCGAN 6.16 +- .07, lol1 6.52 +- .15, lol2 6.55 +- .19.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2. Networks, batches, optimizer and
-penalties are those of mogan.setups.logan.
+penalties are those of mogan.config.setups.logan.
 
 Cost: 256 epochs of 781 batches; not measured.
 
@@ -11,8 +11,8 @@ python experiments/run.py --config=experiments/cifar10_logan.py:lol1 --workdir=/
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import logan, logan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=False)
 

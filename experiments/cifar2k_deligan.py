@@ -18,7 +18,7 @@ python experiments/run.py --config=experiments/cifar2k_deligan.py:deligan --work
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
+from mogan.config.listing import how_to_use
 
 MIXTURE = {
     "latent.kind": "mixture",

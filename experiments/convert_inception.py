@@ -10,7 +10,7 @@ Reading it needs PyTorch; the scores do not. The digests printed are SHA-256, as
 
 import argparse
 
-from mogan.commands import run_main
+from mogan.config.commands import run_main
 
 
 def main():
@@ -20,7 +20,10 @@ def main():
     parser.add_argument("--out", metavar="FILE.npz", help=place)
     arguments = parser.parse_args()
 
-    from mogan.metrics.inception_weights import convert, default_path  # after the check: JAX takes a second to import
+    from mogan.metrics.networks.inception_weights import (  # after the check: JAX takes a second to import
+        convert,
+        default_path,
+    )
 
     out = arguments.out or default_path()
     digests = convert(arguments.source, out)

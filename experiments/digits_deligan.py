@@ -8,7 +8,7 @@ python experiments/run.py --config=experiments/digits_deligan.py:deligan --workd
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
+from mogan.config.listing import how_to_use
 
 VARIANTS = ("deligan", "gan")
 

@@ -24,9 +24,9 @@ fields are set by --config.data.*, as in --config.data.split=test --config.data.
 
 import argparse
 
-from mogan.choices import check_run
-from mogan.commands import check_out, parse_override, read_arguments, run_main
-from mogan.settings import Settings, check_settings
+from mogan.config.choices import check_run
+from mogan.config.commands import check_out, parse_override, read_arguments, run_main
+from mogan.evaluation.settings import Settings, check_settings
 
 
 def main():
@@ -57,8 +57,8 @@ def main():
     if settings.workdir:
         check_run(settings.workdir)
 
-    from mogan.compilation import keep_programs  # after the arguments are checked: JAX takes a second to import
-    from mogan.evaluation import evaluate, save
+    from mogan.evaluation.evaluator import evaluate, save
+    from mogan.machine.compilation import keep_programs  # after the arguments are checked: JAX takes a second to import
 
     if not settings.workdir:  # a run says itself whether it wants it
         keep_programs()

@@ -5,7 +5,7 @@ Expected: clustering (table 3, K = 10, unsupervised) with ACC 0.5816 and NMI 0.5
 
 Variants: `gmgan` with the static mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read
 as a standard deviation) and `_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks,
-batches and optimizer are those of mogan.setups.gmgan.
+batches and optimizer are those of mogan.config.setups.gmgan.
 
 Cost: 25 epochs of 937 batches; not measured.
 
@@ -13,8 +13,8 @@ python experiments/run.py --config=experiments/fashion_gmgan.py:gmgan_supervised
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import gmgan, gmgan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import gmgan, gmgan_variants
 
 VARIANTS = gmgan_variants()
 

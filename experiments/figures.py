@@ -9,8 +9,8 @@ joint     (x, E(x)) and (G(z), z) over D(x, E(x)), a panel a run with an encoder
 
 import argparse
 
-from mogan.choices import FIGURES, check_choice, check_run
-from mogan.commands import check_out, run_main
+from mogan.config.choices import FIGURES, check_choice, check_run
+from mogan.config.commands import check_out, run_main
 
 
 def main():
@@ -25,9 +25,9 @@ def main():
     for workdir in workdirs:
         check_run(workdir)
 
-    from mogan import plots, views  # after the arguments are checked: JAX takes a second to import
+    from mogan.plots import sheets, views  # after the arguments are checked: JAX takes a second to import
 
-    plots.save_png(out, views.VIEWS[arguments.figure](workdirs))
+    sheets.save_png(out, views.VIEWS[arguments.figure](workdirs))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ vehicles, are reconstructed too. 45 minutes of video at 5 frames a second, fetch
 where); of a folder of frames: --config.data.source=folder:DIR.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2, each also `_pairwise`, with the
-pair-wise gradient penalty in x. Networks, batches, optimizer and penalties are those of mogan.setups.logan.
+pair-wise gradient penalty in x. Networks, batches, optimizer and penalties are those of mogan.config.setups.logan.
 
 Cost: 256 epochs of 210 batches; not measured.
 
@@ -13,8 +13,8 @@ python experiments/run.py --config=experiments/junction_logan_bigan.py:lol1_pair
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import logan, logan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import logan, logan_variants
 
 VARIANTS = logan_variants(encoder=True)
 DATA = {"data.source": "tfds:junction", "data.image_size": 128}

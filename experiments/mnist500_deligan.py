@@ -12,7 +12,7 @@ python experiments/run.py --config=experiments/mnist500_deligan.py:deligan --wor
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
+from mogan.config.listing import how_to_use
 
 VARIANTS = ("deligan", "gan")
 EPOCH = 10  # batches

@@ -13,8 +13,8 @@ import argparse
 import time
 from pathlib import Path
 
-from mogan import listing
-from mogan.commands import load_config, read_arguments, run_main
+from mogan.config import listing
+from mogan.config.commands import load_config, read_arguments, run_main
 from mogan.errors import InputError
 
 STARTED = time.monotonic()
@@ -47,11 +47,11 @@ def main():
         raise InputError("--workdir is empty: give the folder of the run")
     config = load_config(arguments.config, overrides)
 
-    from mogan import hosts  # after the arguments are checked: JAX takes a second to import
-    from mogan.compilation import keep_programs
-    from mogan.devices import use_all_cores
-    from mogan.summary import told
-    from mogan.train import train
+    from mogan.machine import hosts  # after the arguments are checked: JAX takes a second to import
+    from mogan.machine.compilation import keep_programs
+    from mogan.runs.summary import told
+    from mogan.training.devices import use_all_cores
+    from mogan.training.train import train
 
     keep_programs(config.parallel.keep_programs)
     use_all_cores(config)

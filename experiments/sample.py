@@ -18,8 +18,8 @@ Reconstructions, neighbours and interpolations between real images need the data
 
 import argparse
 
-from mogan.choices import CHECKPOINTS, MOST_SAMPLES, PICTURES, check_choice, check_run, check_whole
-from mogan.commands import check_out, run_main
+from mogan.config.choices import CHECKPOINTS, MOST_SAMPLES, PICTURES, check_choice, check_run, check_whole
+from mogan.config.commands import check_out, run_main
 
 
 def main():
@@ -47,7 +47,7 @@ def main():
         check_whole(f"--{name}", getattr(arguments, name))
     check_run(arguments.workdir)
 
-    from mogan.restore import sample_to_file  # after the arguments are checked: JAX takes a second to import
+    from mogan.plots.drawings import sample_to_file  # after the arguments are checked: JAX takes a second to import
 
     sample_to_file(**vars(arguments))
     print(f"wrote {arguments.out}")

@@ -5,7 +5,7 @@ Expected: clustering (K = 10, unsupervised) with ACC 0.8974 and NMI 0.9274, K-me
 The paper does not say which ten of the 43 classes: name yours in data.classes. Variants: `gmgan` with the static
 mixture and K = 10, `gmgan_supervised` with N sigmoids; both also `_std` (sigma read as a standard deviation) and
 `_dynamic` (means and full covariances learned); the baselines `gan` and `acgan`. Networks, batches and optimizer are
-those of mogan.setups.gmgan. Any folder of signs, one sub-folder a class, does as well
+those of mogan.config.setups.gmgan. Any folder of signs, one sub-folder a class, does as well
 (--config.data.source=folder:DIR).
 
 Cost: 36,300 steps (100 epochs of ten of the classes), 0.3 to 0.4 seconds a step on 2 CPU cores.
@@ -14,8 +14,8 @@ python experiments/run.py --config=experiments/signs_gmgan.py:gmgan --workdir=/t
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import gmgan, gmgan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import gmgan, gmgan_variants
 
 VARIANTS = gmgan_variants()
 DATA = {"data.source": "tfds:traffic_signs", "data.image_size": 40}

@@ -17,7 +17,7 @@ python experiments/run.py --config=experiments/sketches_deligan.py:dissimilar_ga
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
+from mogan.config.listing import how_to_use
 
 MIXTURE = {
     "latent.kind": "mixture",

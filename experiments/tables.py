@@ -15,9 +15,9 @@ beside the runs, or to --out, with what the paper says. --config.group.field=val
 import argparse
 from pathlib import Path
 
-from mogan.choices import TABLES, check_choice
-from mogan.commands import read_arguments, run_main
-from mogan.paths import expanded
+from mogan.config.choices import TABLES, check_choice
+from mogan.config.commands import read_arguments, run_main
+from mogan.machine.files import expanded
 
 EXPERIMENTS = Path(__file__).parent
 SCORES = ("num", "classifier", "features", "epochs")  # fields of settings.Settings

@@ -16,8 +16,8 @@ python experiments/run.py --config=experiments/toy_delifisher.py:learned_weights
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import WGAN
+from mogan.config.listing import how_to_use
+from mogan.config.setups import WGAN
 
 FISHER = {"loss.name": "fisher", "loss.rho": 0.01, "schedule.d_updates": 3}
 WGAN_GP = {"loss.name": "wasserstein", "loss.gradient_penalty": 1.0, "schedule.d_updates": 3}

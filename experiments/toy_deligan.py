@@ -13,7 +13,7 @@ python experiments/run.py --config=experiments/toy_deligan.py:gan --config.data.
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
+from mogan.config.listing import how_to_use
 
 MODELS = {
     "deligan": {"latent.kind": "mixture"},

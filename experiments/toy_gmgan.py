@@ -16,8 +16,8 @@ python experiments/run.py --config=experiments/toy_gmgan.py:gmgan_supervised --w
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import GMGAN_MODELS, SIGMA
+from mogan.config.listing import how_to_use
+from mogan.config.setups import GMGAN_MODELS, SIGMA
 
 VARIANTS = tuple(GMGAN_MODELS)
 EPOCH = 5000 // 64  # batches

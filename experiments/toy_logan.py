@@ -13,8 +13,8 @@ python experiments/run.py --config=experiments/toy_logan.py:w --config.data.sour
 """
 
 from mogan.config import base, update
-from mogan.listing import how_to_use
-from mogan.setups import logan_loss, logan_variants
+from mogan.config.listing import how_to_use
+from mogan.config.setups import logan_loss, logan_variants
 
 VARIANTS = logan_variants(encoder=False)
 

@@ -8,9 +8,9 @@ reference; several of a model give its mean and standard error. FILE.md, beside 
 
 import argparse
 
-from mogan.commands import check_out, run_main
+from mogan.config.commands import check_out, run_main
 from mogan.errors import InputError
-from mogan.writers import atomic_write
+from mogan.machine.files import atomic_write
 
 
 def main():
@@ -23,11 +23,12 @@ def main():
     if len(files) < len(arguments.models):
         raise InputError(f"{' '.join(arguments.models)}: give each model a name of its own")
 
-    from mogan import figures, plots, tradeoff  # after the arguments are checked: Matplotlib takes a second to import
+    from mogan.plots import figures, sheets
+    from mogan.tables import tradeoff  # after the arguments are checked: Matplotlib takes a second to import
 
     sweeps = tradeoff.read_sweeps(files)
     table = tradeoff.table(sweeps)
-    plots.save_png(out, figures.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()}))
+    sheets.save_png(out, figures.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()}))
     atomic_write(out.with_suffix(".md"), table)
     print(table, end="")
 

@@ -156,6 +156,22 @@ class Optimizer(NamedTuple):
     apply: Callable[..., tuple[Params, Any]]
 
 
+class Axis(NamedTuple):
+    """How one step's code meets the devices.
+
+    name: the pmap axis, for batch norm and mini-batch discrimination; None where arrays are global
+    place: shards a tree of arrays with a leading batch axis
+    reduce: averages over devices what each computed as a mean over its part of the batch
+    """
+
+    name: str | None
+    place: Callable[[Any], Any]
+    reduce: Callable[[Any], Any]
+
+
+ONE_DEVICE = Axis(None, lambda tree: tree, lambda tree: tree)
+
+
 @flax.struct.dataclass
 class TrainState:
     """All that training changes: arrays only; no function, no key. Every member may carry a leading axis of seeds."""

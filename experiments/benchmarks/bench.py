@@ -25,9 +25,9 @@ from pathlib import Path
 
 from table import Rounds, Row, markdown, record
 
-from mogan.commands import check_writable, run_main
+from mogan.config.commands import check_writable, run_main
 from mogan.errors import InputError, RunError
-from mogan.paths import expanded
+from mogan.machine.files import expanded
 
 MODULES = ("toy", "logan", "images", "sampling", "inception", "processes")
 PACKAGES = ("mogan", "jax", "jaxlib", "torch", "torch-fidelity")
@@ -123,8 +123,8 @@ Written by `python experiments/benchmarks/bench.py`.
 def main():
     given = arguments()
 
-    from mogan.compilation import keep_programs  # after the arguments are checked: JAX takes a second to import
-    from mogan.writers import atomic_write
+    from mogan.machine.compilation import keep_programs  # after the arguments are checked: JAX takes a second to import
+    from mogan.machine.files import atomic_write
 
     known = parts()
     if given.list:

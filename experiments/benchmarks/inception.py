@@ -16,9 +16,9 @@ from table import EAGER, Part, Rounds, Row
 from timing import in_turn
 
 from mogan.errors import RunError
-from mogan.metrics.inception import POOL_3, features
-from mogan.metrics.inception_net import parameter_shapes
-from mogan.metrics.inception_weights import Weights, fold
+from mogan.metrics.networks.inception import POOL_3, features
+from mogan.metrics.networks.inception_net import parameter_shapes
+from mogan.metrics.networks.inception_weights import Weights, fold
 
 BATCH = 32
 TOLERANCE = 1e-4  # of the largest feature

@@ -51,7 +51,7 @@ def own_steps(setup: str) -> tuple[Callable, Callable]:
     import jax
     from training import of_images
 
-    from mogan.compilation import keep_programs
+    from mogan.machine.compilation import keep_programs
 
     keep_programs()
     training = of_images(setup)

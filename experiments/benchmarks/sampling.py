@@ -1,7 +1,7 @@
 """Images a second from a generator with 10 to 10,000 mixture components: whose number, K, should not show.
 
-The networks are those of MNIST-500, whose generator is small; blocks of mogan.sampling.BLOCK images of a trained run's
-sampler, to the host, against the same in PyTorch.
+The networks are those of MNIST-500, whose generator is small; blocks of BLOCK images (algorithm.sampling) of a trained
+run's sampler, to the host, against the same in PyTorch.
 """
 
 import jax
@@ -11,8 +11,8 @@ from setups import load
 from table import COMPILED, EAGER, Part, Rounds, Row
 from timing import in_turn
 
-from mogan.gan import make_gan
-from mogan.sampling import BLOCK, make_sampler
+from mogan.algorithm.gan import make_gan
+from mogan.algorithm.sampling import BLOCK, make_sampler
 
 REFERENCE, SHAPE = "mnist500_deligan.py:deligan", (28, 28, 1)
 COMPONENTS = (10, 100, 1000, 10_000)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mogan.commands import load_config
+from mogan.config.commands import load_config
 
 EXPERIMENTS = Path(__file__).parents[1]
 IMAGES = 200  # random ones

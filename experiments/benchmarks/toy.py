@@ -18,8 +18,8 @@ from table import COMPILED, EAGER, Part, Rounds, Row
 from timing import in_turn, seconds_each
 from training import Training
 
-from mogan.devices import use_all_cores
 from mogan.errors import RunError
+from mogan.training.devices import use_all_cores
 
 SEEDS = 16
 ADAMS = ({"foreach": False}, {"foreach": True}, {"fused": True})

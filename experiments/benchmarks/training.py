@@ -5,9 +5,9 @@ import tempfile
 import jax
 from setups import load_images
 
-from mogan import cost
-from mogan.devices import chunk_length
-from mogan.experiment import make_experiment
+from mogan.machine import cost
+from mogan.training.devices import chunk_length
+from mogan.training.experiment import make_experiment
 
 
 class Training:

@@ -13,7 +13,7 @@ from mogan.data.holdout import digests, heldout_rows, together
 from mogan.data.identity import identify
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
 from mogan.errors import InputError
-from mogan.uses_jax import uses_jax
+from mogan.machine.uses_jax import uses_jax
 
 __all__ = [
     "Dataset",

@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from mogan import data
-from mogan.commands import check_out, parse_override, read_arguments, run_main
 from mogan.config import base, update
+from mogan.config.commands import check_out, parse_override, read_arguments, run_main
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
-from mogan.names import printable
+from mogan.machine.files import printable
 
 DEFAULT_OUT = Path("runs/contact_sheet.png")
 COLUMNS = 10
@@ -52,7 +52,7 @@ def main():
         print(f"no sheet: no picture shows points in {dataset.x.shape[1]} dimensions")
         return
     rows = draw(dataset, config.data.seed)
-    from mogan.plots import save_png
+    from mogan.plots.sheets import save_png
 
     save_png(out, sheet(dataset, rows))
     print(f"wrote {out}: {caption(dataset, rows, config.data.seed)}")
@@ -93,13 +93,13 @@ def draw(dataset: Dataset, seed: int) -> dict[int, np.ndarray]:
 
 def sheet(dataset: Dataset, rows: dict[int, np.ndarray]) -> np.ndarray:
     """The contact sheet of what `draw` gave, uint8 [H, W, 3]; points have to be of two dimensions."""
-    from mogan import plots
+    from mogan.plots import sheets
 
     if dataset.x.ndim == 2:
         return _scatter(dataset, rows[0])
-    lines = np.concatenate([plots.filled(dataset.x[own], COLUMNS) for own in rows.values()])
+    lines = np.concatenate([sheets.filled(dataset.x[own], COLUMNS) for own in rows.values()])
     labels = [] if dataset.y is None else [printable(dataset.classes[label])[:LETTERS] for label in rows]
-    return plots.image_sheet(lines, COLUMNS, labels=labels)
+    return sheets.image_sheet(lines, COLUMNS, labels=labels)
 
 
 def caption(dataset: Dataset, rows: dict[int, np.ndarray], seed: int) -> str:
@@ -112,7 +112,7 @@ def caption(dataset: Dataset, rows: dict[int, np.ndarray], seed: int) -> str:
 
 
 def _scatter(dataset, rows):
-    from mogan import figures
+    from mogan.plots import figures
 
     points = dataset.x[rows]
     labels = np.zeros(len(points), int) if dataset.y is None else dataset.y[rows]

@@ -9,8 +9,7 @@ import numpy as np
 
 from mogan.data.dataset import Dataset, take
 from mogan.errors import InputError
-from mogan.names import printable
-from mogan.paths import expanded
+from mogan.machine.files import expanded, printable
 
 MAX_CLASSES = 2**16  # labels beyond this are identifiers, not classes
 SAVE = "save it with np.savez(FILE, x=images, y=labels)"

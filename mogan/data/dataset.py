@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from mogan.data.toy import Density
@@ -30,3 +31,8 @@ def take(dataset: Dataset, rows) -> Dataset:
     """The samples at `rows`, numbers or booleans [n]; what is said of the whole remains."""
     own = {name: value[rows] for name in ("x", "y", "tracks") if (value := getattr(dataset, name)) is not None}
     return dataset._replace(**own)
+
+
+def reference_points(dataset: Dataset, n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
+    """n points of the density and their modes, the same every time: to be shown and sent through an encoder."""
+    return jax.device_get(dataset.density.sample(jax.random.key(0), n))

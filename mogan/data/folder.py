@@ -16,8 +16,7 @@ from mogan.data.decode import WHITE, colour, decode
 from mogan.data.fit import fit, strokes
 from mogan.data.listing import bad, some
 from mogan.errors import InputError
-from mogan.names import printable
-from mogan.paths import expanded
+from mogan.machine.files import expanded, printable
 
 TRACK_FRAME = re.compile(r"(\d+)_\d+")  # names of frames, as 00003_00012.png
 

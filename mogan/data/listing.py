@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from mogan.data.decode import suffixes
 from mogan.errors import InputError
-from mogan.names import printable
+from mogan.machine.files import printable
 
 SYSTEM = {"__macosx", "@eadir", "desktop.ini", "thumbs.db"}  # what macOS, Synology and Windows leave, unasked
 SHOWN = 3  # files that a message names

@@ -12,7 +12,7 @@ from mogan.data.dataset import Dataset
 from mogan.data.fit import fit_array
 from mogan.data.prepare import INSTALL, READ_ERRORS, bad, first_line
 from mogan.errors import InputError
-from mogan.paths import expanded
+from mogan.machine.files import expanded
 
 BLOCK = 1000  # records read at a time
 

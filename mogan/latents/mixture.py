@@ -4,7 +4,7 @@ Deli-Fisher GAN's of any family with any weights (section 4), means, covariances
 import jax
 import jax.numpy as jnp
 
-from mogan.fields import check_choices
+from mogan.config.fields import check_choices
 from mogan.latents.components import COVARIANCES, Components
 from mogan.latents.families import make_family
 from mogan.latents.simple import sampler

@@ -3,8 +3,8 @@
 import jax
 import jax.numpy as jnp
 
+from mogan.config.fields import check_choices
 from mogan.errors import InputError
-from mogan.fields import check_choices
 from mogan.latents.weights import draw_equal
 from mogan.types import Latent, LatentSample, Noise
 

@@ -1,6 +1,5 @@
 """Every metric of mogan: plain functions on arrays, samples first."""
 
-from mogan.metrics.autoencoder import CODE_DIM, autoencoder_codes, cached_codes
 from mogan.metrics.clustering import adjusted_rand_index, clustering_accuracy, kmeans, nmi
 from mogan.metrics.density import (
     high_quality_share,
@@ -18,6 +17,7 @@ from mogan.metrics.kernel import kernel_inception_distance, kid_subset_size
 from mogan.metrics.memorization import memorization_rate, nearest_distance, rate_of_distances
 from mogan.metrics.modified_inception_score import modified_inception_score
 from mogan.metrics.nearest import nearest
+from mogan.metrics.networks.autoencoder import CODE_DIM, autoencoder_codes, cached_codes
 from mogan.metrics.precision_recall import density_coverage, precision_recall
 from mogan.metrics.quality_diversity import (
     combined,

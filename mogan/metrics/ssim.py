@@ -22,7 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.uses_jax import uses_jax
+from mogan.machine.uses_jax import uses_jax
 
 WINDOW, SIGMA = 11, 1.5
 C1, C2 = 0.01**2, 0.03**2  # (K L)^2 for a range L of 1

@@ -23,7 +23,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from mogan.uses_jax import uses_jax
+from mogan.machine.uses_jax import uses_jax
 
 DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 COMPILER = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}

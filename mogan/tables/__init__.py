@@ -3,16 +3,16 @@
 import json
 from pathlib import Path
 
-from mogan import plots
-from mogan.choices import check_choice
-from mogan.commands import check_writable
+from mogan.config.choices import check_choice
+from mogan.config.commands import check_writable
 from mogan.errors import InputError
+from mogan.machine.files import atomic_write
+from mogan.plots import sheets
 from mogan.tables import image, toy
 from mogan.tables.image import ImageTable
 from mogan.tables.papers import IMAGE_TABLES
 from mogan.tables.rows import Request, departures
 from mogan.tables.toy import TOY_TABLES, ToyTable
-from mogan.writers import atomic_write
 
 TABLES = TOY_TABLES | IMAGE_TABLES
 MAKE = {ToyTable: toy.make, ImageTable: image.make}
@@ -59,7 +59,7 @@ def make_table(
     departed = departures(table, chosen, request, CONFIGS[type(table)])
     made = MAKE[type(table)](chosen, request)
     for figure, picture in made.figures.items():
-        plots.save_png(out / f"{name}_{figure}.png", picture)
+        sheets.save_png(out / f"{name}_{figure}.png", picture)
     atomic_write(out / f"{name}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
     atomic_write(out / f"{name}.md", made.text + _note(departed))
 

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from mogan import evaluation, report
 from mogan.config import update
-from mogan.experiment import make_experiment
-from mogan.settings import Settings, check_settings
+from mogan.evaluation import evaluator
+from mogan.evaluation.settings import Settings, check_settings
+from mogan.tables import report
 from mogan.tables.rows import Made, Request, config_of, place, train_row
+from mogan.training.experiment import make_experiment
 
 MEASURED, PAPER = "measured", "paper"
 SHOWN = {"samples": "Samples", "components": "One row of samples a component", "reconstructions": "Reconstructions"}
@@ -86,7 +87,7 @@ def _check(config, settings):
     """Raises InputError for scores that cannot be had, as of a run that is scored while it trains."""
     check_settings(settings)
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
-    count = evaluation.NUM if settings.num is None else settings.num
+    count = evaluator.NUM if settings.num is None else settings.num
     make_experiment(
         update(config, {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count})
     )
@@ -98,8 +99,8 @@ def _score(request, at_work, config, folder, settings):
     path = folder / f"{request.name}.json"
     kept = _kept(path, settings)
     if kept is None:
-        kept = evaluation.evaluate(settings)
-        evaluation.save(kept, settings, path)
+        kept = evaluator.evaluate(settings)
+        evaluator.save(kept, settings, path)
     return kept
 
 
@@ -107,7 +108,7 @@ def _kept(path, settings):
     """The scores in the file, or None if there are none by these very settings."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return kept["scores"] if kept["settings"] == json.loads(json.dumps(evaluation.plain(settings))) else None
+        return kept["scores"] if kept["settings"] == json.loads(json.dumps(evaluator.plain(settings))) else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):  # but the first: not what is written here
         return None
 

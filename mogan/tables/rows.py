@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mogan.commands import load_config, parse_override
-from mogan.compilation import keep_programs
 from mogan.config import flatten
-from mogan.devices import use_all_cores
-from mogan.train import train
+from mogan.config.commands import load_config, parse_override
+from mogan.machine.compilation import keep_programs
+from mogan.training.devices import use_all_cores
+from mogan.training.train import train
 
 
 class Request(NamedTuple):

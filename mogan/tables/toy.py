@@ -4,10 +4,12 @@ from typing import NamedTuple
 
 import jax
 
-from mogan import data, report, views
+from mogan import data
+from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import toy_scores
+from mogan.plots import views
+from mogan.tables import report
 from mogan.tables.rows import Made, Request, config_of, place, train_row
-from mogan.uses_jax import uses_jax
 
 SAMPLES = 10_000
 
@@ -15,7 +17,7 @@ SAMPLES = 10_000
 class ToyTable(NamedTuple):
     """Runs on toy densities: each variant of a config file on each source, and what is said of them.
 
-    columns: final metrics, each where the density has it; figures: {view of mogan.views: the variants it shows, None
+    columns: final metrics, each where the density has it; figures: {view (plots.views): the variants it shows, None
     for all}; changes: overrides of the config file, so that many seeds fit on a small machine; seeds: runs a row,
     where no number is asked for
     """

@@ -1,0 +1,162 @@
+"""What the programs in experiments/ share: reading a config file and its overrides, and errors as one line."""
+
+import argparse
+import ast
+import contextlib
+import importlib.util
+import os
+import re
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import ml_collections
+
+from mogan.config import check_known, update
+from mogan.config.fields import FIELDS
+from mogan.errors import InputError, RunError, Stopped
+from mogan.machine.files import expanded
+
+OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
+
+
+def load_config(reference: str, overrides: list[str]):
+    """The validated config of FILE.py[:variant] with ["--config.group.field=value", ...] applied.
+
+    The file defines get_config(variant=...) -> ConfigDict and VARIANTS, the names it knows, its default first.
+    Raises InputError for a file, a variant, a field or a value that is not there or not fit.
+    """
+    name, _, variant = reference.partition(":")
+    path = expanded(name)
+    if path.suffix != ".py" or not path.is_file():
+        raise InputError(
+            f"--config={reference}: there is no file {name}; give a config such as experiments/toy_deligan.py"
+        )
+    changes = dict(map(parse_override, overrides))
+    with _of_file(reference, path):
+        module = load_module(path)
+    if not hasattr(module, "get_config") or not getattr(module, "VARIANTS", ()):
+        raise InputError(f"--config={reference}: {name} is no config file: it defines no get_config and VARIANTS")
+    if variant and variant not in module.VARIANTS:
+        raise InputError(f"--config={reference}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
+    with _of_file(reference, path):
+        config = module.get_config(variant or module.VARIANTS[0])
+    if not isinstance(config, ml_collections.ConfigDict):
+        given = type(config).__name__
+        raise InputError(f"--config={reference}: get_config of {name} gives {given}; give mogan.config.base(), updated")
+    return update(config, changes)
+
+
+def load_module(path: Path):
+    """The module of a Python file, which is run; errors are its own."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read_arguments(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, list[str]]:
+    """(what `parser` knows of the command line, ["--config.group.field=value", ...] and whatever else there is).
+
+    A value may also follow its field after a space, as it may after the parser's own arguments.
+    """
+    joined = []
+    for argument in sys.argv[1:]:
+        if joined and OPEN_OVERRIDE.fullmatch(joined[-1]) and not argument.startswith("--"):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return parser.parse_known_args(joined)
+
+
+@contextlib.contextmanager
+def _of_file(reference, path):
+    """Context in which an error of the config file itself, which may be any, names the file and the line."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"--config={reference}: {error}") from error
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+        line = getattr(error, "lineno", None) or (lines or [0])[-1]
+        raise InputError(f"--config={reference}: {path}, line {line}: {type(error).__name__}: {error}") from error
+
+
+def parse_override(argument: str):
+    """("group.field", value) of "--config.group.field=value"; the value is read as the field's type."""
+    name, equals, text = argument.removeprefix("--config.").partition("=")
+    if not argument.startswith("--config.") or not equals:
+        raise InputError(f"{argument}: overrides are written --config.group.field=value")
+    check_known(name)
+    if isinstance(FIELDS[name].default, str) or FIELDS[name].default == ():  # names with commas are text, too
+        return name, text
+    try:
+        return name, ast.literal_eval({"true": "True", "false": "False"}.get(text, text))
+    except (ValueError, SyntaxError) as error:
+        example = FIELDS[name].default
+        raise InputError(f"config.{name} = {text!r} cannot be read; give a value such as {example!r}") from error
+
+
+def check_out(out: str | Path, *suffixes: str) -> Path:
+    """The path of --out, with ~ expanded, which ends in one of `suffixes` and can be written.
+
+    The suffix "/" stands for a folder, new or empty. Raises InputError if it is not so.
+    """
+    path, folder = expanded(out), is_folder(out)
+    if folder and "/" not in suffixes and path.suffix in suffixes:
+        raise InputError(f"--out={out}: that is a folder; give the name of a file")
+    if ("/" if folder else path.suffix) not in suffixes:
+        raise InputError(f"--out={out}: give a name that ends in {' or '.join(suffixes)}")
+    if not path.parent.is_dir():
+        raise InputError(f"--out={out}: there is no folder {path.parent}; make it first")
+    if folder and path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise InputError(f"--out={out}: there are files already; give a new folder")
+    check_writable(path.parent, f"--out={out}")
+    return path
+
+
+def is_folder(out: str | Path) -> bool:
+    """Whether --out means a folder: it ends in a slash, or there is one of that name."""
+    return str(out).endswith("/") or expanded(out).is_dir()
+
+
+def check_writable(folder: str | Path, asked: str) -> None:
+    """Raises InputError, which starts with `asked`, unless files can be made in `folder`."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise InputError(f"{asked}: {folder} cannot be written ({error.strerror}); choose another folder") from error
+
+
+def run_main(main) -> None:
+    """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run); a run
+    that a signal stopped, one line and 128 + the signal's number.
+
+    What stdout's encoding lacks is printed escaped, as on stderr: names may hold any bytes, and an encoding be ASCII.
+    """
+    if hasattr(sys.stdout, "reconfigure"):  # a notebook's takes any text
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        main()
+    except InputError as error:
+        _exit(error, 2)
+    except (RunError, OSError) as error:
+        _exit(error, 1)
+    except MemoryError as error:
+        _exit(f"not enough memory ({error}); ask for less at a time", 1)
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        if stopped.at_once:  # an orderly end would wait for compiler and devices
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(stopped.status)
+        sys.exit(stopped.status)
+    except KeyboardInterrupt:  # before or after the loop, which saves what it has
+        _exit("interrupted", 130)
+
+
+def _exit(error, status):
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    sys.exit(status)

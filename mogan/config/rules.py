@@ -1,0 +1,185 @@
+"""Values of the configuration that do not go together, each with its reason."""
+
+import itertools
+
+from mogan.config.choices import AUGMENTATIONS
+from mogan.errors import InputError
+
+
+def check_together(config) -> None:
+    """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
+    groups = (_train, _optim, _data, _augment, _model, _latent, _loss, _devices)
+    for broken, message in itertools.chain.from_iterable(group(config) for group in groups):
+        if broken:
+            raise InputError(message)
+
+
+def _train(config):
+    first, count = config.train.seed, config.train.seeds
+    yield (
+        first + count > 2**31,
+        f"config.train.seeds = {count}: the last seed, train.seed + {count - 1}, is above {2**31 - 1}; lower either",
+    )
+
+
+def _optim(config):
+    optim = config.optim
+    yield (
+        optim.ema_warmup and not optim.ema,
+        "config.optim.ema_warmup = True: there is no moving average; set optim.ema (e.g. 0.999), or ema_warmup = False",
+    )
+
+
+def _data(config):
+    size, size_g = config.data.batch_size, config.data.batch_size_g
+    yield (
+        0 < size_g < size,
+        f"config.data.batch_size_g = {size_g}: give at least data.batch_size = {size}, or 0 for as many",
+    )
+    holdout, source = config.data.holdout, config.data.source
+    yield (
+        holdout > 1 and not float(holdout).is_integer(),
+        f"config.data.holdout = {holdout:g}: from 1 it is a number of samples a class; give a whole one, or a share "
+        "below 1",
+    )
+    yield (
+        holdout and source.startswith("toy:"),
+        f"config.data.holdout = {holdout:g}: of {source} any number of unseen points can be drawn; set it to 0",
+    )
+
+
+def _augment(config):
+    policy, probability = config.augment.policy, config.augment.probability
+    for name in policy:
+        yield (
+            name not in AUGMENTATIONS or policy.count(name) > 1,
+            f"config.augment.policy = {','.join(policy)!r}: give some of {', '.join(AUGMENTATIONS)}, each once",
+        )
+    yield (
+        policy and config.model.name == "mlp",
+        f"config.augment.policy = {','.join(policy)!r}: it changes images, and model.name = 'mlp' works on points; set "
+        "it to '' or choose another model",
+    )
+    yield (
+        probability < 1 and not policy,
+        f"config.augment.probability = {probability}: there is nothing to do with it; set augment.policy, e.g. "
+        "color,translation,cutout, or probability = 1",
+    )
+
+
+def _model(config):
+    model, latent = config.model, config.latent
+    yield (
+        model.experts and model.name != "mlp",
+        f"config.model.experts = {model.experts}: only model.name = mlp has an ensemble; set it to 0",
+    )
+    yield (
+        model.experts and latent.components > model.experts,
+        f"config.latent.components = {latent.components}: the ensemble holds config.model.experts = "
+        f"{model.experts} generators, one a component; raise experts or lower components",
+    )
+    yield (
+        model.encoder and model.name not in ("mlp", "dcgan"),
+        f"config.model.encoder = True: model.name = {model.name!r} has no encoder; set dcgan, or mlp for points",
+    )
+    yield (
+        model.encoder and (model.experts or model.one_hot),
+        "config.model.encoder = True: it finds z but no component, which the generator needs with "
+        f"model.experts = {model.experts} and model.one_hot = {model.one_hot}; set these to 0 and False",
+    )
+    yield (
+        model.minibatch_std and model.name != "dcgan",
+        f"config.model.minibatch_std = True: only model.name = dcgan has it, not {model.name!r}; set it to False",
+    )
+    conditional = model.head in ("sigmoids", "acgan")
+    yield (
+        conditional and latent.kind != "mixture" and not (model.one_hot or model.experts),
+        f"config.model.head = {model.head!r}: the generator cannot tell which class is asked for, as z of latent.kind "
+        f"= {latent.kind!r} does not depend on the component; set latent.kind = mixture or model.one_hot = True",
+    )
+
+
+def _latent(config):
+    model, latent = config.model, config.latent
+    for name, given, usual in (("weights", latent.weights, "equal"), ("combine", latent.combine, "choose")):
+        yield (
+            given != usual and latent.kind != "mixture",
+            f"config.latent.{name} = {given!r}: latent.kind = {latent.kind!r} has no components; set latent.kind = "
+            f"mixture or latent.{name} = {usual}",
+        )
+    yield (
+        latent.scale_min and latent.kind != "mixture",
+        f"config.latent.scale_min = {latent.scale_min}: latent.kind = {latent.kind!r} has no scales that could fall; "
+        "set it to 0, or latent.kind = mixture",
+    )
+    yield (
+        latent.scale_min > latent.scale_init,
+        f"config.latent.scale_min = {latent.scale_min}: the standard deviations start at latent.scale_init = "
+        f"{latent.scale_init}, below it; lower scale_min or raise scale_init",
+    )
+    summed = latent.kind == "mixture" and latent.combine == "sum"
+    uses = {
+        f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan"),
+        "model.one_hot = True": model.one_hot,
+        f"model.experts = {model.experts}": model.experts,
+    }
+    for name, used in uses.items():
+        yield (
+            summed and used,
+            f"config.{name}: it goes by a sample's component, and with latent.combine = 'sum' every sample is made of "
+            "all; set latent.combine = choose",
+        )
+
+
+def _loss(config):
+    model, loss = config.model, config.loss
+    pairwise = loss.pairwise_x or loss.pairwise_z
+    yield (
+        pairwise and not model.encoder,
+        f"config.loss.pairwise_{'x' if loss.pairwise_x else 'z'} = {pairwise}: the pairs are a sample and its way back "
+        "through encoder and generator; set model.encoder = True",
+    )
+    penalized = loss.gradient_penalty or pairwise or loss.r1 or loss.r2
+    yield (
+        penalized and model.head == "sigmoids",
+        f"config.model.head = 'sigmoids': it has a logit a class, and a gradient penalty needs the one that tells real "
+        f"from generated; set loss.gradient_penalty, loss.pairwise_*, loss.r1 and loss.r2 ({penalized}) to 0",
+    )
+    yield (
+        loss.clip and penalized,
+        f"config.loss.clip = {loss.clip} and a gradient penalty ({penalized}): both bound the slope of the critic; "
+        "set either to 0",
+    )
+    yield (
+        loss.lecam and model.head == "sigmoids",
+        f"config.loss.lecam = {loss.lecam}: model.head = 'sigmoids' has a logit a class, and LeCam's pull is on the "
+        "one that tells real from generated; set it to 0",
+    )
+    yield (
+        loss.penalty_every > 1 and not penalized,
+        f"config.loss.penalty_every = {loss.penalty_every}: there is no penalty; give one a weight (loss.r1), or "
+        "set it to 1",
+    )
+    yield (
+        loss.name == "wasserstein" and not (loss.clip or loss.gradient_penalty or loss.pairwise_x),
+        "config.loss.name = 'wasserstein': without a bound on the critic's slope its loss has no minimum; set "
+        "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0",
+    )
+    size, size_g = config.data.batch_size, config.data.batch_size_g
+    yield (
+        loss.name == "relativistic" and size_g > size,
+        f"config.data.batch_size_g = {size_g}: loss.name = 'relativistic' sets each generated sample against a real "
+        f"one, of which a batch has data.batch_size = {size}; set batch_size_g = 0",
+    )
+    yield (
+        model.head == "sigmoids" and loss.name != "non_saturating",
+        f"config.loss.name = {loss.name!r}: model.head = 'sigmoids' is GM-GAN's supervised loss, which is of the "
+        "non-saturating kind; set loss.name = non_saturating",
+    )
+
+
+def _devices(config):
+    yield (
+        config.train.seeds > 1 and config.parallel.mode == "pmap",
+        f"config.train.seeds = {config.train.seeds}: with pmap give 1, or set parallel.mode = jit",
+    )

@@ -1,0 +1,74 @@
+"""What evaluate.py is asked for, and its checks that need nothing but what is asked."""
+
+import difflib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from mogan.config.choices import CHECKPOINTS, LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole
+from mogan.config.fields import FIELDS
+from mogan.errors import InputError
+
+
+class Settings(NamedTuple):
+    """What is asked for; the names are the flags of experiments/evaluate.py, which say what they mean.
+
+    Exactly one of workdir and samples is given; "" and None stand for what is not. data: {"data.field": value}, changes
+    to the reference's fields.
+    """
+
+    metrics: tuple[str, ...]
+    workdir: str = ""
+    samples: str = ""
+    reference: str = ""
+    heldout: str = ""
+    classifier: str = ""
+    features: int = FIELDS["eval.features"].default
+    num: int | None = None
+    splits: int = 10
+    scales: tuple[float, ...] = ()
+    epochs: int = 20
+    seed: int = 0
+    member: int = 0
+    checkpoint: str = "last"
+    ema: bool = False
+    data: Mapping = MappingProxyType({})
+
+
+def check_known(settings: Settings, asked: str) -> None:
+    """Raises InputError, which starts with `asked`, for a name that is no metric."""
+    for name in settings.metrics:
+        if name not in METRICS:
+            near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.0)[0]
+            raise InputError(f"{asked}{name} is none; did you mean {near}? There are {', '.join(METRICS)}")
+
+
+def check_settings(settings: Settings) -> None:
+    """Raises InputError for flags out of range, unknown, or that do not go together."""
+    check_known(settings, "--metrics=")
+    for name, low in {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}.items():
+        check_whole(f"--{name}", getattr(settings, name), low)
+    for name in ("classifier", "features"):
+        check_choice(f"--{name}", getattr(settings, name), FIELDS[f"eval.{name}"].choices)
+    check_choice("--checkpoint", settings.checkpoint, CHECKPOINTS)
+    if not settings.metrics:
+        raise InputError(f"--metrics is empty: give some of {', '.join(METRICS)}")
+    if bool(settings.workdir) == bool(settings.samples):
+        raise InputError(f"--workdir={settings.workdir} --samples={settings.samples}: give one of the two")
+    _check_options(settings)
+
+
+def _check_options(settings):
+    if settings.samples and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
+        flags = "--checkpoint, --ema, --member and --scales"
+        raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
+    if settings.heldout and "memorization" not in settings.metrics:
+        raise InputError(f"--heldout={settings.heldout}: only --metrics=memorization asks for it; leave it out")
+    if settings.scales and "qd" not in settings.metrics:
+        raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
+    for scale in settings.scales:
+        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+            raise InputError(f"--scales={scale}: give numbers from {SMALLEST_SCALE} to {LARGEST_SCALE}")
+    for name in settings.data:
+        if not name.startswith("data."):
+            raise InputError(f"--config.{name}: only the fields of the reference, --config.data.*, can be set here")

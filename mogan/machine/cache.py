@@ -1,0 +1,70 @@
+"""The cache on disk: its folder, arrays computed of images that are kept there, and the reading of .npz files."""
+
+import hashlib
+import io
+import os
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from mogan.errors import InputError
+from mogan.machine.files import atomic_write, expanded
+
+
+def cache_folder() -> Path:
+    """$MOGAN_CACHE, or ~/.cache/mogan. Raises InputError where that needs a home folder and none is known."""
+    try:
+        return expanded(os.environ.get("MOGAN_CACHE") or "~/.cache/mogan")
+    except InputError as error:
+        raise InputError(f"the cache {error}; set MOGAN_CACHE to a folder") from error
+
+
+def read_npz(data: bytes, path) -> dict[str, np.ndarray]:
+    """The arrays of an .npz with these bytes, read from `path`. Raises InputError if they are damaged, or pickled."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            return dict(file)
+    # what zipfile, zlib and NumPy say of broken bytes; a lone array, which np.load also reads, is no context manager
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{path} is not a whole .npz file ({error}); remove it and make it anew") from error
+
+
+def cached_array(folder: Path, name: str, images: np.ndarray, about: tuple, shape: tuple, make: Callable) -> np.ndarray:
+    """make(), float32 of `shape`, kept in `folder` for the next call with equal images and `about`.
+
+    One .npz each, holding the array `name`; called by the SHA-256 of all three. A file that is damaged is
+    made anew.
+    """
+    digest = hashlib.sha256(repr((name, images.shape, *about)).encode())
+    digest.update(np.ascontiguousarray(images))
+    path = folder / f"{digest.hexdigest()}.npz"
+    found = _read(path, name, shape)
+    if found is None:
+        found = make()
+        buffer = io.BytesIO()
+        np.savez(buffer, **{name: found})
+        keep(path, buffer.getvalue())
+    return found
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Writes a file of a cache, or warns: without it the work is done again another time, but it is not lost now."""
+    try:
+        atomic_write(path, content)
+    except OSError as error:
+        told = f"{path} cannot be kept ({error.strerror}): set MOGAN_CACHE to a folder that can be written"
+        warnings.warn(told, stacklevel=3)
+
+
+def _read(path, name, shape):
+    """The array in the file, or None if there is none of this shape, whole and finite."""
+    try:
+        found = read_npz(path.read_bytes(), path).get(name)
+    except (OSError, InputError):
+        return None
+    usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()
+    return found if usable else None

@@ -1,0 +1,187 @@
+"""Pictures of a trained GAN on images: its samples, components, reconstructions, and the ways between them.
+
+A picture is a function (model, key, *, options) -> uint8 [H, W, 3]; its keyword arguments are the options of
+experiments/sample.py that it takes. Real images stand in frames of red.
+"""
+
+import functools
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from mogan.algorithm.sampling import BLOCK, Samples, make_reconstructor, make_sampler
+from mogan.data import from_uint8, to_uint8
+from mogan.errors import InputError
+from mogan.metrics import nearest
+from mogan.nets import cpu_conv
+from mogan.plots import sheets
+from mogan.types import GAN, LatentSample, Params
+
+SCALES = (0.1, 0.5, 1.0, 1.5, 2.0)  # of a sweep
+ROWS = 20  # of components, at most
+STEPS = 10  # images along an interpolation, both ends among them
+PERPLEXITY = 30.0  # of t-SNE, at most
+
+
+class Model(NamedTuple):
+    """A GAN, the params and stats to use it with, and images() -> what it was trained on, uint8 [n, h, w, c]."""
+
+    gan: GAN
+    params: Params
+    stats: Params
+    images: Callable[[], np.ndarray]
+
+
+def draw(model: Model, key, *, num=64, scale=1.0, component=None) -> Samples:
+    """`num` samples of the model, as `sampling.make_sampler` draws them; it says what it raises."""
+    return make_sampler(model.gan)(model.params, model.stats, key, num, scale=scale, component=component)
+
+
+def samples(model: Model, key, *, num=64, scale=1.0, component=None) -> np.ndarray:
+    """`num` samples, of one component or of all, about as many rows as columns."""
+    x = draw(model, key, num=num, scale=scale, component=component).x
+    return sheets.image_sheet(to_uint8(x), math.ceil(math.sqrt(num)))
+
+
+def components(model: Model, key, *, num=10) -> np.ndarray:
+    """A row of `num` samples for each latent component, beside its number (GM-GAN, figure 8); for 20, evenly chosen, if
+    there are more.
+
+    Raises:
+      InputError: the latent has one component only.
+    """
+    count = model.gan.latent.components
+    if count == 1:
+        raise InputError("--show=components: the latent has one component only; give --show=samples")
+    chosen = np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32)
+    component = np.repeat(chosen, num)
+    drawn = model.gan.latent.sample(model.params["latent"], key, len(component), component=component)
+    return sheets.image_sheet(generate(model, drawn.z, component), num, labels=[f"component {k}" for k in chosen])
+
+
+def sweep(model: Model, key, *, num=10, component=None) -> np.ndarray:
+    """A row of `num` samples for each of SCALES, which multiply the covariances; each row of the same noise (GM-GAN,
+    figure 6), beside its scale."""
+    rows = [draw(model, key, num=num, scale=scale, component=component).x for scale in SCALES]
+    return sheets.image_sheet(to_uint8(np.concatenate(rows)), num, labels=[f"scale {scale:g}" for scale in SCALES])
+
+
+def reconstructions(model: Model, key, *, num=32) -> np.ndarray:
+    """`num` pairs of a real image x and, on its right, G(E(x)) (LOGAN, figure 8); of all images, if they are fewer.
+
+    Raises:
+      InputError: the GAN has no encoder.
+    """
+    if model.gan.encode is None:
+        raise InputError("--show=reconstructions: the GAN has no encoder; give a run with config.model.encoder = True")
+    images = model.images()
+    real = images[jax.random.permutation(key, len(images))[:num]]
+    _, back = make_reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
+    pairs = np.stack([real, to_uint8(back)], axis=1)
+    columns = 2 * math.ceil(math.sqrt(len(real) / 2))
+    return sheets.image_sheet(_flat(pairs), columns, np.tile([True, False], len(real)))
+
+
+def interpolations(model: Model, key, *, num=8) -> np.ndarray:
+    """`num` rows of G along straight lines in z: between the encodings of two real images, which stand at the row's
+    ends (LOGAN, figure 10), or, without an encoder, between two samples.
+
+    A generator that sees the component too is given that of the nearer end.
+    """
+    real, z, component = (_encoded if model.gan.encode else _sampled)(model, key, 2 * num)
+    steps = np.linspace(0, 1, STEPS, dtype=np.float32)
+    line = (1 - steps)[:, None] * z[:num, None] + steps[:, None] * z[num:, None]
+    nearer = np.where(steps < 0.5, component[:num, None], component[num:, None])
+    path = generate(model, _flat(line), _flat(nearer))
+    if real is None:
+        return sheets.image_sheet(path, STEPS)
+    rows = np.concatenate([real[:num, None], path.reshape(num, STEPS, *path.shape[1:]), real[num:, None]], axis=1)
+    ends = np.isin(np.arange(STEPS + 2), (0, STEPS + 1))
+    return sheets.image_sheet(_flat(rows), STEPS + 2, np.tile(ends, num))
+
+
+def means(model: Model, key) -> np.ndarray:
+    """G(mean) of every component of a mixture, beneath its number, at the place of that mean in a map of them all by
+    t-SNE; means in one or two dimensions stand where they are.
+
+    Raises:
+      InputError: the latent has no components with means of their own.
+    """
+    latent, params = model.gan.latent, model.params["latent"]
+    if not params or latent.components == 1:
+        raise InputError(
+            "--show=means: the latent has no components with means of their own; give a run with "
+            "config.latent.kind = mixture, combine = choose and several components, or --show=samples"
+        )
+    centres = np.asarray(latent.moments(params)[0])
+    numbers = np.arange(len(centres))
+    return sheets.image_map(generate(model, centres, numbers), _in_the_plane(centres, key), list(map(str, numbers)))
+
+
+def neighbours(model: Model, key, *, num=32, scale=1.0, component=None) -> np.ndarray:
+    """`num` samples, each over the training image nearest to it in L2: whether they are copies (DeLiGAN, figure 4)."""
+    drawn = to_uint8(draw(model, key, num=num, scale=scale, component=component).x)
+    images = model.images()
+    columns = math.ceil(math.sqrt(2 * num))
+    both = [sheets.filled(part, columns) for part in (drawn, images[nearest(drawn, images)])]
+    start = len(both[0])  # of the neighbours, before rows of either alternate
+    order = np.arange(2 * start).reshape(2, -1, columns).swapaxes(0, 1).ravel()
+    return sheets.image_sheet(np.concatenate(both)[order], columns, (start <= order) & (order < start + num))
+
+
+PICTURES = {
+    "samples": samples,
+    "components": components,
+    "sweep": sweep,
+    "reconstructions": reconstructions,
+    "interpolations": interpolations,
+    "means": means,
+    "neighbours": neighbours,
+}
+
+
+def _encoded(model, key, n):
+    """n real images, and their z and component."""
+    images = model.images()
+    real = images[jax.random.randint(key, (n,), 0, len(images))]
+    z, _ = make_reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
+    return real, z, np.zeros(n, np.int32)
+
+
+def _sampled(model, key, n):
+    """No real images, and the z and component of n samples."""
+    sample = draw(model, key, num=n)
+    return None, sample.z, sample.component
+
+
+def generate(model: Model, z, component) -> np.ndarray:
+    """G of z [n, d] under component [n], with batch norm's running averages; uint8 [n, h, w, c]."""
+    starts = range(0, len(z), BLOCK)
+    parts = [(z[start : start + BLOCK], component[start : start + BLOCK]) for start in starts]
+    return to_uint8(np.concatenate([_generate(model.gan, model.params, model.stats, *part) for part in parts]))
+
+
+@functools.partial(cpu_conv.jit, static_argnums=0)
+def _generate(gan, params, stats, z, component):
+    sample = LatentSample(z, component, jnp.ones(len(z)))
+    # the key is not used: no network has noise of its own outside training
+    return gan.generate(params, stats, sample, key=jax.random.key(0), train=False)[0]
+
+
+def _flat(groups):
+    return groups.reshape(-1, *groups.shape[2:])
+
+
+def _in_the_plane(points, key):
+    """Places [n, 2] of points [n, d] by t-SNE (van der Maaten, Hinton 2008), which keeps neighbours together."""
+    if points.shape[1] <= 2 or not np.ptp(points, axis=0).any():
+        return np.pad(points, ((0, 0), (0, 1)))[:, :2]
+    from sklearn.manifold import TSNE  # takes a second to import
+
+    perplexity = min(PERPLEXITY, max(1.0, (len(points) - 1) / 3))  # of few points, fewer are neighbours
+    seed = int(jax.random.randint(key, (), 0, 2**31 - 1))
+    return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed).fit_transform(points)

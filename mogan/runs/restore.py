@@ -1,0 +1,79 @@
+"""A trained run, read back from its folder; and what is drawn from it, into a file."""
+
+import inspect
+import io
+import json
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from mogan.runs import checkpoint
+from mogan import config, data
+from mogan.algorithm.seeds import abstract_state, of_member
+from mogan.algorithm.make import make_algorithm
+from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole
+from mogan.config.commands import check_out, is_folder
+from mogan.machine.compilation import keep_programs
+from mogan.errors import InputError
+from mogan.machine.files import expanded
+from mogan.algorithm.sampling import latent_moments, variables
+from mogan.algorithm.step import make_init
+from mogan.types import GAN, TrainState
+from mogan.machine.uses_jax import uses_jax
+from mogan.runs.folder import read_config
+from mogan.machine.files import atomic_write
+
+FOLDERS = {"last": "checkpoints", "best": "best"}  # of a run's checkpoints, by which of them is asked for
+
+
+class TrainedRun(NamedTuple):
+    """config; gan; state, on the host; step of that state; shape of a sample; names of the classes."""
+
+    config: object
+    gan: GAN
+    state: TrainState
+    step: int
+    shape: tuple[int, ...]
+    classes: tuple[str, ...]
+
+
+@uses_jax
+def load_run(workdir, which: str = "last") -> TrainedRun:
+    """The newest good checkpoint of the run in `workdir`, with the networks to use it; `which`: of all ("last"), or of
+    the best score ("best").
+
+    Raises:
+      InputError: another `which`, the folder holds no run, or no such checkpoint yet. RunError: all are damaged.
+    """
+    check_choice("--checkpoint", which, FOLDERS)
+    folder = expanded(workdir)
+    settings = config.update(config.base(), read_config(folder))
+    keep_programs(settings.parallel.keep_programs)
+    try:
+        about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+        shape, classes = tuple(about["shape"]), tuple(about["classes"])
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"{folder / 'data.json'} cannot be read ({error}); give the --workdir of a run") from error
+    if len(shape) not in (1, 3) or not all(type(size) is int and size > 0 for size in shape):
+        raise InputError(f"{folder / 'data.json'} has the shape {list(shape)}; put back that of the run's samples")
+    algorithm = make_algorithm(settings, shape, len(classes))
+    template = abstract_state(make_init(*algorithm, settings.optim.ema), settings, shape)
+    found = checkpoint.restore_latest(folder / FOLDERS[which], template)
+    if found is None:
+        raise InputError(_no_checkpoint(folder, settings, which))
+    return TrainedRun(settings, algorithm[0], *found, shape, classes)
+
+
+def _no_checkpoint(folder, settings, which):
+    if which == "best" and not settings.eval.best:
+        return f"--checkpoint=best: {folder} has no best/, as its config.eval.best is empty; give --checkpoint=last"
+    kind = "best checkpoint" if which == "best" else "checkpoint"
+    return f"workdir {folder} holds no {kind} yet; let the run reach its first"
+
+
+def member_state(run: TrainedRun, index: int) -> TrainState:
+    """The state of one of the seeds trained side by side. Raises InputError for one that the run does not have."""
+    if not 0 <= index < run.config.train.seeds:
+        raise InputError(f"--member={index}: the run has members 0 to {run.config.train.seeds - 1}")
+    return of_member(run.state, run.config, index)

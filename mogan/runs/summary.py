@@ -1,0 +1,56 @@
+"""What a finished run says of itself: its last numbers, what each means, and where to look."""
+
+import math
+from pathlib import Path
+
+from mogan.metrics.meanings import explained
+from mogan.machine.progress import duration
+
+
+def told(summary: dict, folder: str | Path) -> str:
+    """The `summary` of the run in `folder` (what summary.json holds) as text of a few lines.
+
+    Numbers have four digits; of several seeds, mean ± standard deviation over them.
+    """
+    numbers = summary["metrics"]
+    rows = [(name, _shown(numbers[name]), explained(name)) for name in sorted(numbers, key=_place)]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    lines = [f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {about}".rstrip() for name, value, about in rows]
+    return "\n".join([_done(summary), *lines, *_places(summary["steps"], Path(folder))])
+
+
+def _place(name):
+    """Scores first, then what the training steps say."""
+    training = name in ("threshold", "penalty", "mode_seeking", "steps_per_second", "multiplier", "omega") or name[
+        :2
+    ] in ("d_", "g_")
+    return training, name == "steps_per_second"
+
+
+def _done(summary):
+    speed = summary["steps_per_second"]
+    pace = f", {speed:.4g} steps/s without compilation and evaluations" if speed else ""
+    return f"done: {summary['steps']} steps in {duration(summary['wall_seconds'])} on {summary['device']}{pace}"
+
+
+def _places(step, folder):
+    drawn = sorted(
+        path for path in (folder / "samples").glob(f"step_{step}*.png") if path.stem.split("_")[1] == str(step)
+    )
+    if drawn:
+        yield f"pictures: {', '.join(map(str, drawn))}"
+    yield f"numbers:  {folder / 'metrics.jsonl'}, {folder / 'summary.json'}; curves: tensorboard --logdir {folder}"
+    kind = "png" if drawn else "npz"
+    yield f"samples:  python experiments/sample.py --workdir={folder} --num=64 --out={folder}.{kind}"
+
+
+def _shown(value):
+    if not isinstance(value, list):
+        return "not finite" if value is None else f"{value:.4g}"
+    finite = [number for number in value if number is not None]
+    if not finite:
+        return "not finite"
+    mean = sum(finite) / len(finite)
+    spread = math.sqrt(sum((number - mean) ** 2 for number in finite) / max(len(finite) - 1, 1))
+    missing = f" ({len(value) - len(finite)} of {len(value)} not finite)" if len(finite) < len(value) else ""
+    return f"{mean:.4g} ± {spread:.2g}{missing}"

@@ -1,0 +1,176 @@
+"""config + data set -> everything a run needs, bound together; nothing here touches the disk."""
+
+import functools
+from collections.abc import Callable
+from typing import NamedTuple
+
+import jax
+
+from mogan import data
+from mogan.algorithm.gan import make_gan
+from mogan.algorithm.make import make_algorithm
+from mogan.algorithm.sampling import Samples, latent_moments, make_reconstructor, make_sampler, variables
+from mogan.algorithm.seeds import of_member, run_keys
+from mogan.algorithm.step import make_init, make_train_step
+from mogan.config import validate
+from mogan.data import Dataset
+from mogan.data.dataset import reference_points
+from mogan.evaluation.evaluator import make_scores
+from mogan.losses import make_mode_seeking, make_penalty
+from mogan.machine.uses_jax import uses_jax
+from mogan.metrics import nearest, reconstruction_scores, toy_scores
+from mogan.plots import figures, pictures, sheets
+from mogan.runs.best import check_best
+from mogan.training import programs
+from mogan.training.devices import choose_devices, streams
+from mogan.training.programs import Axis, Parts, Program
+
+# streams of a run's sampling: of what pictures show again at every step, of scores; those of the steps run from 0
+FIXED, SCORES = 2**31 - 1, 2**31 - 2
+
+
+class Experiment(NamedTuple):
+    """A run, before its first step.
+
+    evaluate(host state, step) -> {name: float, or a list with one float a seed}
+    pictures(host state, step) -> {tag: uint8 [h, w, 3]} of the first seed, its samples among them; {} for data that no
+        picture shows
+    """
+
+    dataset: Dataset
+    program: Program
+    evaluate: Callable
+    pictures: Callable
+
+
+@uses_jax
+def make_experiment(config) -> Experiment:
+    """Loads the data and builds the networks, the step and the program on devices.
+
+    Raises InputError for any value that the parts cannot work with, before anything is written.
+    """
+    validate(config)
+    devices = choose_devices(config)
+    dataset = data.load(config.data)
+    stream = streams(config, dataset, devices)
+    program = programs.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
+    gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
+    draw = functools.partial(_draw, config, make_sampler(gan))
+    pictures = _make_pictures(config, dataset, gan, draw)
+    return Experiment(dataset, program, _make_evaluate(config, dataset, gan, draw), pictures)
+
+
+def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
+    """What one program runs, for arrays that are global (`axis.name` None) or a device's own; `stream`: the data stay
+    on the host."""
+    algorithm = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes), axis)
+    schedule = algorithm[-1]
+    sizes = config.data.batch_size, config.data.batch_size_g
+    options = {
+        "penalty": make_penalty(config),
+        "mode_seeking": make_mode_seeking(config, axis.reduce),
+        "ema": config.optim.ema,
+        "ema_warmup": config.optim.ema_warmup,
+        "place": axis.place,
+        "reduce": axis.reduce,
+    }
+    return Parts(
+        init=make_init(*algorithm, config.optim.ema),
+        step=make_train_step(*algorithm, *sizes, **options),
+        pipeline=data.make_pipeline(dataset, config.data.batch_size, config.data.flip, stream),
+        batches=schedule.batches,
+    )
+
+
+def _draw(config, sampler, state, step, index, n) -> Samples:
+    """n samples of one seed's generator; the same for the same step."""
+    key = run_keys(config.train.seed + index).sample
+    return sampler(*_variables(config, state, index), jax.random.fold_in(key, step), n)
+
+
+def _variables(config, state, index):
+    """(params, stats) of one seed to generate with: their moving average where the run keeps one."""
+    return variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
+
+
+def _make_evaluate(config, dataset, gan, draw):
+    if config.eval.metrics:
+        score = _make_image_scores(config, dataset, gan)
+    elif dataset.density is not None:
+        score = _make_toy_scores(config, dataset, gan, draw)
+    else:
+        score = None
+    check_best(config, dataset, gan.encode is not None)
+    if score is None:
+        return lambda state, step: {}
+
+    def evaluate(state, step):
+        scores = [score(state, step, index) for index in range(config.train.seeds)]
+        if config.train.seeds == 1:
+            return scores[0]
+        return {name: [score[name] for score in scores] for name in scores[0]}
+
+    return evaluate
+
+
+def _make_image_scores(config, dataset, gan):
+    scores = make_scores(config, dataset, gan)
+
+    def score(state, step, index):
+        stream = jax.random.fold_in(run_keys(config.train.seed + index).sample, SCORES)
+        return scores(*_variables(config, state, index), jax.random.fold_in(stream, step))
+
+    return score
+
+
+def _make_toy_scores(config, dataset, gan, draw):
+    density = dataset.density
+    back_scores = _make_back_scores(config, dataset, gan) if gan.encode else lambda state, index: {}
+
+    def score(state, step, index):
+        samples = draw(state, step, index, config.eval.num_samples).x
+        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(state, index)
+
+    return score
+
+
+def _make_back_scores(config, dataset, gan):
+    """The scores of one seed's reconstructions of reference points."""
+    reconstruct = make_reconstructor(gan)
+    points, labels = reference_points(dataset)
+
+    def score(state, index):
+        back = reconstruct(*_variables(config, state, index), points)[1]
+        return reconstruction_scores(points, back, labels, len(dataset.density.modes))
+
+    return score
+
+
+def _make_pictures(config, dataset, gan, draw):
+    def grid(state, step):
+        rows = config.eval.grid
+        samples = data.to_uint8(draw(state, step, 0, rows * rows).x)
+        last_column = samples[rows - 1 :: rows]
+        return sheets.image_grid(samples, rows, dataset.x[nearest(last_column, dataset.x)])
+
+    def of_images(state, step):
+        model = pictures.Model(gan, *_variables(config, state, 0), lambda: dataset.x)
+        keys = jax.random.split(jax.random.fold_in(run_keys(config.train.seed).sample, FIXED))
+        shown = {"samples": grid(state, step)}
+        if gan.latent.components > 1:
+            shown["components"] = pictures.components(model, keys[0])
+        if gan.encode:
+            shown["reconstructions"] = pictures.reconstructions(model, keys[1])
+        return shown
+
+    def of_points(state, step):
+        samples = draw(state, step, 0, min(config.eval.num_samples, 1000))
+        moments = latent_moments(gan.latent, of_member(state, config, 0).params["latent"])
+        points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
+        title = f"{config.data.source} {config.variant} step {step}"
+        scatter = figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
+        return {"samples": scatter}
+
+    if dataset.x.ndim == 4:
+        return of_images
+    return of_points if dataset.x.shape[1:] == (2,) else lambda state, step: {}

@@ -1,0 +1,187 @@
+"""The training loop: from a config and a folder to a trained run."""
+
+import contextlib
+import json
+import os
+import time
+from importlib import metadata
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from mogan.config import flatten
+from mogan.data import identify
+from mogan.errors import Stopped
+from mogan.machine import hosts
+from mogan.machine.files import expanded
+from mogan.machine.progress import Progress
+from mogan.machine.signals import Halt, signals
+from mogan.machine.uses_jax import uses_jax
+from mogan.runs import checkpoint
+from mogan.runs.changes import other_programs
+from mogan.runs.folder import prepare, read_config, write_json
+from mogan.runs.log import SILENT, Writer, make_writer, read_jsonl
+from mogan.training import programs
+from mogan.training.experiment import make_experiment
+from mogan.training.loop import Run, check_finite, loop
+
+PACKAGES = ("mogan", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
+
+
+class Start(NamedTuple):
+    """Where a run begins: its state and step, the summary of a run that had ended before, and what records it."""
+
+    state: Any
+    step: int
+    kept: dict | None
+    writer: Writer
+
+
+@uses_jax
+def train(config, workdir, imports: float = 0.0) -> dict | None:
+    """Trains what `config` describes, or goes on where `workdir` left off, and returns what summary.json holds.
+
+    Of several processes (`hosts`) the first alone reads and writes `workdir`, and the others return None. The config
+    of a run that goes on may differ in what leaves alone what was already computed (`changes`). `imports`: seconds that
+    the program has spent on imports, told with what else the first step has waited for.
+
+    Raises:
+      InputError: bad input, before any work is done.
+      RunError: training produced a non-finite number, or the disk failed; the last good checkpoint is kept.
+      Stopped: a signal (SIGTERM, SIGINT) to any process ended the run early, its state saved after the chunk of steps
+        that was under way; a second signal, at once, with what the chunk before gave (of several processes, with their
+        last checkpoint).
+    """
+    progress = Progress(config.train.steps, expanded(workdir).name, shown=hosts.is_first())
+    progress.lap("imports", imports)
+    experiment = hosts.in_step(lambda: make_experiment(config))
+    about = identify(experiment.dataset)
+    progress.lap("data")
+    hosts.check_same(_identity(config, about))
+    fresh = experiment.program.get(experiment.program.init())
+    with contextlib.ExitStack() as stack, signals(progress.acknowledge) as stop:
+        stack.enter_context(contextlib.closing(progress))
+        run = Run(config, expanded(workdir), experiment, SILENT, progress, stop, [])
+        try:
+            start = hosts.in_step(lambda: _start(stack, run, about, fresh))
+            if hosts.any_of(start.kept is not None):
+                return start.kept
+            return _to_the_end(run._replace(writer=start.writer), start)
+        except Halt:
+            raise _halted(run) from None
+
+
+def _identity(config, about):
+    """What must be the same in every process of a run."""
+    fields = {f"config.{name}": value for name, value in flatten(config).items() if name != "data.dir"}
+    return fields | {f"data {name}": value for name, value in about.items()}
+
+
+def _start(stack, run, about, fresh):
+    """Takes hold of the folder, until `stack` closes, and finds where the run begins there, `fresh` if it is new."""
+    if not hosts.is_first():
+        return Start(fresh, 0, None, SILENT)
+    config, folder, new = run.config, run.folder, flatten(run.config)
+    old = read_config(folder) if (folder / "config.json").exists() else new
+    checkpoints = config.train.keep + 1 + (2 if config.eval.best else 0)  # an old one goes when the new one is there
+    stack.enter_context(prepare(folder, new, programs.bytes_of(fresh) * checkpoints + 2**24, about))
+    found = checkpoint.restore_latest(folder / "checkpoints", fresh)
+    state, step = found or (fresh, 0)
+    kept = _kept(folder / "summary.json", step) if step == config.train.steps else None
+    if kept:
+        run.progress.say(f"{folder} has finished its {step} steps; with more train.steps it goes on")
+        return Start(state, step, kept, SILENT)
+    if found:
+        _go_on(run, old, new, step)
+    writer = make_writer(folder, step if found else None)
+    stack.enter_context(contextlib.closing(writer))
+    run.progress.start(step)
+    return Start(state, step, None, writer)
+
+
+def _go_on(run, old, new, step):
+    """Says from where a run goes on and what is another than before; puts aside what it has outlived."""
+    folder, say = run.folder, run.progress.say
+    say(f"resuming {folder} at step {step} of {new['train.steps']}")
+    if reason := other_programs(old, new, step):
+        say(
+            f"from step {step} on the device programs are others ({reason}): the numbers are those of a run that was "
+            "started so only up to rounding, not bit for bit"
+        )
+    (folder / "summary.json").unlink(missing_ok=True)
+    score, best = old.get("eval.best", ""), folder / "best"
+    if score != new["eval.best"] and best.exists():
+        aside = folder / f"best_{score.replace('/', '_')}"
+        while aside.exists():
+            aside = aside.with_name(f"{aside.name}_")
+        os.rename(best, aside)
+        say(f"the best state by {score} is now in {aside}")
+
+
+def _to_the_end(run, start):
+    """Trains from `start` on; what train() returns. Raises Stopped."""
+    state, step = hosts.from_first((start.state, np.int32(start.step)))
+    began, steps = time.monotonic(), run.config.train.steps
+    host, last, speed, signal = loop(run, run.experiment.program.put(state), int(step))
+    seconds = time.monotonic() - began
+    run.progress.close()
+    with run.stop.shielded():
+        if last < steps:
+            hosts.in_step(lambda: _save(run, host, last))
+            raise Stopped(_told(run, "stopped by a signal", last), signal)
+        return hosts.in_step(lambda: _finish(run, host, seconds, speed))
+
+
+def _save(run, host, step):
+    if hosts.is_first():
+        checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+
+
+def _finish(run, host, seconds, speed):
+    """Writes and returns the summary of a run that reached its end."""
+    if not hosts.is_first():
+        return None
+    results = _summary(run, host, seconds, speed)
+    write_json(run.folder / "summary.json", results)
+    return results
+
+
+def _halted(run):
+    """Saves what the last chunk gave, where one process has it all; what to raise."""
+    run.progress.close()
+    told = "stopped at once by a second signal"
+    if jax.process_count() > 1 or not run.safe:
+        return Stopped(f"{told}; run again to go on from the last checkpoint in {run.folder}", run.stop.number, True)
+    state, step = run.safe[-1]
+    host = run.experiment.program.get(state)
+    check_finite(run, host, step)
+    _save(run, host, step)
+    return Stopped(_told(run, told, step), run.stop.number, True)
+
+
+def _told(run, what, step):
+    return f"{what} at step {step} of {run.config.train.steps}; run again to go on from {run.folder}"
+
+
+def _kept(summary, step):
+    """What the summary.json of a run that ended at `step` holds; None if it is missing or damaged."""
+    try:
+        kept = json.loads(summary.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return kept if isinstance(kept, dict) and "metrics" in kept and kept.get("steps") == step else None
+
+
+def _summary(run, host, seconds, speed):
+    final = [record for record in read_jsonl(run.folder / "metrics.jsonl") if record["step"] == run.config.train.steps]
+    devices = run.experiment.program.devices
+    return {
+        "steps": run.config.train.steps,
+        "metrics": {name: value for record in final for name, value in record.items() if name != "step"},
+        "wall_seconds": seconds,
+        "steps_per_second": speed,
+        "device": f"{len(devices)} x {devices[0].device_kind}",
+        "versions": {name: metadata.version(name) for name in PACKAGES},
+        "state_sha256": checkpoint.digest(host),
+    }

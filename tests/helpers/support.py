@@ -1,0 +1,62 @@
+"""What several test files share: paths, and running the programs of experiments/ in this process or in another."""
+
+import json
+import runpy
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from mogan.config.commands import load_config
+
+ROOT = Path(__file__).parents[2]
+EXPERIMENTS = ROOT / "experiments"
+DATA = ROOT.parent / "shared" / "data"
+TINY = (  # toy_deligan in a second: 12 updates, of which some go to each player
+    "--config.train.steps=12",
+    "--config.train.log_every=2",
+    "--config.train.checkpoint_every=4",
+    "--config.train.eval_every=6",
+    "--config.train.sample_every=0",
+    "--config.eval.num_samples=100",
+    "--config.schedule.slots=2",
+)
+
+
+def load_setup(reference: str, *overrides: str):
+    """The config of experiments/FILE.py:VARIANT, with --config.FIELD=VALUE."""
+    return load_config(f"{EXPERIMENTS}/{reference}", list(overrides))
+
+
+def command(program: str, *arguments) -> list[str]:
+    """The command line of experiments/PROGRAM.py for a process of its own."""
+    return [sys.executable, str(EXPERIMENTS / f"{program}.py"), *map(str, arguments)]
+
+
+def start(program: str, *arguments) -> subprocess.Popen:
+    """experiments/PROGRAM.py in a process of its own, its output piped."""
+    return subprocess.Popen(command(program, *arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def call(program: str, *arguments, monkeypatch) -> int:
+    """Runs experiments/PROGRAM.py in this process; returns its exit status."""
+    monkeypatch.setattr(sys, "argv", command(program, *arguments)[1:])
+    try:
+        runpy.run_path(str(EXPERIMENTS / f"{program}.py"), run_name="__main__")
+    except SystemExit as end:
+        return end.code or 0
+    return 0
+
+
+def wait_for(process: subprocess.Popen, happened) -> None:
+    """Returns as soon as happened() is true; fails if the process ends before, or two minutes have passed."""
+    deadline = time.monotonic() + 120
+    while not happened():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def sha(workdir: Path) -> str:
+    """The digest of the state that a run ended with."""
+    return json.loads((workdir / "summary.json").read_text())["state_sha256"]

@@ -1,0 +1,125 @@
+"""Two processes on this machine, with two CPU devices each, train one run as one process does."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+
+import jax
+import numpy as np
+import pytest
+
+from mogan.config import update
+from mogan.config.commands import load_config
+from mogan.errors import InputError
+from mogan.machine import hosts
+from mogan.runs.checkpoint import restore_latest
+from mogan.training.devices import choose_devices
+from mogan.training.experiment import make_experiment
+from tests.helpers.support import EXPERIMENTS, TINY, command, wait_for
+
+CONFIG = str(EXPERIMENTS / "toy_deligan.py")
+ENVIRONMENT = os.environ | {"JAX_NUM_CPU_DEVICES": "2", "PYTHONWARNINGS": "error"}
+
+
+def start_both(folder, *overrides, second=()):
+    """run.py in two processes, whose folders are `first` and `second`; `second` are overrides of that one."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        place = (f"--coordinator=localhost:{free.getsockname()[1]}", "--num_processes=2")
+    each = (("first", overrides), ("second", (*overrides, *second)))
+    return [
+        subprocess.Popen(
+            command("run", f"--config={CONFIG}", f"--workdir={folder / name}", *place, f"--process_id={index}", *given),
+            env=ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for index, (name, given) in enumerate(each)
+    ]
+
+
+def finish(processes):
+    """[(exit status, its lines on stderr but for those of the library that connects CPUs)]"""
+    ends = []
+    for process in processes:
+        _, err = process.communicate(timeout=300)
+        ends.append((process.returncode, [line for line in err.splitlines() if "Gloo" not in line]))
+    return ends
+
+
+def check_equals_one_process(folder, overrides):
+    """The run of several processes in `folder` ended as one device alone ends."""
+    config = load_config(CONFIG, [*overrides, "--config.parallel.devices=1"])
+    program = make_experiment(config).program
+    state = program.init()
+    fresh = program.get(state)
+    expected, _ = program.run(state, 0, config.train.steps)
+    found, step = restore_latest(folder / "checkpoints", fresh)
+    assert step == config.train.steps
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(program.get(expected)), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-3, atol=2e-3)
+
+
+def test_stopped_by_a_signal_to_one_they_go_on_and_equal_one(tmp_path):
+    overrides = (*TINY, "--config.train.steps=60", "--config.data.batch_size=48")
+    folder = tmp_path / "first"
+    processes = start_both(tmp_path, *overrides)
+    wait_for(processes[0], lambda: (folder / "checkpoints" / "8").exists())
+    processes[1].send_signal(signal.SIGTERM)
+    (status, lines), (other, own) = finish(processes)
+    assert (status, other) == (143, 143) and lines[-1].startswith("stopped by a signal at step")
+    assert any(line.startswith("stopping after step") for line in own)
+    assert not (folder / "summary.json").exists()
+
+    (status, lines), (other, _) = finish(start_both(tmp_path, *overrides))
+    assert (status, other) == (0, 0) and "resuming" in lines[0]
+    assert json.loads((folder / "summary.json").read_text())["device"] == "4 x cpu"
+    assert not (tmp_path / "second").exists()
+    check_equals_one_process(folder, overrides)
+
+
+def test_seeds_spread_over_processes_equal_one(tmp_path):
+    overrides = (*TINY, "--config.train.seeds=4")
+    for _ in range(2):  # the second time nothing is left to do
+        (status, lines), (other, _) = finish(start_both(tmp_path, *overrides))
+        assert (status, other) == (0, 0) and not any("resuming" in line for line in lines)
+    check_equals_one_process(tmp_path / "first", overrides)
+
+
+def test_processes_of_different_configs(tmp_path):
+    for status, lines in finish(start_both(tmp_path, *TINY, second=("--config.train.seed=1",))):
+        assert status == 2 and len(lines) == 1
+        assert "config.train.seed = 1 in process 1 of the run, 0 in process 0" in lines[0]
+    assert not (tmp_path / "first").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("data.batch_size", 25, "config.data.batch_size = 25: give a multiple of 2"),
+        ("parallel.devices", 3, "config.parallel.devices = 3: give a multiple of 2"),
+        ("parallel.mode", "pmap", "config.parallel.mode = 'pmap' works in one process"),
+    ],
+)
+def test_what_two_processes_cannot_share(field, value, message, monkeypatch):
+    config = update(load_config(CONFIG, []), {field: value})
+    monkeypatch.setattr(jax, "process_count", lambda: 2)
+    monkeypatch.setattr(jax, "devices", lambda: [None] * 4)
+    with pytest.raises(InputError, match=re.escape(message)):
+        choose_devices(config)
+
+
+def test_an_error_of_one_ends_the_other(tmp_path):
+    (tmp_path / "first").write_text("a file where the folder should be")
+    first, second = finish(start_both(tmp_path, *TINY))
+    assert first[0] == 2 and len(first[1]) == 1 and "cannot be made and locked" in first[1][0]
+    assert second[0] == 1 and len(second[1]) == 1 and "another process of this run stopped" in second[1][0]
+
+
+def test_a_place_that_makes_no_sense(tmp_path):
+    with pytest.raises(InputError, match="--coordinator=HOST:PORT, --num_processes and --process_id"):
+        hosts.connect("localhost:1", 2, 5)
