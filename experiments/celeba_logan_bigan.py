@@ -3,7 +3,8 @@
 Expected, by picture: reconstructions, samples, and faces along the line between two encodings.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2, each also `_pairwise`, with the
-pair-wise gradient penalty in x. Networks, batches, optimizer and penalties are those of mogan.config.setups.logan.
+pair-wise gradient penalty in x; lol1 and lol2 also `_no_penalty`. Plain names have the plain penalty, v none. Networks,
+batches, optimizer and the weight of the penalties are those of mogan.config.setups.logan.
 
 Cost: 256 epochs of 2543 batches; not measured.
 

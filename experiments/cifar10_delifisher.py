@@ -17,7 +17,7 @@ python experiments/run.py --config=experiments/cifar10_delifisher.py:delifisher 
 
 from mogan.config import base, update
 from mogan.config.listing import how_to_use
-from mogan.config.setups import WGAN, every
+from mogan.config.setups import WGAN, by_discriminator_updates, every
 
 FISHER = {"loss.name": "fisher", "loss.rho": 1e-6, "schedule.d_updates": 2}
 MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified", "optim.lr": 5e-5}
@@ -46,8 +46,8 @@ def get_config(variant="delifisher"):
             "model.width_g": 64,
             "model.width_d": 64,
             "model.norm_d": True,
-            "train.steps": 200 * EPOCH // model.get("schedule.d_updates", 1),
         }
+        | by_discriminator_updates(200 * EPOCH, model)
         | every(EPOCH)
         | model,
     )

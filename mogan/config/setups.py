@@ -83,17 +83,68 @@ def gmgan(variant: str, classes: int, samples: int, epochs: int) -> dict:
     }
 
 
+def by_discriminator_updates(count: int, fields: dict, *more: str) -> dict:
+    """Steps of a run whose discriminator makes `count` updates in all, as `fields`, those of its set-up, divide them
+    into steps; `more` are fields in steps to be divided likewise, so that runs compare at the same counts."""
+    a_step = fields.get("schedule.d_updates", 1)
+    return {"train.steps": count // a_step} | {name: max(1, fields[name] // a_step) for name in more}
+
+
 def logan_variants(encoder: bool) -> tuple[str, ...]:
-    """The four losses; with an encoder each also _pairwise."""
-    return tuple(f"{name}{kind}" for name in LOGAN_LOSSES for kind in (("_pairwise", "") if encoder else ("",)))
+    """The four losses, lol1 and lol2 also _no_penalty; with an encoder each also _pairwise."""
+    own = {"v": ("",), "w": ("",), "lol1": ("", "_no_penalty"), "lol2": ("", "_no_penalty")}
+    return tuple(
+        f"{name}{kind}" for name in LOGAN_LOSSES for kind in (("_pairwise", *own[name]) if encoder else own[name])
+    )
 
 
 def logan_loss(variant: str, weight: float) -> dict:
     """LOGAN's loss `variant` and its gradient penalty of that weight: NAME_pairwise has the pair-wise one in x (that in
-    z is left out, as the paper does where p(z) is uniform), NAME the plain one, v none."""
-    name, _, pairwise = variant.partition("_")
+    z is left out, as the paper does where p(z) is uniform), NAME the plain one, v and NAME_no_penalty none."""
+    name, _, kind = variant.partition("_")
     plain = {} if name == "v" else {"loss.gradient_penalty": weight}
-    return LOGAN_LOSSES[name] | ({"loss.pairwise_x": weight} if pairwise else plain)
+    penalties = {"": plain, "pairwise": {"loss.pairwise_x": weight}, "no_penalty": {}}
+    return LOGAN_LOSSES[name] | penalties[kind]
+
+
+def logan_toy(variant: str, encoder: bool) -> dict:
+    """LOGAN (Sharma, Namboodiri 2018), sections 4.1 and 4.2 and supplement 1.1: fresh points of a toy density, batches
+    of 256; z from U(-1, 1)^2, with an encoder from U(-1, 1).
+
+    Four dense layers of 512, leaky relu 0.2, started as in Sussillo and Abbott (gain 1.43), Adam 1e-4 (0.5, 0.9),
+    gradient penalties of weight 0.1. 40,000 updates of the discriminator, of every loss: the supplement says 40,000
+    steps, and the released program counts the discriminator's, so that w, with 5 of them a step, makes 8,000 updates of
+    the generator. Evaluations, lines and pictures come at the same counts.
+    """
+    widths, regular = (
+        (512,) * 3,
+        ("train.log_every", "train.eval_every", "train.sample_every", "train.checkpoint_every"),
+    )
+    pair = {"model.encoder": True, "model.hidden_e": widths, "model.output_e": "tanh"}
+    fields = {
+        "variant": variant,
+        "data.source": "toy:circle8",
+        "data.points": 0,
+        "data.batch_size": 256,
+        "latent.kind": "uniform",
+        "latent.dim": 1 if encoder else 2,
+        "model.hidden_g": widths,
+        "model.hidden_d": widths,
+        "model.activation": "leaky_relu",
+        "model.output": "linear",
+        "model.initializer": "random_walk",
+        "optim.lr": 1e-4,
+        "optim.beta1": 0.5,
+        "optim.beta2": 0.9,
+        "train.chunk": 100,
+        "train.log_every": 500,
+        "train.eval_every": 4000,
+        "train.sample_every": 4000,
+        "train.checkpoint_every": 4000,
+        **(pair if encoder else {}),
+        **logan_loss(variant, 0.1),
+    }
+    return fields | by_discriminator_updates(40_000, fields, *regular)
 
 
 def logan(variant: str, encoder: bool, samples: int) -> dict:
@@ -116,7 +167,7 @@ def logan(variant: str, encoder: bool, samples: int) -> dict:
         "optim.lr": 1e-4,
         "optim.beta1": 0.5,
         "optim.beta2": 0.9,
-        "train.steps": 256 * epoch // loss.get("schedule.d_updates", 1),
+        **by_discriminator_updates(256 * epoch, loss),
         **every(epoch),
         **loss,
     }

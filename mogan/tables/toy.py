@@ -1,5 +1,6 @@
 """Tables of toy densities: every model on every density, many seeds side by side."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
@@ -18,8 +19,8 @@ class ToyTable(NamedTuple):
     """Runs on toy densities: each variant of a config file on each source, and what is said of them.
 
     columns: final metrics, each where the density has it; figures: {view (plots.views): the variants it shows, None
-    for all}; changes: overrides of the config file, so that many seeds fit on a small machine; seeds: runs a row,
-    where no number is asked for
+    for all}; changes(config) -> overrides of a row's config, so that many seeds fit on a small machine; seeds: runs a
+    row, where no number is asked for
     """
 
     config: str
@@ -28,7 +29,7 @@ class ToyTable(NamedTuple):
     columns: tuple[str, ...]
     figures: dict[str, tuple[str, ...] | None]
     about: str
-    changes: tuple[str, ...] = ()
+    changes: Callable = lambda config: ()
     seeds: int = 10
 
 
@@ -63,7 +64,9 @@ def configs(table: ToyTable, request: Request) -> list:
 
 def _config(table, source, variant, request):
     own = [f"--config.data.source=toy:{source}", f"--config.train.seeds={request.seeds}"]
-    return config_of(request, table.config, variant, [*own, f"--config.eval.num_samples={SAMPLES}", *table.changes])
+    own += [f"--config.eval.num_samples={SAMPLES}"]
+    as_written = config_of(request._replace(overrides=[]), table.config, variant, own)
+    return config_of(request, table.config, variant, [*own, *table.changes(as_written)])
 
 
 def _values(summary):
@@ -141,47 +144,66 @@ DELIFISHER_TOY = ToyTable(
 
 Shares of 10,000 samples that each mode holds, share within 4 standard deviations of any, KL divergence of the
 histogram over modes from the truth, mean log-likelihood under the true density, and the critic's second moment Omega,
-which its constraint wants at 1 (its last value before the end); mean ± standard error over seeds. The paper has no toy
-experiment. Samples are drawn from the generator's moving average, components with their learned weights. Written by
+which its constraint wants at 1 (its last value before the end); mean ± standard error over seeds. Every row makes
+60,000 updates of its discriminator. The paper has no toy experiment. Samples are drawn from the generator's moving
+average, components with their learned weights. Written by
 `python experiments/tables.py --table=delifisher_toy`.""",
 )
 
-# a quarter of the steps at four times the rate, so that all seeds of all rows fit on a small machine
-NARROW = tuple(f"--config.model.hidden_{network}=(64,64,64)" for network in "gde")
-SHORT = ("--config.train.steps=10_000", "--config.optim.lr=4e-4", "--config.train.eval_every=2000")
+
+def _small(config):
+    """Networks 64 wide and a quarter of the row's own steps, at four times the rate: all seeds of all rows fit on a
+    small machine, and discriminator updates remain equal in number."""
+    fields = {f"model.hidden_{network}": (64, 64, 64) for network in "gde"}
+    fields |= {"train.steps": config.train.steps // 4, "train.eval_every": config.train.eval_every // 2}
+    fields |= {"optim.lr": 4 * config.optim.lr}
+    return [f"--config.{name}={value}" for name, value in fields.items()]
+
 
 LOGAN_TOY = ToyTable(
     config="toy_logan.py",
-    variants=("v", "w", "lol1", "lol2"),
+    variants=("v", "w", "lol1_no_penalty", "lol1", "lol2_no_penalty", "lol2"),
     sources=("circle8", "square25"),
     columns=("modes_captured", "high_quality", "mode_kl", "least_share"),
     figures={"contours": None},
-    changes=NARROW + SHORT,
+    changes=_small,
     about="""
 # LOGAN section 4.1, figure 3: losses on scattered modes
 
 Modes that hold one of 10,000 samples within 4 standard deviations (0.01), share of samples within 4 of any, KL
 divergence of the histogram over modes from the truth, share of the worst-served mode relative to its weight; mean ±
-standard error over seeds. So that all seeds fit on a small machine, networks are 64 wide and train for 10,000 steps at
-a rate of 4e-4 here (512, 40,000 and 1e-4 in the config file and the paper). The paper gives pictures only: it finds the
-logit losses' contours more even.
+standard error over seeds. w, lol1 and lol2 have the plain gradient penalty, v none. Every row makes equally many
+updates of its discriminator: w, with 5 of them a step, a fifth of its rivals' of the generator. So that all seeds fit
+on a small machine, networks are 64 wide and make 10,000 such updates at a rate of 4e-4 here (512, 40,000 and 1e-4 in
+the config file and the paper). The paper gives pictures only: it finds the logit losses' contours more even.
 Written by `python experiments/tables.py --table=logan_toy`.""",
 )
 
 LOGAN_BIGAN_TOY = ToyTable(
     config="toy_logan_bigan.py",
-    variants=("v", "v_pairwise", "w", "w_pairwise", "lol1", "lol1_pairwise", "lol2", "lol2_pairwise"),
+    variants=(
+        "v",
+        "v_pairwise",
+        "w",
+        "w_pairwise",
+        "lol1_no_penalty",
+        "lol1",
+        "lol1_pairwise",
+        "lol2_no_penalty",
+        "lol2",
+        "lol2_pairwise",
+    ),
     sources=("circle8", "square25", "circle8_rare"),
     columns=("modes_captured", "high_quality", "mode_kl", "least_share", "reconstruction", "reconstruction_worst"),
     figures={"joint": None},
-    changes=NARROW + SHORT,
+    changes=_small,
     about="""
 # LOGAN section 4.2, figure 4: BiGANs with a one-dimensional z, with and without the pair-wise gradient penalty
 
 As in logan_toy.md, and the mean distance of data points to their reconstructions, over all and in the worst mode.
-circle8_rare has one mode of weight 0.01. Without the pair-wise penalty w, lol1 and lol2 have the plain one on pairs.
-Networks, steps and rate as there. The paper gives pictures only: it finds that v loses most modes, and that lol1 with
-the penalty recovers rare ones. Written by
+circle8_rare has one mode of weight 0.01. w, lol1 and lol2 have the plain gradient penalty on pairs, _pairwise the
+paper's, v and _no_penalty none. Networks, updates and rate as there. The paper gives pictures only: it finds that v
+loses most modes, and that lol1 with the penalty recovers rare ones. Written by
 `python experiments/tables.py --table=logan_bigan_toy`.""",
 )
 

@@ -145,6 +145,8 @@ def test_the_set_ups_of_the_other_papers_images():
     assert logan.train.steps == 256 * 781 and load_setup("cifar10_logan.py:w").train.steps == 256 * 781 // 5
     assert load_setup("cifar10_logan.py:lol2").loss.gradient_penalty == 1.0
     assert load_setup("cifar10_logan.py:v").loss.gradient_penalty == 0.0
+    none = load_setup("cifar10_logan_bigan.py:lol2_no_penalty").loss
+    assert (none.name, none.gradient_penalty, none.pairwise_x, none.pairwise_z) == ("lol2", 0.0, 0.0, 0.0)
     gmgan, narrow = load_setup("mnist_gmgan.py:gmgan_supervised"), load_setup("cifar10_gmgan.py:gmgan_std_k20")
     assert (gmgan.latent.dim, gmgan.latent.components, gmgan.latent.trainable) == (100, 10, "none")
     assert (gmgan.data.batch_size, gmgan.data.batch_size_g, gmgan.optim.lr, gmgan.loss.d_weight) == (64, 128, 2e-4, 0.5)
@@ -154,6 +156,36 @@ def test_the_set_ups_of_the_other_papers_images():
     assert (fisher.loss.rho, fisher.optim.lr, fisher.schedule.d_updates) == (1e-6, 2e-4, 2)
     assert (wgan.loss.clip, wgan.optim.name, wgan.optim.lr, wgan.schedule.d_updates) == (0.01, "rmsprop", 5e-5, 5)
     assert load_setup("cifar10_delifisher.py:delifisher").optim.lr == 5e-5
+
+
+COMPARED = {  # discriminator updates of every variant of a file whose models are compared
+    "toy_logan.py": 40_000,
+    "toy_logan_bigan.py": 40_000,
+    "toy_delifisher.py": 60_000,
+    "cifar10_logan.py": 256 * 781,
+    "cifar10_logan_bigan.py": 256 * 781,
+    "celeba_logan_bigan.py": 256 * 2543,
+    "junction_logan_bigan.py": 256 * 210,
+    "cifar10_delifisher.py": 200 * 781,
+}
+
+
+def test_all_models_that_are_compared_make_equally_many_discriminator_updates():
+    """As the released program of LOGAN counts them: 40,000 on toys, of which w makes 8,000 of the generator."""
+    found = {}
+    for reference in references():
+        config = load_setup(reference)
+        rule = config.schedule
+        assert rule.name == "threshold" or rule.d_updates == 1 or reference.partition(":")[0] in COMPARED
+        if rule.name == "alternate":
+            updates = config.train.steps * rule.d_updates
+            found.setdefault(reference.partition(":")[0], []).append((updates, rule.d_updates))
+    for file, counts in found.items():
+        most = COMPARED.get(file, counts[0][0])
+        assert all(0 <= most - count < a_step for count, a_step in counts), file
+    w, lol1 = load_setup("toy_logan.py:w"), load_setup("toy_logan.py:lol1")
+    assert (w.train.steps, w.schedule.g_updates, lol1.train.steps) == (8000, 1, 40_000)
+    assert w.train.eval_every * w.schedule.d_updates == lol1.train.eval_every
 
 
 @pytest.mark.skipif(not (DATA / "tfds").is_dir(), reason="needs ../shared/data/tfds, which a clone does not have")

@@ -171,6 +171,28 @@ def test_a_toy_table(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "out" / "deligan_toy_bimodal_samples.png").exists()
 
 
+@pytest.mark.parametrize("name", ["logan_toy", "logan_bigan_toy", "delifisher_toy"])
+def test_rows_of_a_toy_table_make_equally_many_discriminator_updates(name):
+    request = rows.Request(name, EXPERIMENTS, None, 2, [], {})
+    counts = {config.train.steps * config.schedule.d_updates for config in toy.configs(TABLES[name], request)}
+    assert counts == {60_000 if name == "delifisher_toy" else 10_000}
+
+
+def test_the_ablation_of_logans_penalty_is_whole():
+    """Of both logit losses, toys and BiGANs of images: without a penalty, the plain and the pair-wise one."""
+    for name in ("logan_bigan_toy", "logan_2", "logan_3"):
+        table = TABLES[name]
+        for loss in ("lol1", "lol2"):
+            found = {}
+            for row in (f"{loss}_no_penalty", loss, f"{loss}_pairwise"):
+                assert row in table.variants
+                config = load_config(f"{EXPERIMENTS / table.config}:{row}", []).loss
+                found[row] = config.gradient_penalty > 0, config.pairwise_x > 0
+                if name != "logan_bigan_toy":
+                    assert "if with" in next(iter(table.paper[row].values()))
+            assert list(found.values()) == [(False, False), (True, False), (False, True)]
+
+
 def test_what_departs_from_the_set_up_stands_in_the_table(trained, tmp_path):
     """Rows, seeds, scores and fields, each beside what it should be; where the data lie is no departure."""
     overrides = ["--config.train.steps=9", "--config.optim.beta1=0.5", "--config.data.dir=x", "--config.optim.lr=0.5"]
@@ -218,7 +240,10 @@ def test_a_signal_stops_the_table(tmp_path, monkeypatch):
     ("arguments", "message"),
     [
         (["--table=deligan_4"], "--table=deligan_4: choose one of deligan_toy, "),
-        (["--table=logan_1", "--rows=v,lol3"], "--rows=v,lol3: 'lol3' is none; choose of v, w, lol1, lol2"),
+        (
+            ["--table=logan_1", "--rows=v,lol3"],
+            "--rows=v,lol3: 'lol3' is none; choose of v, w, lol1_no_penalty, lol1, ",
+        ),
         (["--table=logan_toy", "--seeds=0"], "--seeds=0: give at least 1"),
         (["--table=gmgan_3_mnist", "--epochs=0"], "--epochs=0: give a whole number from 1"),
         (["--table=logan_toy", "--num=9"], "--num: the scores of a toy table have no choices"),
