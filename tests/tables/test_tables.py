@@ -58,7 +58,7 @@ def trained(monkeypatch):
 
     monkeypatch.setattr(image, "train_row", train_row)
     monkeypatch.setattr(image, "_check", lambda config, settings: None)
-    monkeypatch.setattr(image.evaluation, "evaluate", evaluate)
+    monkeypatch.setattr(image.evaluator, "evaluate", evaluate)
 
 
 @pytest.mark.parametrize("name", IMAGE_TABLES)
@@ -139,10 +139,10 @@ def test_a_trained_table(tmp_path, monkeypatch):
     assert "classifier of 1 epochs on 4 samples of each of 10 components" in text
 
     with monkeypatch.context() as patch:
-        patch.setattr(image.evaluation, "evaluate", None)
+        patch.setattr(image.evaluator, "evaluate", None)
         assert make("gmgan_3_mnist", tmp_path, scores={"num": 40, "epochs": 1}, **options)[0] == results
     asked = []
-    monkeypatch.setattr(image.evaluation, "evaluate", lambda settings: asked.append(settings) or {**scores})
+    monkeypatch.setattr(image.evaluator, "evaluate", lambda settings: asked.append(settings) or {**scores})
     make("gmgan_3_mnist", tmp_path, scores={"num": 60, "epochs": 1}, **options)
     assert [settings.num for settings in asked] == [60]
     (tmp_path / "runs" / "mnist_gmgan_gmgan_0" / "gmgan_3_mnist.json").write_text("{")
