@@ -14,13 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mogan.runs.changes import refusals
 from mogan.config.choices import check_run
 from mogan.data import identity
 from mogan.errors import InputError
-from mogan.machine.files import printable
-from mogan.machine.files import expanded
-from mogan.machine.files import atomic_write
+from mogan.machine.files import atomic_write, expanded, printable
+from mogan.runs.changes import refusals
 
 REMEDIES = {
     errno.ENOSPC: "free room on its disk",

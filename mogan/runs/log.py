@@ -4,7 +4,6 @@ import json
 import math
 import os
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ import numpy as np
 import tensorboardX
 
 from mogan.errors import InputError
+from mogan.machine.files import atomic_write
 
 
 class Writer(NamedTuple):

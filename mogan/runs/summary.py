@@ -3,8 +3,8 @@
 import math
 from pathlib import Path
 
-from mogan.metrics.meanings import explained
 from mogan.machine.progress import duration
+from mogan.metrics.meanings import explained
 
 
 def told(summary: dict, folder: str | Path) -> str:

@@ -16,6 +16,7 @@ import pytest
 from mogan.runs import checkpoint
 from tests.helpers import checkpoints
 from tests.helpers.checkpoints import assert_same, make_state
+from tests.helpers.support import ROOT
 
 saved, folder = checkpoints.saved, checkpoints.folder
 
