@@ -1,28 +1,20 @@
-"""A trained run, read back from its folder; and what is drawn from it, into a file."""
+"""A trained run, read back from its folder."""
 
-import inspect
-import io
 import json
 from typing import NamedTuple
 
-import jax
-import numpy as np
-
-from mogan.runs import checkpoint
-from mogan import config, data
-from mogan.algorithm.seeds import abstract_state, of_member
+from mogan import config
 from mogan.algorithm.make import make_algorithm
-from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole
-from mogan.config.commands import check_out, is_folder
-from mogan.machine.compilation import keep_programs
-from mogan.errors import InputError
-from mogan.machine.files import expanded
-from mogan.algorithm.sampling import latent_moments, variables
+from mogan.algorithm.seeds import abstract_state, of_member
 from mogan.algorithm.step import make_init
-from mogan.types import GAN, TrainState
+from mogan.config.choices import check_choice
+from mogan.errors import InputError
+from mogan.machine.compilation import keep_programs
+from mogan.machine.files import expanded
 from mogan.machine.uses_jax import uses_jax
+from mogan.runs import checkpoint
 from mogan.runs.folder import read_config
-from mogan.machine.files import atomic_write
+from mogan.types import GAN, TrainState
 
 FOLDERS = {"last": "checkpoints", "best": "best"}  # of a run's checkpoints, by which of them is asked for
 
