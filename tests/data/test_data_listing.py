@@ -17,6 +17,7 @@ from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings
 from mogan.machine.files import atomic_write, printable
 from mogan.plots import views
+from mogan.runs.folder import hold
 from mogan.runs.restore import load_run
 from tests.data.test_folder import message, source, write
 from tests.helpers.support import ROOT
@@ -149,7 +150,7 @@ def test_names_of_any_bytes_in_python(tmp_path, caplog):
 def test_a_run_is_refused_before_it_cannot_write_its_checkpoints(tmp_path):
     """Orbax, which writes them, takes no path of other bytes."""
     for name in (f"{LATIN}/run", f"run/{LATIN}"):
-        for use in (lambda folder: folder.hold(folder).__enter__(), load_run):
+        for use in (lambda place: hold(place).__enter__(), load_run):
             with pytest.raises(InputError) as error:
                 use(tmp_path / name)
             assert str(error.value).startswith(
