@@ -7,7 +7,6 @@ there may be more of one than of the other.
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.special import entr
-from sklearn.cluster import KMeans
 
 from mogan.errors import InputError
 from mogan.metrics.checks import checked_count, checked_features
@@ -60,6 +59,8 @@ def kmeans(features, k: int, seed: int) -> np.ndarray:
     Raises:
       InputError: features are not finite numbers [n, d], or k is not from 1 to n.
     """
+    from sklearn.cluster import KMeans  # takes a second to import
+
     features = checked_features("features", features)
     if checked_count("k", k, least=1) > len(features):
         raise InputError(f"k = {k} clusters of {len(features)} samples: give 1 to {len(features)}")

@@ -3,13 +3,13 @@
 import json
 import math
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import tensorboardX
 
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
@@ -45,7 +45,7 @@ def make_writer(workdir: str | os.PathLike, resume_step: int | None = None) -> W
     last_kept = -1 if resume_step is None else resume_step
     metrics.parent.mkdir(parents=True, exist_ok=True)
     truncate_jsonl(metrics, last_kept)
-    board = tensorboardX.SummaryWriter(
+    board = _tensorboardx().SummaryWriter(
         str(metrics.parent / "tensorboard"),
         purge_step=last_kept + 1,  # TensorBoard drops what it has at this step and later
         filename_suffix=f".{time.time_ns()}",  # its own names change once a second, and it opens them with "wb"
@@ -62,6 +62,20 @@ def make_writer(workdir: str | os.PathLike, resume_step: int | None = None) -> W
         board.add_image(name, np.asarray(picture), int(step), dataformats="HWC")
 
     return Writer(scalars, image, board.close)
+
+
+def _tensorboardx():
+    """The module, without PyTorch, which it would import where it is installed (two seconds) and does not need."""
+    if "torch" in sys.modules:
+        import tensorboardX
+
+        return tensorboardX
+    sys.modules["torch"] = None  # as Python marks what cannot be imported
+    try:
+        import tensorboardX
+    finally:
+        del sys.modules["torch"]
+    return tensorboardX
 
 
 def _scalar_or_seeds(name, value):

@@ -18,7 +18,6 @@ import numpy as np
 import optax
 from flax import traverse_util
 from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
 
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
@@ -136,6 +135,8 @@ def train_linear(features, labels, classes: int, *, seed: int, heldout=0.1) -> L
     Raises:
       InputError: features are not finite numbers [n, d]; else as `train_classifier`.
     """
+    from sklearn.linear_model import LogisticRegression  # takes a second to import
+
     features = checked_features("features", features, least=2).astype(np.float64)
     labels = _checked_labels(labels, len(features), classes)
     kept, held = _split(labels, heldout, seed)
