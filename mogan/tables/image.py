@@ -30,6 +30,7 @@ class ImageTable(NamedTuple):
     about: the heading, and what is to be said of it
     seeds: runs a row, where no number is asked for
     scored: further fields of settings.Settings
+    check(config, classes): raises InputError for a row that the table cannot be made of, `classes` being its data's
     picture: the tag of what the runs drew that is shown: samples, components or reconstructions
     """
 
@@ -42,6 +43,7 @@ class ImageTable(NamedTuple):
     seeds: int = 1
     scored: Mapping = MappingProxyType({})
     picture: str = "samples"
+    check: Callable = lambda config, classes: None
 
 
 def make(table: ImageTable, request: Request) -> Made:
@@ -49,22 +51,25 @@ def make(table: ImageTable, request: Request) -> Made:
     runs = {variant: _runs(table, request, variant) for variant in table.variants}
     for config, folder, settings in (row[0] for row in runs.values()):
         if not (folder / "summary.json").exists():
-            _check(config, settings)
+            table.check(config, _check(config, settings))
     names = [f"{variant}, seed {seed}" for variant in runs for seed in range(request.seeds)]
     reports = {
         variant: [_score(request, place(f"{variant}, seed {seed}", names), *run) for seed, run in enumerate(row)]
         for variant, row in runs.items()
     }
-    measured = {}
+    measured, data = {}, {}
     for variant, row in runs.items():
-        for seed, (found, (_, folder, _)) in enumerate(zip(reports[variant], row, strict=True)):
-            classes = json.loads((folder / "data.json").read_text(encoding="utf-8"))["classes"]
+        for seed, (found, (config, folder, _)) in enumerate(zip(reports[variant], row, strict=True)):
+            trained_on = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+            classes = trained_on["classes"]
+            table.check(config, classes)
+            data[_named(config.data, trained_on)] = None
             for name, columns in table.read(found, variant, classes).items():
                 measured.setdefault(name, {})[seed] = columns  # a baseline comes with every variant
     figures = {f"{variant}_{table.picture}": _picture(table.picture, *row[0][:2]) for variant, row in runs.items()}
     measured = {name: list(runs.values()) for name, runs in measured.items()}
     results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
-    return Made(results | {"scores": reports}, _text(table, request, measured, reports), figures)
+    return Made(results | {"scores": reports}, _text(table, request, measured, reports, data), figures)
 
 
 def _runs(table, request, variant):
@@ -84,13 +89,13 @@ def configs(table: ImageTable, request: Request) -> list:
 
 
 def _check(config, settings):
-    """Raises InputError for scores that cannot be had, as of a run that is scored while it trains."""
+    """The classes of the data. Raises InputError for scores that cannot be had, as of a run that is scored while it
+    trains."""
     check_settings(settings)
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
     count = evaluator.NUM if settings.num is None else settings.num
-    make_experiment(
-        update(config, {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count})
-    )
+    asked = {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count}
+    return make_experiment(update(config, asked)).dataset.classes
 
 
 def _score(request, at_work, config, folder, settings):
@@ -120,7 +125,13 @@ def _picture(tag, config, folder):
         return np.asarray(picture.convert("RGB"))
 
 
-def _text(table, request, measured, reports):
+def _named(data, about):
+    """What a run was trained on, in words, of its config.data and data.json."""
+    classes = f" of {len(about['classes'])} classes: {', '.join(about['classes'])}" if about["classes"] else ""
+    return f"{about.get('samples', 'unknown')} samples of {data.source}{classes}."
+
+
+def _text(table, request, measured, reports, data):
     columns = list(dict.fromkeys(column for runs in measured.values() for run in runs for column in run))
     rows = []
     for name, runs in measured.items():
@@ -136,6 +147,7 @@ def _text(table, request, measured, reports):
         table.about.strip(),
         f"{_how(request, measured)} Written by `python experiments/tables.py --table={request.name}`.",
         report.markdown_table(["", *columns], rows).strip(),
+        f"Data: {' '.join(data)}",
         "Protocols of the first runs:",
         "\n".join(protocols),
         f"{SHOWN[table.picture]} of the first runs:",

@@ -10,7 +10,7 @@ from PIL import Image
 
 from mogan.config.commands import load_config
 from mogan.data import arrays
-from mogan.errors import Stopped
+from mogan.errors import InputError, Stopped
 from mogan.plots.sheets import save_png
 from mogan.tables import IMAGE_TABLES, TABLES, image, make_table, rows, toy
 from tests.helpers.support import EXPERIMENTS, TINY, call
@@ -57,7 +57,7 @@ def trained(monkeypatch):
         return found
 
     monkeypatch.setattr(image, "train_row", train_row)
-    monkeypatch.setattr(image, "_check", lambda config, settings: None)
+    monkeypatch.setattr(image, "_check", lambda config, settings: ["a", "b"])
     monkeypatch.setattr(image.evaluator, "evaluate", evaluate)
 
 
@@ -116,7 +116,7 @@ def test_what_a_table_shows_of_its_runs(name, tag, value, trained, tmp_path):
 
 
 def test_baselines_that_come_with_every_variant_stand_once(trained, tmp_path):
-    _, found, text = make("gmgan_3_fashion", tmp_path)
+    _, found, text = make("gmgan_3_fashion", tmp_path, overrides=["--config.latent.components=2"])
     assert found["K-means"] == ["0.300", "0.310", "0.320"] and found["gmgan_std"] == ["0.600", "0.610", "0.620"]
     assert "One run a row. Written by" in text
     assert found["autoencoder + K-means, paper"] == ["0.5353", "0.5261", ""]
@@ -169,6 +169,16 @@ def test_a_toy_table(tmp_path, monkeypatch, capsys):
     assert found["deligan"][0] == f"{np.mean(void):.3f} ± {np.std(void, ddof=1) / np.sqrt(2):.3f}"
     assert set(found) == {"model", ":--", "deligan", "truth"} and results["bimodal/truth"]["void"][0] < 0.01
     assert (tmp_path / "out" / "deligan_toy_bimodal_samples.png").exists()
+
+
+def test_clusterings_name_their_classes_and_refuse_more_than_components(trained, tmp_path, monkeypatch):
+    """43 signs by K = 10, as the signs' table would have had it, trains and scores nothing."""
+    _, _, text = make("gmgan_3_signs", tmp_path, overrides=["--config.latent.components=2"])
+    assert "Data: unknown samples of tfds:traffic_signs of 2 classes: a, b." in text and "ten classes" not in text
+    monkeypatch.setattr(image, "_check", lambda config, settings: [str(sign) for sign in range(43)])
+    monkeypatch.setattr(image, "train_row", None)
+    with pytest.raises(InputError, match="components = 10 for the 43 classes.*--config.data.classes=NAME.*which ten"):
+        make("gmgan_3_signs", tmp_path / "whole")
 
 
 @pytest.mark.parametrize("name", ["logan_toy", "logan_bigan_toy", "delifisher_toy"])
