@@ -183,3 +183,70 @@ class TrainState:
     loss: Any
     schedule: Any
     ema: Any
+
+
+class Updates(NamedTuple):
+    """One update of either player, which a schedule arranges into a step. A draw is all the randomness of one update; a
+    tally maps names to [sum, count] of what was observed.
+
+    fakes(state, draw) -> generated samples, opaque to the schedule
+    discriminator(state, batch, fakes, draw, factor=1.0) -> (state, tally); `factor` multiplies the learning rate
+    generator(state, batch, draw) -> (state, tally)
+    generator_loss(state, batch, fakes, draw) -> scalar
+    """
+
+    fakes: Callable[..., Any]
+    discriminator: Callable[..., tuple[TrainState, Any]]
+    generator: Callable[..., tuple[TrainState, Any]]
+    generator_loss: Callable[..., Array]
+
+
+class Schedule(NamedTuple):
+    """Who is updated when.
+
+    batches, draws: real batches and draws that a step consumes
+    init() -> the schedule's own state, held in TrainState.schedule
+    run(updates, state, list of Batch, draws with a leading axis) -> (state, tally)
+    """
+
+    batches: int
+    draws: int
+    init: Callable[[], Any]
+    run: Callable[[Updates, TrainState, list[Batch], Any], tuple[TrainState, Any]]
+
+
+class Algorithm(NamedTuple):
+    """What one training step is made of, by name.
+
+    optimizers: one for each group of parameters
+    batch_size, batch_size_g: real samples of an update, and generated ones of a generator update, 0 for as many
+    penalty: what the discriminator descends besides its loss, if anything
+    mode_seeking(x, other_x, base, other_base, weight [n]) -> scalar that the generator descends besides its loss, where
+        pairs of samples come from pairs of noise within one component
+    ema: the decay of the moving average of all but the discriminator, 0 for none; `ema_warmup` lets it rise
+    """
+
+    gan: GAN
+    loss: Loss
+    optimizers: dict[str, Optimizer]
+    schedule: Schedule
+    batch_size: int
+    batch_size_g: int = 0
+    penalty: Penalty | None = None
+    mode_seeking: Callable[..., Array] | None = None
+    ema: float = 0.0
+    ema_warmup: bool = False
+
+
+class TrainStep(NamedTuple):
+    """A pure function step(state, batches, key) -> (state, tally), which can also be called in its two parts.
+
+    draws(key, step) -> all randomness of that step, from the run's own key; it may be made for many steps at once
+    advance(state, batches, draws) -> (state, tally)
+    """
+
+    draws: Callable[..., Any]
+    advance: Callable[..., tuple[TrainState, Any]]
+
+    def __call__(self, state, batches, key):
+        return self.advance(state, batches, self.draws(key, state.step))

@@ -106,8 +106,8 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_s
         value = loss.discriminator(loss_state, real, fake)
         if not penalty:
             return value, Seen(value, jnp.zeros(()), real, fake, stats)
-        fine = when(due, lambda: penalize(params, stats, batch, z, fakes, drawn, keys))
-        return value + penalty.every * fine, Seen(value, fine, real, fake, stats)
+        d_penalty = when(due, lambda: penalize(params, stats, batch, z, fakes, drawn, keys))
+        return value + penalty.every * d_penalty, Seen(value, d_penalty, real, fake, stats)
 
     def generator(params, loss_state, batch, fakes, keys):
         fake, stats = judge_fake(params, fakes.stats, fakes, keys.judge_fake)

@@ -1,39 +1,12 @@
 """Who is updated when: what one training step does with the two players' updates."""
 
 import functools
-from collections.abc import Callable
-from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
-from mogan.types import Batch, TrainState
-
-
-class Updates(NamedTuple):
-    """What a schedule arranges. A draw is all the randomness of one update.
-
-    fakes(state, draw) -> generated samples, opaque to the schedule
-    discriminator(state, batch, fakes, draw, factor=1.0) -> (state, tally); `factor` multiplies the learning rate
-    generator(state, batch, draw) -> (state, tally)
-    generator_loss(state, batch, fakes, draw) -> scalar
-    """
-
-    fakes: Callable[..., Any]
-    discriminator: Callable[..., tuple[TrainState, Any]]
-    generator: Callable[..., tuple[TrainState, Any]]
-    generator_loss: Callable[..., jax.Array]
-
-
-class Schedule(NamedTuple):
-    """batches, draws: real batches and draws that a step consumes; init() -> its own state, kept in
-    TrainState.schedule; run(updates, state, list of Batch, draws with a leading axis) -> (state, tally)."""
-
-    batches: int
-    draws: int
-    init: Callable[[], Any]
-    run: Callable[[Updates, TrainState, list[Batch], Any], tuple[TrainState, Any]]
+from mogan.types import Schedule
 
 
 def make_schedule(config) -> Schedule:

@@ -1,30 +1,12 @@
 """The one step factory: a GAN, a loss, optimizers and a schedule in, a pure training step out."""
 
-import dataclasses
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
 
-from mogan.algorithm.schedules import Schedule
 from mogan.algorithm.updates import Draw, made_by, make_updates
-from mogan.types import GAN, Loss, Optimizer, Penalty, TrainState
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainStep:
-    """A pure function step(state, batches, key) -> (state, tally), also to be had in two parts.
-
-    draws(key, step) -> all randomness of that step, from the run's own key; it may be made for many steps at once
-    advance(state, batches, draws) -> (state, tally)
-    """
-
-    draws: Callable[..., Any]
-    advance: Callable[..., tuple[TrainState, Any]]
-
-    def __call__(self, state, batches, key):
-        return self.advance(state, batches, self.draws(key, state.step))
+from mogan.types import GAN, ONE_DEVICE, Axis, Loss, Optimizer, Penalty, Schedule, TrainState, TrainStep
 
 
 def make_init(gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], schedule: Schedule, ema: float = 0.0):
@@ -58,8 +40,7 @@ def make_train_step(
     mode_seeking: Callable | None = None,
     ema: float = 0.0,
     ema_warmup: bool = False,
-    place=lambda tree: tree,
-    reduce=lambda tree: tree,
+    axis: Axis = ONE_DEVICE,
 ) -> TrainStep:
     """The TrainStep of these parts.
 
@@ -68,10 +49,9 @@ def make_train_step(
     names of SEEN (the loss's and the schedule's too) to [sum, count] over the step's updates. Batch norm's running
     averages follow every training pass, whoever is updated. `mode_seeking` is what the generator descends besides its
     loss (losses.make_mode_seeking). `ema` is the decay of the average of all but the discriminator, 0 for none, and
-    `ema_warmup` lets it rise (`decay_of`). `place` is applied to what has a leading batch axis (it shards it), `reduce`
-    to what is a mean over the batch (it averages over devices).
+    `ema_warmup` lets it rise (`decay_of`). `axis` says how arrays lie on devices.
     """
-    updates = make_updates(gan, loss, optimizers, penalty, place, reduce, mode_seeking)
+    updates = make_updates(gan, loss, optimizers, penalty, mode_seeking, axis)
 
     def draw(key):
         noise_key, network_key, more_key, between_key, again_key = jax.random.split(key, 5)

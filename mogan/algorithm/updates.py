@@ -1,13 +1,14 @@
 """One update of either player: gradients of its objective, descended; what a schedule arranges into a step."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
 from mogan.algorithm.objectives import make_objectives, split
-from mogan.algorithm.schedules import Updates, tally
-from mogan.types import GAN, Array, Loss, Noise, Optimizer, Penalty
+from mogan.algorithm.schedules import tally
+from mogan.types import GAN, Array, Axis, Loss, Noise, Optimizer, Penalty, Updates
 
 SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty", "mode_seeking")
 
@@ -25,10 +26,15 @@ class Draw(NamedTuple):
 
 
 def make_updates(
-    gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], penalty: Penalty | None, place, reduce, mode_seeking=None
+    gan: GAN,
+    loss: Loss,
+    optimizers: dict[str, Optimizer],
+    penalty: Penalty | None,
+    mode_seeking: Callable | None,
+    axis: Axis,
 ) -> Updates:
-    """The Updates of these parts, whose draws are Draws. `place` is applied to what has a leading batch axis (it shards
-    it), `reduce` to what is a mean over the batch (it averages over devices)."""
+    """The Updates of these parts, whose draws are Draws."""
+    place, reduce = axis.place, axis.reduce
     objectives = make_objectives(gan, loss, penalty, mode_seeking)
     names = (*SEEN, *loss.init())
 
@@ -47,8 +53,8 @@ def make_updates(
         state = state.replace(stats=seen.stats, loss=loss.update(state.loss, seen.real, seen.fake))
         state = descend(state, {"discriminator": reduce(grads)}, factor)
         scores = {"d_real": loss.score(seen.real.logits).mean(), "d_fake": loss.score(seen.fake.logits).mean()}
-        fine = {"d_penalty": seen.penalty} if penalty else {}
-        tallied = tally(names, **reduce({"d_loss": seen.loss} | scores | fine), **state.loss)
+        d_penalty = {"d_penalty": seen.penalty} if penalty else {}
+        tallied = tally(names, **reduce({"d_loss": seen.loss} | scores | d_penalty), **state.loss)
         return state, tallied | {"d_penalty": due * tallied["d_penalty"]}
 
     def generator_update(state, batch, draw):

@@ -16,22 +16,24 @@ from mogan.types import Array
 
 
 class Family(NamedTuple):
-    """sample(key, shape) -> independent draws float32; log_prob(x) -> their log density, elementwise."""
+    """sample(key, shape) -> independent draws float32; log_prob(x) -> their log density, elementwise; its name."""
 
+    name: str
     sample: Callable[[Array, tuple[int, ...]], Array]
     log_prob: Callable[[Array], Array]
 
 
 def make_family(name: str, dof: float) -> Family:
     """One of FAMILIES; `dof`, above 2 so that there is a variance, are the degrees of freedom of student_t."""
-    return FAMILIES[name](dof)
+    return Family(name, *FAMILIES[name](dof))
 
 
-def _normalized(sample, log_prob, deviation: float) -> Family:
-    """The family of mean 0 and standard deviation `deviation` that jax draws, divided by it."""
-    return Family(
-        sample=lambda key, shape: sample(key, shape=shape) / deviation,
-        log_prob=lambda x: log_prob(deviation * x) + math.log(deviation),
+def _normalized(sample, log_prob, deviation: float):
+    """(sample, log_prob) of the distribution of mean 0 and standard deviation `deviation` that jax draws, divided by
+    it."""
+    return (
+        lambda key, shape: sample(key, shape=shape) / deviation,
+        lambda x: log_prob(deviation * x) + math.log(deviation),
     )
 
 

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 
 from mogan.config.fields import check_choices
-from mogan.latents.components import COVARIANCES, Components
+from mogan.latents.covariance import COVARIANCES
 from mogan.latents.families import make_family
 from mogan.latents.simple import sampler
 from mogan.latents.sum import weighted_sum
@@ -56,72 +56,63 @@ def mixture(
     """
     named = {"family": family, "covariance": covariance, "scale_start": scale_start, "choose": choose}
     check_choices("latent", named | {"trainable": trainable, "weights": weights, "combine": combine})
-    shape, probabilities = COVARIANCES[covariance], make_weights(weights, components, weights_given, choose)
+    distribution, factors = make_family(family, dof), COVARIANCES[covariance]
+    probabilities = make_weights(weights, components, weights_given, choose)
 
     def init(key):
         mean_key, scale_key = jax.random.split(key) if scale_start == "uniform" else (key, None)
         mean = jax.random.uniform(mean_key, (components, dim), minval=-mean_range, maxval=mean_range)
-        scale = shape.init(components, dim, scale_init)
+        scale = factors.init(components, dim, scale_init)
         if scale_key is not None:
             scale *= jax.random.uniform(scale_key, scale.shape, minval=-1.0, maxval=1.0)
         return project({"mean": mean, "scale": scale} | probabilities.init())
 
     def project(params):
-        return params | {"scale": shape.floor(params["scale"], scale_min)} if scale_min else params
+        return params | {"scale": factors.floor(params["scale"], scale_min)} if scale_min else params
 
     def current(params):
+        """(mean, scale), without gradient to what is not learned."""
         fixed = jax.lax.stop_gradient(params)
         mean = params["mean"] if trainable in ("both", "mean") else fixed["mean"]
         return mean, params["scale"] if trainable in ("both", "scale") else fixed["scale"]
 
-    def regulariser(params):
-        """lambda mean (C - sigma)^2, over components and dimensions (DeLiGAN eq. 10; Deli-Fisher beta, C)."""
-        return penalty * jnp.mean((penalty_target - shape.sigma(current(params)[1])) ** 2)
-
-    def moments(params):
-        mean, scale = current(params)
-        return mean, jnp.broadcast_to(jnp.abs(shape.sigma(scale)), mean.shape)
-
-    law = make_family(family, dof)
-    parts = Components(init, current, regulariser, moments, project, family, law, shape, probabilities, components, dim)
-    return COMBINE[combine](parts)
-
-
-def _choice(components: Components) -> Latent:
-    """One component a sample."""
-    family, covariance, weights = components.family, components.covariance, components.weights
-
     def noise(key, n):
         choose_key, base_key = jax.random.split(key)
-        return Noise(weights.draw(choose_key, n), family.sample(base_key, (n, components.dim)))
+        return Noise(probabilities.draw(choose_key, n), distribution.sample(base_key, (n, dim)))
 
     def transform(params, noise, scale=1.0):
         """z = mu_k + sqrt(scale) A_k eps (DeLiGAN eq. 8, GM-GAN section 2; `scale` as in GM-GAN section 4.3)."""
-        mean, factor = components.current(params)
+        mean, factor = current(params)
         k = noise.component
-        z = mean[k] + covariance.apply(factor[k], jnp.sqrt(scale) * noise.base)
-        return LatentSample(z, k, weights.importance(params, k))
+        z = mean[k] + factors.apply(factor[k], jnp.sqrt(scale) * noise.base)
+        return LatentSample(z, k, probabilities.importance(params, k))
 
     def log_prob(params, z):
         """log sum_k w_k p(A_k^-1 (z - mu_k)) / |det A_k|, by change of variables."""
-        mean, factor = components.current(params)
-        base, log_det = covariance.whiten(factor, z[:, None] - mean)
-        each = family.log_prob(base).sum(-1) - log_det
-        return jax.nn.logsumexp(each, axis=1, b=weights.current(params))
+        mean, factor = current(params)
+        base, log_det = factors.whiten(factor, z[:, None] - mean)
+        each = distribution.log_prob(base).sum(-1) - log_det
+        return jax.nn.logsumexp(each, axis=1, b=probabilities.current(params))
 
-    return Latent(
-        init=components.init,
+    def regulariser(params):
+        """lambda mean (C - sigma)^2, over components and dimensions (DeLiGAN eq. 10; Deli-Fisher beta, C)."""
+        return penalty * jnp.mean((penalty_target - factors.sigma(current(params)[1])) ** 2)
+
+    def moments(params):
+        mean, scale = current(params)
+        return mean, jnp.broadcast_to(jnp.abs(factors.sigma(scale)), mean.shape)
+
+    chosen = Latent(
+        init=init,
         noise=noise,
         transform=transform,
-        sample=sampler(noise, transform, components.count),
-        weights=weights.current,
+        sample=sampler(noise, transform, components),
+        weights=probabilities.current,
         log_prob=log_prob,
-        penalty=components.penalty,
-        moments=components.moments,
-        project=components.project,
-        dim=components.dim,
-        components=components.count,
+        penalty=regulariser,
+        moments=moments,
+        project=project,
+        dim=dim,
+        components=components,
     )
-
-
-COMBINE = {"choose": _choice, "sum": weighted_sum}
+    return chosen if combine == "choose" else weighted_sum(chosen, current, distribution, factors)

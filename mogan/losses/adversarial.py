@@ -4,10 +4,12 @@ Expectations are means over the batch of a term times its sample's weight. The e
 generator's side: it wants its real pairs (x, E(x)) taken for generated ones.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 
-from mogan.types import Judged, Loss
+from mogan.types import Array, Judged, Loss
 
 
 def weighted_mean(terms, judged: Judged):
@@ -15,98 +17,98 @@ def weighted_mean(terms, judged: Judged):
     return jnp.mean(judged.weight * terms)
 
 
-def discriminator_cross_entropy(real: Judged, fake: Judged):
-    """-E log D(x) - E log(1 - D(G(z))) (DeLiGAN eq. 4, as a loss to descend)."""
-    return weighted_mean(jax.nn.softplus(-real.logits), real) + weighted_mean(jax.nn.softplus(fake.logits), fake)
+def minus_log_d(logit):
+    """-log D."""
+    return jax.nn.softplus(-logit)
 
 
-def generator_minimax(fake: Judged):
-    """E log(1 - D(G(z))) (DeLiGAN eq. 3)."""
-    return weighted_mean(-jax.nn.softplus(fake.logits), fake)
-
-
-def encoder_minimax(real: Judged):
-    """E log D(x, E(x)): with generator_minimax, minus the discriminator's loss (Donahue et al. 2017, BiGAN)."""
-    return weighted_mean(-jax.nn.softplus(-real.logits), real)
-
-
-def generator_non_saturating(fake: Judged):
-    """-E log D(G(z)) (Goodfellow et al. 2014, section 3; the released DeLiGAN programs)."""
-    return weighted_mean(jax.nn.softplus(-fake.logits), fake)
-
-
-def encoder_non_saturating(real: Judged):
-    """-E log(1 - D(x, E(x))): the labels flipped, as in the vanilla BiGAN of LOGAN's released program."""
-    return weighted_mean(jax.nn.softplus(real.logits), real)
-
-
-def discriminator_wasserstein(real: Judged, fake: Judged):
-    """-E l(x) + E l(G(z)) (Arjovsky et al. 2017, WGAN, algorithm 1)."""
-    return weighted_mean(-real.logits, real) + weighted_mean(fake.logits, fake)
-
-
-def generator_logit(fake: Judged):
-    """-E l(G(z)) (Arjovsky et al. 2017, WGAN, algorithm 1; LOGAN section 3.1, L_{E,G})."""
-    return weighted_mean(-fake.logits, fake)
-
-
-def encoder_logit(real: Judged):
-    """E l(x, E(x)) (LOGAN section 3.1, L_{E,G})."""
-    return weighted_mean(real.logits, real)
-
-
-def discriminator_least_squares(real: Judged, fake: Judged):
-    """1/2 E (l(x) - 1)^2 + 1/2 E l(G(z))^2 (Mao et al. 2017, LSGAN, targets 0 and 1)."""
-    return weighted_mean((real.logits - 1) ** 2 / 2, real) + weighted_mean(fake.logits**2 / 2, fake)
-
-
-def generator_least_squares(fake: Judged):
-    """1/2 E (l(G(z)) - 1)^2 (Mao et al. 2017, LSGAN, target 1)."""
-    return weighted_mean((fake.logits - 1) ** 2 / 2, fake)
-
-
-def encoder_least_squares(real: Judged):
-    """1/2 E l(x, E(x))^2: LSGAN's targets, flipped."""
-    return weighted_mean(real.logits**2 / 2, real)
-
-
-def discriminator_hinge(real: Judged, fake: Judged):
-    """E max(0, 1 - l(x)) + E max(0, 1 + l(G(z))) (Lim & Ye 2017; Miyato et al. 2018)."""
-    return weighted_mean(jax.nn.relu(1 - real.logits), real) + weighted_mean(jax.nn.relu(1 + fake.logits), fake)
-
-
-def stateless(discriminator, generator, encoder) -> Loss:
-    """A Loss on logits [n] that keeps no state, from discriminator(real, fake), generator(fake) and encoder(real)."""
-    return Loss(
-        init=lambda: {},
-        score=lambda logits: logits,
-        discriminator=lambda state, real, fake: discriminator(real, fake),
-        generator=lambda state, real, fake: generator(fake),
-        encoder=lambda state, real: encoder(real),
-        update=lambda state, real, fake: state,
-    )
+def minus_log_not_d(logit):
+    """-log(1 - D)."""
+    return jax.nn.softplus(logit)
 
 
 def minimax() -> Loss:
-    """The saddle point of DeLiGAN eq. 5: generator and encoder descend exactly minus the discriminator's loss."""
-    return stateless(discriminator_cross_entropy, generator_minimax, encoder_minimax)
+    """The saddle point of DeLiGAN eq. 5: generator and encoder descend exactly minus the discriminator's loss.
+
+    The discriminator descends -E log D(x) - E log(1 - D(G(z))) (DeLiGAN eq. 4), the generator E log(1 - D(G(z)))
+    (DeLiGAN eq. 3), the encoder E log D(x, E(x)) (Donahue et al. 2017, BiGAN).
+    """
+    return of_terms(
+        real=minus_log_d,
+        fake=minus_log_not_d,
+        generator=lambda logit: -minus_log_not_d(logit),
+        encoder=lambda logit: -minus_log_d(logit),
+    )
 
 
 def non_saturating() -> Loss:
-    """As minimax, with losses of generator and encoder that do not vanish where D is sure."""
-    return stateless(discriminator_cross_entropy, generator_non_saturating, encoder_non_saturating)
+    """As minimax, with losses of generator and encoder that do not vanish where D is sure.
+
+    The generator descends -E log D(G(z)) (Goodfellow et al. 2014, section 3; the released DeLiGAN programs), the
+    encoder -E log(1 - D(x, E(x))): the labels flipped, as in the vanilla BiGAN of LOGAN's released program.
+    """
+    return of_terms(real=minus_log_d, fake=minus_log_not_d, generator=minus_log_d, encoder=minus_log_not_d)
 
 
 def wasserstein() -> Loss:
-    """WGAN (Arjovsky et al. 2017); what keeps l Lipschitz, a penalty or clipped weights, is not part of the loss."""
-    return stateless(discriminator_wasserstein, generator_logit, encoder_logit)
+    """The discriminator descends -E l(x) + E l(G(z)), the generator -E l(G(z)) (Arjovsky et al. 2017, WGAN, algorithm
+    1), the encoder E l(x, E(x)). What keeps l Lipschitz, a penalty or clipped weights, is not part of the loss."""
+    return of_terms(
+        real=lambda logit: -logit,
+        fake=lambda logit: logit,
+        generator=lambda logit: -logit,
+        encoder=lambda logit: logit,
+    )
 
 
 def least_squares() -> Loss:
-    """LSGAN (Mao et al. 2017), on the logit itself."""
-    return stateless(discriminator_least_squares, generator_least_squares, encoder_least_squares)
+    """The discriminator descends 1/2 E (l(x) - 1)^2 + 1/2 E l(G(z))^2, the generator 1/2 E (l(G(z)) - 1)^2 (Mao et al.
+    2017, LSGAN, targets 0 and 1, on the logit itself), the encoder 1/2 E l(x, E(x))^2: the targets flipped."""
+    return of_terms(
+        real=lambda logit: (logit - 1) ** 2 / 2,
+        fake=lambda logit: logit**2 / 2,
+        generator=lambda logit: (logit - 1) ** 2 / 2,
+        encoder=lambda logit: logit**2 / 2,
+    )
 
 
 def hinge() -> Loss:
-    """The hinge loss (Lim & Ye 2017; Miyato et al. 2018)."""
-    return stateless(discriminator_hinge, generator_logit, encoder_logit)
+    """The discriminator descends E max(0, 1 - l(x)) + E max(0, 1 + l(G(z))), the generator -E l(G(z)) (Lim & Ye 2017;
+    Miyato et al. 2018), the encoder E l(x, E(x))."""
+    return of_terms(
+        real=lambda logit: jax.nn.relu(1 - logit),
+        fake=lambda logit: jax.nn.relu(1 + logit),
+        generator=lambda logit: -logit,
+        encoder=lambda logit: logit,
+    )
+
+
+Term = Callable[[Array], Array]  # of logits [n], elementwise
+
+
+def of_terms(real: Term, fake: Term, generator: Term, encoder: Term) -> Loss:
+    """The Loss without state whose discriminator descends E real(l(x)) + E fake(l(G(z))), whose generator descends
+    E generator(l(G(z))), and whose encoder E encoder(l(x, E(x)))."""
+
+    def mean(term, judged):
+        return weighted_mean(term(judged.logits), judged)
+
+    return stateless(
+        discriminator=lambda on_real, on_fake: mean(real, on_real) + mean(fake, on_fake),
+        generator=lambda on_real, on_fake: mean(generator, on_fake),
+        encoder=lambda on_real: mean(encoder, on_real),
+    )
+
+
+def stateless(discriminator, generator, encoder, *, score=lambda logits: logits, compares: bool = False) -> Loss:
+    """The Loss that has no state, of discriminator(real, fake), generator(real, fake) and encoder(real); `score` and
+    `compares` are a Loss's."""
+    return Loss(
+        init=lambda: {},
+        score=score,
+        discriminator=lambda state, real, fake: discriminator(real, fake),
+        generator=lambda state, real, fake: generator(real, fake),
+        encoder=lambda state, real: encoder(real),
+        update=lambda state, real, fake: state,
+        compares=compares,
+    )

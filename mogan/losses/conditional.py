@@ -48,10 +48,12 @@ def sigmoids() -> Loss:
       InputError: real samples have no label.
     """
 
-    def discriminator(real, fake):
-        return own_column(_labelled("sigmoids", real)) + none_of_all(fake)
-
-    return stateless(discriminator, own_column, none_of_all)._replace(score=lambda logits: logits.max(-1))
+    return stateless(
+        discriminator=lambda real, fake: own_column(_labelled("sigmoids", real)) + none_of_all(fake),
+        generator=lambda real, fake: own_column(fake),
+        encoder=lambda real: none_of_all(real),
+        score=lambda logits: logits.max(-1),
+    )
 
 
 def ac_gan(adversarial: Loss, class_weight: float) -> Loss:
@@ -93,11 +95,12 @@ def semi_supervised(adversarial: Loss, class_weight: float) -> Loss:
     """
     loss = _seen_through(lambda logits: jax.nn.logsumexp(logits, axis=-1), adversarial)
 
-    def discriminator(state, real, fake):
-        classes = class_cross_entropy(_labelled("semi_supervised", real))
-        return loss.discriminator(state, real, fake) + class_weight * classes
-
-    return loss._replace(discriminator=discriminator)
+    return loss._replace(
+        discriminator=lambda state, real, fake: (
+            loss.discriminator(state, real, fake)
+            + class_weight * class_cross_entropy(_labelled("semi_supervised", real))
+        )
+    )
 
 
 def _labelled(head, real: Judged) -> Judged:

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from mogan.losses.adversarial import discriminator_wasserstein, encoder_logit, generator_logit, weighted_mean
+from mogan.losses.adversarial import wasserstein, weighted_mean
 from mogan.types import Judged, Loss
 
 
@@ -22,6 +22,7 @@ def fisher(rho: float, reduce=lambda tree: tree) -> Loss:
     descend -E f(G(z)) and E f(x, E(x)). rho >= 0. `reduce` averages a scalar over devices, where each holds a part of
     the batch. State: "multiplier", lambda, from 0; "omega", Omega as last seen, from 1 (where the constraint holds).
     """
+    critic = wasserstein()
 
     def discriminator(state, real, fake):
         omega = second_moment(real, fake)
@@ -30,17 +31,13 @@ def fisher(rho: float, reduce=lambda tree: tree) -> Loss:
         # is linear in each part's Omega: so its mean over devices, and its gradients', are those of the whole batch.
         whole = jax.lax.stop_gradient(reduce(omega))
         half_square = (whole - 1) ** 2 / 2 + (whole - 1) * (omega - whole)
-        return discriminator_wasserstein(real, fake) + state["multiplier"] * (omega - 1) + rho * half_square
+        return critic.discriminator({}, real, fake) + state["multiplier"] * (omega - 1) + rho * half_square
 
     def update(state, real, fake):
         omega = reduce(second_moment(real, fake))
         return {"multiplier": state["multiplier"] + rho * (omega - 1), "omega": omega}
 
-    return Loss(
-        init=lambda: {"multiplier": jnp.float32(0), "omega": jnp.float32(1)},
-        score=lambda logits: logits,
-        discriminator=discriminator,
-        generator=lambda state, real, fake: generator_logit(fake),
-        encoder=lambda state, real: encoder_logit(real),
-        update=update,
-    )
+    def init():
+        return {"multiplier": jnp.float32(0), "omega": jnp.float32(1)}
+
+    return critic._replace(init=init, discriminator=discriminator, update=update)

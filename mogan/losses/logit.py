@@ -1,29 +1,27 @@
-"""LOGAN's losses (section 3.1): the discriminator classifies, the other players descend its logit."""
+"""LOGAN's losses (section 3.1): the discriminator classifies, generator and encoder descend its logit l together,
+L_{E,G} = E l(x, E(x)) - E l(G(z), z)."""
 
 import jax
 
-from mogan.losses.adversarial import (
-    discriminator_cross_entropy,
-    encoder_logit,
-    generator_logit,
-    stateless,
-    weighted_mean,
-)
-from mogan.types import Judged, Loss
-
-
-def discriminator_squared_sigmoid(real: Judged, fake: Judged):
-    """E (1 - D(x))^2 + E D(G(z))^2, D = sigmoid(l) (LOGAN section 3.1, the second L_D)."""
-    # 1 - D as sigmoid(-l), which keeps its digits where D is near 1
-    real_terms, fake_terms = jax.nn.sigmoid(-real.logits) ** 2, jax.nn.sigmoid(fake.logits) ** 2
-    return weighted_mean(real_terms, real) + weighted_mean(fake_terms, fake)
+from mogan.losses.adversarial import minus_log_d, minus_log_not_d, of_terms
+from mogan.types import Loss
 
 
 def lol1() -> Loss:
-    """LOGAN section 3.1: the first L_D, which is cross-entropy, and L_{E,G} = E l(x, E(x)) - E l(G(z), z)."""
-    return stateless(discriminator_cross_entropy, generator_logit, encoder_logit)
+    """The first L_D of LOGAN section 3.1, which is cross-entropy: -E log D(x) - E log(1 - D(G(z)))."""
+    return of_terms(
+        real=minus_log_d,
+        fake=minus_log_not_d,
+        generator=lambda logit: -logit,
+        encoder=lambda logit: logit,
+    )
 
 
 def lol2() -> Loss:
-    """LOGAN section 3.1: the second L_D, squares of sigmoids, and the same L_{E,G} as lol1."""
-    return stateless(discriminator_squared_sigmoid, generator_logit, encoder_logit)
+    """The second L_D of LOGAN section 3.1: E (1 - D(x))^2 + E D(G(z))^2."""
+    return of_terms(
+        real=lambda logit: jax.nn.sigmoid(-logit) ** 2,  # 1 - D, which so keeps its digits where D is near 1
+        fake=lambda logit: jax.nn.sigmoid(logit) ** 2,
+        generator=lambda logit: -logit,
+        encoder=lambda logit: logit,
+    )

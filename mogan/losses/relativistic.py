@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from mogan.losses.adversarial import stateless
 from mogan.types import Judged, Loss
 
 
@@ -18,12 +19,9 @@ def relativistic() -> Loss:
     An encoder descends the generator's loss, in which its real pairs (x, E(x)) stand: it has no term of its own. Both
     sides must hold as many samples. The loss does not change when a number is added to every logit.
     """
-    return Loss(
-        init=lambda: {},
-        score=lambda logits: logits,
-        discriminator=lambda state, real, fake: first_is_real(real, fake),
-        generator=lambda state, real, fake: first_is_real(fake, real),
-        encoder=lambda state, real: jnp.zeros(()),
-        update=lambda state, real, fake: state,
+    return stateless(
+        discriminator=lambda real, fake: first_is_real(real, fake),
+        generator=lambda real, fake: first_is_real(fake, real),
+        encoder=lambda real: jnp.zeros(()),
         compares=True,
     )

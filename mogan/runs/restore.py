@@ -4,9 +4,8 @@ import json
 from typing import NamedTuple
 
 from mogan import config
-from mogan.algorithm.make import make_algorithm
+from mogan.algorithm.make import init_of, make_algorithm
 from mogan.algorithm.seeds import abstract_state, of_member
-from mogan.algorithm.step import make_init
 from mogan.config.choices import check_choice
 from mogan.errors import InputError
 from mogan.machine.compilation import keep_programs
@@ -50,11 +49,11 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
     if len(shape) not in (1, 3) or not all(type(size) is int and size > 0 for size in shape):
         raise InputError(f"{folder / 'data.json'} has the shape {list(shape)}; put back that of the run's samples")
     algorithm = make_algorithm(settings, shape, len(classes))
-    template = abstract_state(make_init(*algorithm, settings.optim.ema), settings, shape)
+    template = abstract_state(init_of(algorithm), settings, shape)
     found = checkpoint.restore_latest(folder / FOLDERS[which], template)
     if found is None:
         raise InputError(_no_checkpoint(folder, settings, which))
-    return TrainedRun(settings, algorithm[0], *found, shape, classes)
+    return TrainedRun(settings, algorithm.gan, *found, shape, classes)
 
 
 def _no_checkpoint(folder, settings, which):

@@ -8,22 +8,21 @@ import jax
 
 from mogan import data
 from mogan.algorithm.gan import make_gan
-from mogan.algorithm.make import make_algorithm
+from mogan.algorithm.make import init_of, make_algorithm, step_of
 from mogan.algorithm.sampling import Samples, latent_moments, make_reconstructor, make_sampler, variables
 from mogan.algorithm.seeds import of_member, run_keys
-from mogan.algorithm.step import make_init, make_train_step
 from mogan.config import validate
 from mogan.data import Dataset
 from mogan.data.dataset import reference_points
 from mogan.evaluation.evaluator import make_scores
-from mogan.losses import make_mode_seeking, make_penalty
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
 from mogan.plots import figures, pictures, sheets
 from mogan.runs.best import check_best
 from mogan.training import programs
 from mogan.training.devices import choose_devices, streams
-from mogan.training.programs import Axis, Parts, Program
+from mogan.training.programs import Parts, Program
+from mogan.types import Axis
 
 # streams of a run's sampling: of what pictures show again at every step, of scores; those of the steps run from 0
 FIXED, SCORES = 2**31 - 1, 2**31 - 2
@@ -64,21 +63,11 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     """What one program runs, for arrays that are global (`axis.name` None) or a device's own; `stream`: the data stay
     on the host."""
     algorithm = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes), axis)
-    schedule = algorithm[-1]
-    sizes = config.data.batch_size, config.data.batch_size_g
-    options = {
-        "penalty": make_penalty(config),
-        "mode_seeking": make_mode_seeking(config, axis.reduce),
-        "ema": config.optim.ema,
-        "ema_warmup": config.optim.ema_warmup,
-        "place": axis.place,
-        "reduce": axis.reduce,
-    }
     return Parts(
-        init=make_init(*algorithm, config.optim.ema),
-        step=make_train_step(*algorithm, *sizes, **options),
+        init=init_of(algorithm),
+        step=step_of(algorithm, axis),
         pipeline=data.make_pipeline(dataset, config.data.batch_size, config.data.flip, stream),
-        batches=schedule.batches,
+        batches=algorithm.schedule.batches,
     )
 
 

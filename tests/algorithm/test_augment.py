@@ -143,7 +143,7 @@ def test_networks_of_every_kind_are_trained_through_it(policy, precision, encode
     """The logits' gradient in x, and the penalty on it, are finite and reach pixels that are left in the picture."""
     changes = {"model.precision": precision, "model.encoder": encoder, "model.norm_d": norm}
     config = update(base(), IMAGES | changes | {"augment.policy": policy})
-    gan, *_ = make_algorithm(config, (8, 8, 3))
+    gan = make_algorithm(config, (8, 8, 3)).gan
     x = jnp.asarray(drawn(5, (8, 8, 3))[0])
     params, stats = gan.init(jax.random.key(0), x)
     z = jnp.ones((N, 3)) if encoder else None

@@ -123,8 +123,8 @@ def test_the_discriminator_of_pairs_descends_loss_and_penalty():
         return objectives.discriminator(params_now, loss_state, batch, fakes, eps, keys)
 
     (value, seen), grads = jax.value_and_grad(descended, has_aux=True)(params["discriminator"])
-    loss, fine = discriminator_value(PARAMS, noise)
-    assert (seen.loss, seen.penalty, value) == pytest.approx((loss, fine, loss + fine), rel=1e-5)
+    loss, expected = discriminator_value(PARAMS, noise)
+    assert (seen.loss, seen.penalty, value) == pytest.approx((loss, expected, loss + expected), rel=1e-5)
     assert_close(grads, slopes(lambda p: sum(discriminator_value(p, noise)), PARAMS, "discriminator"))
     np.testing.assert_array_equal(seen.real.label, LABELS)
     np.testing.assert_array_equal(seen.fake.label, noise.component)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mogan.algorithm.schedules import Updates, add, alternate, make_schedule, tally, threshold
+from mogan.algorithm.schedules import add, alternate, make_schedule, tally, threshold
 from mogan.config import base, update
 from mogan.config.commands import load_config
-from mogan.types import Batch, TrainState
+from mogan.types import Batch, TrainState, Updates
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SLOTS, BATCHES = 5, 8

@@ -1,4 +1,4 @@
-"""algorithm.step: what an update changes, what a step depends on, and what a loss, a schedule and the hooks see."""
+"""algorithm.step: what an update changes, what a step depends on, and what a loss, a schedule and the devices see."""
 
 import jax
 import jax.numpy as jnp
@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from mogan.algorithm.schedules import Schedule
 from mogan.algorithm.updates import SEEN
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.latents import make_latent
-from mogan.types import GAN, Batch, Loss, Noise
+from mogan.types import GAN, ONE_DEVICE, Axis, Batch, Loss, Noise, Schedule
 from tests.helpers.steps import BATCH, REAL, TINY, WEIGHT, N, make, written_down
 
 
@@ -45,11 +44,11 @@ def simple_gan(config):
     return GAN(init, generate, discriminate, latent)
 
 
-def simple(schedule=None, loss=None, hooks=None, random=False, **values):
+def simple(schedule=None, loss=None, random=False, axis=ONE_DEVICE, **values):
     """(state, compiled step) of the simple GAN; `random`: with the noise of the latent itself."""
     config = update(base(), TINY | {name.replace("__", "."): value for name, value in values.items()})
     gan = simple_gan(config) if random else written_down(simple_gan(config))
-    init, step = make(gan, config, schedule, loss, **(hooks or {}))
+    init, step = make(gan, config, schedule, loss, axis=axis)
     return init(jax.random.key(0), BATCH.x), jax.jit(step.__call__)
 
 
@@ -170,7 +169,7 @@ def test_the_loss_sees_weights_and_labels_and_keeps_its_state():
 def test_place_shards_what_has_a_batch_axis_and_reduce_averages_means():
     placed = []
     place = lambda tree: placed.append(tree) or jax.tree.map(lambda leaf: leaf, tree)  # noqa: E731
-    state, step = simple(hooks={"place": place, "reduce": lambda tree: jax.tree.map(jnp.zeros_like, tree)})
+    state, step = simple(axis=Axis(None, place, lambda tree: jax.tree.map(jnp.zeros_like, tree)))
     new, seen = step(state, [BATCH], jax.random.key(0))
     assert all(leaf.shape[0] == N for leaf in jax.tree.leaves(placed))
     assert [type(tree) for tree in placed].count(Batch) == 2

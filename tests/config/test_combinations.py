@@ -9,11 +9,9 @@ import numpy as np
 import pytest
 
 from mogan import data
-from mogan.algorithm.step import make_init, make_train_step
+from mogan.algorithm.make import init_of, make_algorithm, step_of
 from mogan.config import base, update
 from mogan.errors import InputError
-from mogan.losses import make_mode_seeking, make_penalty
-from mogan.training.experiment import make_algorithm
 from mogan.types import ONE_DEVICE, Axis, Optimizer
 
 MIXTURE = {"latent.kind": "mixture"}
@@ -67,13 +65,12 @@ def configure(latent, loss, head, encoder):
 def train(config, freeze=(), axis=ONE_DEVICE):
     """(state of step 0, state after STEPS steps), the optimizers of the groups `freeze` doing nothing."""
     dataset = data.load(config.data)
-    gan, loss, optimizers, schedule = make_algorithm(config, (2,), len(dataset.classes), axis)
+    algorithm = make_algorithm(config, (2,), len(dataset.classes), axis)
     still = Optimizer(lambda params: (), lambda grads, state, params, step, factor=1.0: (params, state))
-    parts = gan, loss, optimizers | dict.fromkeys(freeze, still), schedule
-    besides = {"penalty": make_penalty(config), "mode_seeking": make_mode_seeking(config, axis.reduce)}
-    step = make_train_step(*parts, config.data.batch_size, **besides, place=axis.place, reduce=axis.reduce)
+    algorithm = algorithm._replace(optimizers=algorithm.optimizers | dict.fromkeys(freeze, still))
+    step = step_of(algorithm, axis)
     pipeline = data.make_pipeline(dataset, config.data.batch_size)
-    start = state = make_init(*parts)(jax.random.key(0), dataset.x[:2])
+    start = state = init_of(algorithm)(jax.random.key(0), dataset.x[:2])
     rows = pipeline.plan(jax.random.key(1), np.int32(0), STEPS)
     for index in range(STEPS):
         state, _ = step(state, [pipeline.fetch(pipeline.arrays, rows[index])], jax.random.key(2))

@@ -7,12 +7,13 @@ import jax
 import numpy as np
 
 from mogan import data
+from mogan.algorithm.gan import make_gan
 from mogan.algorithm.sampling import make_sampler, variables
 from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.training import programs
 from mogan.training.devices import choose_devices, streams
-from mogan.training.experiment import build, make_algorithm
+from mogan.training.experiment import build
 from tests.helpers.support import EXPERIMENTS
 
 SETUPS = {
@@ -61,7 +62,7 @@ def observe(config) -> dict[str, list]:
     state, seen = program.get(state), {name: np.asarray(value).tolist() for name, value in tallies.items()}
     if config.train.seeds > 1:
         return seen | {"mean": state.params["latent"]["mean"].tolist()}
-    gan = make_algorithm(config, dataset.x.shape[1:], len(dataset.classes))[0]
+    gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
     samples = make_sampler(gan)(*variables(state), jax.random.key(0), 8)
     judged = (samples.x, samples.z) if gan.encode else (samples.x,)
     logits, _ = gan.discriminate(state.params, state.stats, *judged, key=jax.random.key(0), train=False)

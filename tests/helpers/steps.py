@@ -3,11 +3,11 @@
 import jax.numpy as jnp
 import numpy as np
 
+from mogan.algorithm.make import init_of, step_of
 from mogan.algorithm.optim import make_optimizers
 from mogan.algorithm.schedules import make_schedule
-from mogan.algorithm.step import make_init, make_train_step
 from mogan.losses import make_loss
-from mogan.types import Batch, LatentSample, Noise
+from mogan.types import ONE_DEVICE, Algorithm, Batch, LatentSample, Noise
 
 N = 4
 LABELS = np.array([0, 1, 1, 0])
@@ -30,8 +30,18 @@ def written_down(gan):
     return gan._replace(latent=gan.latent._replace(noise=noise, transform=transform))
 
 
-def make(gan, config, schedule=None, loss=None, batch_size_g=0, **hooks):
-    """(init, step), straight from the factories."""
-    parts = gan, loss or make_loss(config), make_optimizers(config), schedule or make_schedule(config.schedule)
-    ema = {"ema": config.optim.ema, "ema_warmup": config.optim.ema_warmup}
-    return make_init(*parts, config.optim.ema), make_train_step(*parts, N, batch_size_g, **ema, **hooks)
+def make(gan, config, schedule=None, loss=None, batch_size_g=0, penalty=None, mode_seeking=None, axis=ONE_DEVICE):
+    """(init, step) of these parts, and of `config` for the others."""
+    algorithm = Algorithm(
+        gan=gan,
+        loss=loss or make_loss(config),
+        optimizers=make_optimizers(config),
+        schedule=schedule or make_schedule(config.schedule),
+        batch_size=N,
+        batch_size_g=batch_size_g,
+        penalty=penalty,
+        mode_seeking=mode_seeking,
+        ema=config.optim.ema,
+        ema_warmup=config.optim.ema_warmup,
+    )
+    return init_of(algorithm), step_of(algorithm, axis)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.latents import mixture
-from mogan.latents.components import COVARIANCES
+from mogan.latents.covariance import COVARIANCES
 from tests.algorithm.test_step import simple_gan
 from tests.helpers.steps import BATCH, TINY, make
 

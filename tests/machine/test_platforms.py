@@ -5,10 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from mogan.algorithm.make import make_algorithm
-from mogan.algorithm.step import make_init, make_train_step
+from mogan.algorithm.make import init_of, make_algorithm, step_of
 from mogan.config import shrink
-from mogan.losses import make_penalty
 from mogan.nets import ops
 from mogan.types import Batch, Optimizer
 from tests.helpers.support import load_setup
@@ -32,12 +30,10 @@ DESCENT = Optimizer(  # linear in the gradients, where Adam would make much of a
 
 def parts(config, shape, optimizer=None):
     """(init, step, batches that a step takes) of `config`."""
-    gan, loss, optimizers, schedule = make_algorithm(config, shape, classes=10)
+    algorithm = make_algorithm(config, shape, classes=10)
     if optimizer:
-        optimizers = dict.fromkeys(optimizers, optimizer)
-    algorithm = gan, loss, optimizers, schedule
-    sizes = config.data.batch_size, config.data.batch_size_g
-    return make_init(*algorithm), make_train_step(*algorithm, *sizes, penalty=make_penalty(config)), schedule.batches
+        algorithm = algorithm._replace(optimizers=dict.fromkeys(algorithm.optimizers, optimizer))
+    return init_of(algorithm), step_of(algorithm), algorithm.schedule.batches
 
 
 def use_other_convolutions(monkeypatch):

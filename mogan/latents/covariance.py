@@ -1,13 +1,11 @@
-"""Location-scale components mu_k + A_k eps, eps of any family: all that a mixture and a sum of them have in common."""
+"""Covariances of components mu_k + A_k eps: the parameter of the factors A_k, and all that is done with it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import jax.numpy as jnp
 
-from mogan.latents.families import Family
-from mogan.latents.weights import Weights
-from mogan.types import Array, Params
+from mogan.types import Array
 
 
 class Covariance(NamedTuple):
@@ -69,26 +67,3 @@ COVARIANCES = {
         floor=_floor_full,
     ),
 }
-
-
-class Components(NamedTuple):
-    """K components in d dimensions, their parameters {"mean" [K, d], "scale" [K, *], and what the weights add}.
-
-    init(key) -> params
-    current(params) -> (mean, scale), without gradient to what is not learned
-    penalty(params) -> scalar
-    moments(params) -> (means [K, d], standard deviations [K, d])
-    project(params) -> params, as a Latent's
-    """
-
-    init: Callable[[Array], Params]
-    current: Callable[[Params], tuple[Array, Array]]
-    penalty: Callable[[Params], Array]
-    moments: Callable[[Params], tuple[Array, Array]]
-    project: Callable[[Params], Params]
-    family_name: str
-    family: Family
-    covariance: Covariance
-    weights: Weights
-    count: int
-    dim: int
