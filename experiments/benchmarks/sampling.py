@@ -1,7 +1,7 @@
 """Images a second from a generator with 10 to 10,000 mixture components: whose number, K, should not show.
 
-The networks are those of MNIST-500, whose generator is small; blocks of BLOCK images (algorithm.sampling) of a trained
-run's sampler, to the host, against the same in PyTorch.
+The networks are those of MNIST-500, whose generator is small; blocks of BLOCK images
+(algorithm.model) of a Model, to the host, against the same in PyTorch.
 """
 
 import jax
@@ -12,7 +12,7 @@ from table import COMPILED, EAGER, Part, Rounds, Row
 from timing import in_turn
 
 from mogan.algorithm.gan import make_gan
-from mogan.algorithm.sampling import BLOCK, make_sampler
+from mogan.algorithm.model import BLOCK, Model
 
 REFERENCE, SHAPE = "mnist500_deligan.py:deligan", (28, 28, 1)
 COMPONENTS = (10, 100, 1000, 10_000)
@@ -23,8 +23,8 @@ def ours(config):
     """run() -> images drawn."""
     gan, key = make_gan(config, SHAPE), jax.random.key(0)
     params, stats = jax.jit(gan.init)(key, jnp.zeros((config.data.batch_size, *SHAPE)))
-    draw = make_sampler(gan)
-    return lambda: len(draw(params, stats, key, IMAGES).x)
+    model = Model(gan, params, stats)
+    return lambda: len(model.sample(key, IMAGES).x)
 
 
 def make_torch(config):

@@ -10,17 +10,17 @@ import jax
 
 from mogan import config as configuration
 from mogan import data
-from mogan.algorithm.sampling import variables
+from mogan.algorithm.model import Model, make_model
 from mogan.errors import InputError
 from mogan.evaluation import conditions
 from mogan.evaluation.judges import JUDGES, REFERENCE, UNSEEN
-from mogan.evaluation.scores import METRICS, Context, Model, draw_images
+from mogan.evaluation.scores import METRICS, Context, draw_images
 from mogan.evaluation.settings import Settings, check_known, check_settings
 from mogan.evaluation.standard import check_shape, data_group, load_reference, make_standard, reference_fields, shuffled
 from mogan.machine.files import atomic_write, expanded
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics.networks import inception
-from mogan.runs.restore import load_run, member_state
+from mogan.runs.restore import load_run
 from mogan.types import GAN
 
 NUM = 50_000  # samples of a run
@@ -65,7 +65,7 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
 
 
 def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
-    """score(params, stats, key) -> {"metric/score": float}, of eval.num_samples samples of `gan`: those of
+    """score(model, key) -> {"metric/score": float}, of eval.num_samples samples of a model of `gan`: those of
     config.eval.metrics, against the `dataset` of images that it is trained on and what the config holds out of it.
 
     Of scores, only plain numbers. What is made of the dataset is kept from one call to the next. Classifiers and
@@ -80,18 +80,17 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
     settings = Settings(asked.metrics, classifier=asked.classifier, features=asked.features, num=asked.num_samples)
     shape, fields = dataset.x.shape[1:], _data_fields(config)
 
-    def source(params, stats, key):
-        return _of_model(Model(gan, params, stats), settings, key, shape, "", fields)
+    def source(model, key):
+        return _of_model(model, settings, key, shape, "", fields)
 
     check_shape(names, shape, "leave it empty, the scores of points need no asking")
     check_known(settings, f"{names}: ")
-    standard = make_standard(
-        settings, source(None, None, None), lambda: dataset, reference_fields(settings, fields), f"{names}: "
-    )
+    untrained = source(Model(gan, None, None), None)  # what can be had of the model shows before it is trained
+    standard = make_standard(settings, untrained, lambda: dataset, reference_fields(settings, fields), f"{names}: ")
 
-    def score(params, stats, key):
+    def score(model, key):
         draw_key, score_key = jax.random.split(key)
-        context = _context(standard, source(params, stats, draw_key), score_key)
+        context = _context(standard, source(model, draw_key), score_key)
         found = {name: METRICS[name].score(context) for name in METRICS if name in settings.metrics}
         return {
             f"{name}/{score}": float(value)
@@ -123,10 +122,10 @@ def plain(settings: Settings) -> dict:
 def _of_run(settings, key):
     run = load_run(settings.workdir, settings.checkpoint)
     check_shape(f"--workdir={settings.workdir}", run.shape, "the scores of points are in the run's metrics.jsonl")
-    model = Model(run.gan, *variables(member_state(run, settings.member), settings.ema))
+    model = make_model(run.gan, run.state, run.config, settings.member, settings.ema)
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
-    average = "moving average" if settings.ema else "current weights"
-    about = f"{settings.workdir}, member {settings.member}, {step}, {average}"
+    average = "moving average" if model.average else "current weights"
+    about = f"{settings.workdir}, member {model.member}, {step}, {average}"
     return _of_model(model, settings, key, run.shape, about, _data_fields(run.config))
 
 

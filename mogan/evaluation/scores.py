@@ -9,24 +9,15 @@ import jax
 import numpy as np
 
 from mogan import metrics
-from mogan.algorithm.sampling import make_reconstructor, make_sampler
-from mogan.data import Dataset, digests, from_uint8, to_uint8
+from mogan.algorithm.model import Model
+from mogan.data import Dataset, digests
 from mogan.evaluation.judges import REFERENCE, about_inception
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
-from mogan.types import GAN
 
-BLOCK = 5000  # images held as floats at a time; a multiple of sampling's
+PART = 5000  # samples drawn by one key
 PRECISION_K, DENSITY_K = 3, 5
 MEMORIZED, NEAR = 10_000, 0.01  # images on each side at most; share of held-out images that count as near
 INTRA_IMAGES, INTRA_PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.002
-
-
-class Model(NamedTuple):
-    """A GAN, and the params and stats to use it with."""
-
-    gan: GAN
-    params: Any
-    stats: Any
 
 
 class Known(NamedTuple):
@@ -81,19 +72,10 @@ class Metric(NamedTuple):
 
 
 def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
-    """n samples, uint8 [n, h, w, c], never more than 5,000 of them as floats; options as of `make_sampler`."""
-    sampler = make_sampler(model.gan)
-    sizes = [min(BLOCK, n - start) for start in range(0, n, BLOCK)]
+    """n samples, uint8 [n, h, w, c], each PART of them by a key of its own; options as of Model.sample."""
+    sizes = [min(PART, n - start) for start in range(0, n, PART)]
     keys = jax.random.split(key, len(sizes))
-    drawn = (sampler(model.params, model.stats, *at, **options).x for at in zip(keys, sizes, strict=True))
-    return np.concatenate([to_uint8(x) for x in drawn])
-
-
-def reconstructions(model: Model, images) -> np.ndarray:
-    """G(E(x)) of uint8 images [n, h, w, c], as uint8 images."""
-    reconstruct = make_reconstructor(model.gan)
-    blocks = (from_uint8(images[start : start + BLOCK]) for start in range(0, len(images), BLOCK))
-    return np.concatenate([to_uint8(reconstruct(model.params, model.stats, x)[1]) for x in blocks])
+    return np.concatenate([model.sample(*at, **options).x for at in zip(keys, sizes, strict=True)])
 
 
 def _is(context):
@@ -182,7 +164,7 @@ def _about_memorization(context):
 def _ssim(context):
     order = np.random.default_rng(context.settings.seed).permutation(len(context.reference.x))
     real = context.reference.x[order[: context.count]]
-    similarity = metrics.ssim(real, reconstructions(context.model, real))
+    similarity = metrics.ssim(real, context.model.reconstruct(real))
     return {"mean": float(similarity.mean()), "std": float(similarity.std()), "images": len(real)}
 
 

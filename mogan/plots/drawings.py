@@ -7,14 +7,14 @@ import jax
 import numpy as np
 
 from mogan import data
-from mogan.algorithm.sampling import latent_moments, variables
+from mogan.algorithm.model import make_model
 from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole
 from mogan.config.commands import check_out, is_folder
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
 from mogan.plots import figures, pictures, sheets
-from mogan.runs.restore import load_run, member_state
+from mogan.runs.restore import load_run
 
 
 @uses_jax
@@ -40,17 +40,17 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
     run = load_run(workdir, checkpoint)
     if path.suffix != ".npz" and len(run.shape) != 3:
         _check_points(run, out, show, folder)
-    state = member_state(run, member)
-    model = pictures.Model(run.gan, *variables(state, ema), lambda: _images(run))
+    model = make_model(run.gan, run.state, run.config, member, ema)
     key = jax.random.key(seed)
     if folder:
-        _save_folder(path, run, pictures.draw(model, key, **options))
+        _save_folder(path, run, _draw(model, key, **options))
     elif path.suffix == ".npz":
-        _save_npz(path, run, pictures.draw(model, key, **options))
+        _save_npz(path, _draw(model, key, **options))
     elif len(run.shape) == 3:
-        sheets.save_png(path, pictures.PICTURES[show](model, key, **options))
+        sheets.save_png(path, pictures.PICTURES[show](model, lambda: _images(run), key, **options))
     else:
-        sheets.save_png(path, _scatter(run, state, pictures.draw(model, key, **options)))
+        moments = make_model(run.gan, run.state, run.config, member).moments()  # of the current prior, always
+        sheets.save_png(path, _scatter(run, moments, _draw(model, key, **options)))
 
 
 def _check_options(show, options):
@@ -69,6 +69,10 @@ def _check_points(run, out, show, folder):
         raise InputError(f"--show={show}: a sample has shape {run.shape} and is no image; give --show=samples")
 
 
+def _draw(model, key, *, num=64, **options):
+    return model.sample(key, num, **options)
+
+
 def _images(run):
     """What the run was trained on."""
     images = data.load(run.config.data).x
@@ -80,9 +84,8 @@ def _images(run):
     return images
 
 
-def _scatter(run, state, samples):
+def _scatter(run, moments, samples):
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
-    moments = latent_moments(run.gan.latent, state.params["latent"])
     nothing = np.zeros((0, 2), np.float32)
     return figures.scatter_figure(nothing, samples.x, samples.component, *moments, title)
 
@@ -91,11 +94,10 @@ def _save_folder(folder, run, samples):
     """NUMBER.png, or NUMBER_component_K.png where the latent has several, a sample."""
     digits = len(str(len(samples.x) - 1))
     ends = [f"_component_{k}" if run.gan.latent.components > 1 else "" for k in samples.component]
-    sheets.save_folder(folder, data.to_uint8(samples.x), [f"{i:0{digits}}{end}" for i, end in enumerate(ends)])
+    sheets.save_folder(folder, samples.x, [f"{i:0{digits}}{end}" for i, end in enumerate(ends)])
 
 
-def _save_npz(out, run, samples):
-    x = data.to_uint8(samples.x) if len(run.shape) == 3 else samples.x
+def _save_npz(out, samples):
     buffer = io.BytesIO()
-    np.savez(buffer, x=x, z=samples.z, component=samples.component)
+    np.savez(buffer, **samples._asdict())
     atomic_write(out, buffer.getvalue())

@@ -1,25 +1,19 @@
 """Pictures of a trained GAN on images: its samples, components, reconstructions, and the ways between them.
 
-A picture is a function (model, key, *, options) -> uint8 [H, W, 3]; its keyword arguments are the options of
-experiments/sample.py that it takes. Real images stand in frames of red.
+A picture is a function (model, images, key, *, options) -> uint8 [H, W, 3]. images() -> uint8 [n, h, w, c], what the
+model was trained on, is called by pictures that show some, in frames of red. The keyword arguments are the options of
+experiments/sample.py that a picture takes.
 """
 
-import functools
 import math
-from collections.abc import Callable
-from typing import NamedTuple
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
-from mogan.algorithm.sampling import BLOCK, Samples, make_reconstructor, make_sampler
-from mogan.data import from_uint8, to_uint8
+from mogan.algorithm.model import Model
 from mogan.errors import InputError
 from mogan.metrics import nearest
-from mogan.nets import cpu_conv
 from mogan.plots import sheets
-from mogan.types import GAN, LatentSample, Params
 
 SCALES = (0.1, 0.5, 1.0, 1.5, 2.0)  # of a sweep
 ROWS = 20  # of components, at most
@@ -27,27 +21,13 @@ STEPS = 10  # images along an interpolation, both ends among them
 PERPLEXITY = 30.0  # of t-SNE, at most
 
 
-class Model(NamedTuple):
-    """A GAN, the params and stats to use it with, and images() -> what it was trained on, uint8 [n, h, w, c]."""
-
-    gan: GAN
-    params: Params
-    stats: Params
-    images: Callable[[], np.ndarray]
-
-
-def draw(model: Model, key, *, num=64, scale=1.0, component=None) -> Samples:
-    """`num` samples of the model, as `sampling.make_sampler` draws them; it says what it raises."""
-    return make_sampler(model.gan)(model.params, model.stats, key, num, scale=scale, component=component)
-
-
-def samples(model: Model, key, *, num=64, scale=1.0, component=None) -> np.ndarray:
+def samples(model: Model, images, key, *, num=64, scale=1.0, component=None) -> np.ndarray:
     """`num` samples, of one component or of all, about as many rows as columns."""
-    x = draw(model, key, num=num, scale=scale, component=component).x
-    return sheets.image_sheet(to_uint8(x), math.ceil(math.sqrt(num)))
+    drawn = model.sample(key, num, scale=scale, component=component)
+    return sheets.image_sheet(drawn.x, math.ceil(math.sqrt(num)))
 
 
-def components(model: Model, key, *, num=10) -> np.ndarray:
+def components(model: Model, images, key, *, num=10) -> np.ndarray:
     """A row of `num` samples for each latent component, beside its number (GM-GAN, figure 8); for 20, evenly chosen, if
     there are more.
 
@@ -60,17 +40,17 @@ def components(model: Model, key, *, num=10) -> np.ndarray:
     chosen = np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32)
     component = np.repeat(chosen, num)
     drawn = model.gan.latent.sample(model.params["latent"], key, len(component), component=component)
-    return sheets.image_sheet(generate(model, drawn.z, component), num, labels=[f"component {k}" for k in chosen])
+    return sheets.image_sheet(model.generate(drawn.z, component), num, labels=[f"component {k}" for k in chosen])
 
 
-def sweep(model: Model, key, *, num=10, component=None) -> np.ndarray:
+def sweep(model: Model, images, key, *, num=10, component=None) -> np.ndarray:
     """A row of `num` samples for each of SCALES, which multiply the covariances; each row of the same noise (GM-GAN,
     figure 6), beside its scale."""
-    rows = [draw(model, key, num=num, scale=scale, component=component).x for scale in SCALES]
-    return sheets.image_sheet(to_uint8(np.concatenate(rows)), num, labels=[f"scale {scale:g}" for scale in SCALES])
+    rows = [model.sample(key, num, scale=scale, component=component).x for scale in SCALES]
+    return sheets.image_sheet(np.concatenate(rows), num, labels=[f"scale {scale:g}" for scale in SCALES])
 
 
-def reconstructions(model: Model, key, *, num=32) -> np.ndarray:
+def reconstructions(model: Model, images, key, *, num=32) -> np.ndarray:
     """`num` pairs of a real image x and, on its right, G(E(x)) (LOGAN, figure 8); of all images, if they are fewer.
 
     Raises:
@@ -78,25 +58,24 @@ def reconstructions(model: Model, key, *, num=32) -> np.ndarray:
     """
     if model.gan.encode is None:
         raise InputError("--show=reconstructions: the GAN has no encoder; give a run with config.model.encoder = True")
-    images = model.images()
-    real = images[jax.random.permutation(key, len(images))[:num]]
-    _, back = make_reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
-    pairs = np.stack([real, to_uint8(back)], axis=1)
+    known = images()
+    real = known[jax.random.permutation(key, len(known))[:num]]
+    pairs = np.stack([real, model.reconstruct(real)], axis=1)
     columns = 2 * math.ceil(math.sqrt(len(real) / 2))
     return sheets.image_sheet(_flat(pairs), columns, np.tile([True, False], len(real)))
 
 
-def interpolations(model: Model, key, *, num=8) -> np.ndarray:
+def interpolations(model: Model, images, key, *, num=8) -> np.ndarray:
     """`num` rows of G along straight lines in z: between the encodings of two real images, which stand at the row's
     ends (LOGAN, figure 10), or, without an encoder, between two samples.
 
     A generator that sees the component too is given that of the nearer end.
     """
-    real, z, component = (_encoded if model.gan.encode else _sampled)(model, key, 2 * num)
+    real, z, component = (_encoded if model.gan.encode else _sampled)(model, images, key, 2 * num)
     steps = np.linspace(0, 1, STEPS, dtype=np.float32)
     line = (1 - steps)[:, None] * z[:num, None] + steps[:, None] * z[num:, None]
     nearer = np.where(steps < 0.5, component[:num, None], component[num:, None])
-    path = generate(model, _flat(line), _flat(nearer))
+    path = model.generate(_flat(line), _flat(nearer))
     if real is None:
         return sheets.image_sheet(path, STEPS)
     rows = np.concatenate([real[:num, None], path.reshape(num, STEPS, *path.shape[1:]), real[num:, None]], axis=1)
@@ -104,7 +83,7 @@ def interpolations(model: Model, key, *, num=8) -> np.ndarray:
     return sheets.image_sheet(_flat(rows), STEPS + 2, np.tile(ends, num))
 
 
-def means(model: Model, key) -> np.ndarray:
+def means(model: Model, images, key) -> np.ndarray:
     """G(mean) of every component of a mixture, beneath its number, at the place of that mean in a map of them all by
     t-SNE; means in one or two dimensions stand where they are.
 
@@ -119,15 +98,15 @@ def means(model: Model, key) -> np.ndarray:
         )
     centres = np.asarray(latent.moments(params)[0])
     numbers = np.arange(len(centres))
-    return sheets.image_map(generate(model, centres, numbers), _in_the_plane(centres, key), list(map(str, numbers)))
+    return sheets.image_map(model.generate(centres, numbers), _in_the_plane(centres, key), list(map(str, numbers)))
 
 
-def neighbours(model: Model, key, *, num=32, scale=1.0, component=None) -> np.ndarray:
+def neighbours(model: Model, images, key, *, num=32, scale=1.0, component=None) -> np.ndarray:
     """`num` samples, each over the training image nearest to it in L2: whether they are copies (DeLiGAN, figure 4)."""
-    drawn = to_uint8(draw(model, key, num=num, scale=scale, component=component).x)
-    images = model.images()
+    drawn = model.sample(key, num, scale=scale, component=component).x
+    known = images()
     columns = math.ceil(math.sqrt(2 * num))
-    both = [sheets.filled(part, columns) for part in (drawn, images[nearest(drawn, images)])]
+    both = [sheets.filled(part, columns) for part in (drawn, known[nearest(drawn, known)])]
     start = len(both[0])  # of the neighbours, before rows of either alternate
     order = np.arange(2 * start).reshape(2, -1, columns).swapaxes(0, 1).ravel()
     return sheets.image_sheet(np.concatenate(both)[order], columns, (start <= order) & (order < start + num))
@@ -144,32 +123,17 @@ PICTURES = {
 }
 
 
-def _encoded(model, key, n):
+def _encoded(model, images, key, n):
     """n real images, and their z and component."""
-    images = model.images()
-    real = images[jax.random.randint(key, (n,), 0, len(images))]
-    z, _ = make_reconstructor(model.gan)(model.params, model.stats, from_uint8(real))
-    return real, z, np.zeros(n, np.int32)
+    known = images()
+    real = known[jax.random.randint(key, (n,), 0, len(known))]
+    return real, model.encode(real), np.zeros(n, np.int32)
 
 
-def _sampled(model, key, n):
+def _sampled(model, images, key, n):
     """No real images, and the z and component of n samples."""
-    sample = draw(model, key, num=n)
-    return None, sample.z, sample.component
-
-
-def generate(model: Model, z, component) -> np.ndarray:
-    """G of z [n, d] under component [n], with batch norm's running averages; uint8 [n, h, w, c]."""
-    starts = range(0, len(z), BLOCK)
-    parts = [(z[start : start + BLOCK], component[start : start + BLOCK]) for start in starts]
-    return to_uint8(np.concatenate([_generate(model.gan, model.params, model.stats, *part) for part in parts]))
-
-
-@functools.partial(cpu_conv.jit, static_argnums=0)
-def _generate(gan, params, stats, z, component):
-    sample = LatentSample(z, component, jnp.ones(len(z)))
-    # the key is not used: no network has noise of its own outside training
-    return gan.generate(params, stats, sample, key=jax.random.key(0), train=False)[0]
+    drawn = model.sample(key, n)
+    return None, drawn.z, drawn.component
 
 
 def _flat(groups):

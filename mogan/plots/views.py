@@ -4,8 +4,7 @@ import jax
 import numpy as np
 
 from mogan import data
-from mogan.algorithm.sampling import make_reconstructor, make_sampler, variables
-from mogan.algorithm.seeds import of_member
+from mogan.algorithm.model import Model, make_model
 from mogan.data.dataset import reference_points
 from mogan.errors import InputError
 from mogan.losses import make_loss
@@ -83,8 +82,7 @@ def joint(workdirs) -> np.ndarray:
         if run.gan.latent.dim != 1:
             raise InputError(f"{folder}: config.latent.dim = {run.gan.latent.dim}; give runs with one, the height")
         points = _points(run)
-        codes, _ = make_reconstructor(run.gan)(*_variables(run), points)
-        made = _sample(run)
+        codes, made = _model(run).encode(points), _sample(run)
         terrain = _terrain(run, points)
         panels.append(contours.JointPanel(title, terrain, points, codes[:, 0], made.x, made.z[:, 0]))
     return contours.joint_figure(panels)
@@ -116,13 +114,13 @@ def _names(workdirs, variants):
     ]
 
 
-def _variables(run):
-    """Of the first seed's generator, its moving average where it keeps one."""
-    return variables(of_member(run.state, run.config, 0), use_ema=run.config.optim.ema > 0)
+def _model(run, average=None) -> Model:
+    """Of the first seed, with its moving average where the run keeps one, unless `average` says otherwise."""
+    return make_model(run.gan, run.state, run.config, average=run.config.optim.ema > 0 if average is None else average)
 
 
 def _sample(run, scale=1.0):
-    return make_sampler(run.gan)(*_variables(run), jax.random.key(0), SAMPLES, scale=scale)
+    return _model(run).sample(jax.random.key(0), SAMPLES, scale=scale)
 
 
 def _draw(run, scale=1.0):
@@ -138,11 +136,11 @@ def _points(run):
 
 def _terrain(run, points) -> contours.Terrain:
     """The discriminator's logit, of pairs (x, E(x)) where there is an encoder, over a square that holds `points`."""
-    state, gan = of_member(run.state, run.config, 0), run.gan
+    model, gan = _model(run, average=False), run.gan
     reach = figures.limits(points)
     line = np.linspace(-reach, reach, RESOLUTION, dtype=np.float32)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    seen = state.params, state.stats
+    seen = model.params, model.stats
     passing = {"key": jax.random.key(0), "train": False}
     judged = (plane, gan.encode(*seen, plane, **passing)[0]) if gan.encode else (plane,)
     logits, _ = gan.discriminate(*seen, *judged, **passing)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mogan import config
 from mogan.algorithm.make import init_of, make_algorithm
-from mogan.algorithm.seeds import abstract_state, of_member
+from mogan.algorithm.seeds import abstract_state
 from mogan.config.choices import check_choice
 from mogan.errors import InputError
 from mogan.machine.compilation import keep_programs
@@ -61,10 +61,3 @@ def _no_checkpoint(folder, settings, which):
         return f"--checkpoint=best: {folder} has no best/, as its config.eval.best is empty; give --checkpoint=last"
     kind = "best checkpoint" if which == "best" else "checkpoint"
     return f"workdir {folder} holds no {kind} yet; let the run reach its first"
-
-
-def member_state(run: TrainedRun, index: int) -> TrainState:
-    """The state of one of the seeds trained side by side. Raises InputError for one that the run does not have."""
-    if not 0 <= index < run.config.train.seeds:
-        raise InputError(f"--member={index}: the run has members 0 to {run.config.train.seeds - 1}")
-    return of_member(run.state, run.config, index)

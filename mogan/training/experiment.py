@@ -1,6 +1,5 @@
 """config + data set -> everything a run needs, bound together; nothing here touches the disk."""
 
-import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,8 +8,8 @@ import jax
 from mogan import data
 from mogan.algorithm.gan import make_gan
 from mogan.algorithm.make import init_of, make_algorithm, step_of
-from mogan.algorithm.sampling import Samples, latent_moments, make_reconstructor, make_sampler, variables
-from mogan.algorithm.seeds import of_member, run_keys
+from mogan.algorithm.model import Model, Samples, make_model
+from mogan.algorithm.seeds import run_keys
 from mogan.config import validate
 from mogan.data import Dataset
 from mogan.data.dataset import reference_points
@@ -54,9 +53,7 @@ def make_experiment(config) -> Experiment:
     stream = streams(config, dataset, devices)
     program = programs.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
     gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
-    draw = functools.partial(_draw, config, make_sampler(gan))
-    pictures = _make_pictures(config, dataset, gan, draw)
-    return Experiment(dataset, program, _make_evaluate(config, dataset, gan, draw), pictures)
+    return Experiment(dataset, program, _make_evaluate(config, dataset, gan), _make_pictures(config, dataset, gan))
 
 
 def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
@@ -71,22 +68,21 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     )
 
 
-def _draw(config, sampler, state, step, index, n) -> Samples:
-    """n samples of one seed's generator; the same for the same step."""
-    key = run_keys(config.train.seed + index).sample
-    return sampler(*_variables(config, state, index), jax.random.fold_in(key, step), n)
+def _model(config, gan, state, member=0) -> Model:
+    """Of one seed: its moving average where the run keeps one."""
+    return make_model(gan, state, config, member, average=config.optim.ema > 0)
 
 
-def _variables(config, state, index):
-    """(params, stats) of one seed to generate with: their moving average where the run keeps one."""
-    return variables(of_member(state, config, index), use_ema=config.optim.ema > 0)
+def _draw(model: Model, step, n) -> Samples:
+    """n samples; the same for the same step."""
+    return model.sample(jax.random.fold_in(run_keys(model.seed).sample, step), n)
 
 
-def _make_evaluate(config, dataset, gan, draw):
+def _make_evaluate(config, dataset, gan):
     if config.eval.metrics:
         score = _make_image_scores(config, dataset, gan)
     elif dataset.density is not None:
-        score = _make_toy_scores(config, dataset, gan, draw)
+        score = _make_toy_scores(config, dataset, gan)
     else:
         score = None
     check_best(config, dataset, gan.encode is not None)
@@ -94,7 +90,7 @@ def _make_evaluate(config, dataset, gan, draw):
         return lambda state, step: {}
 
     def evaluate(state, step):
-        scores = [score(state, step, index) for index in range(config.train.seeds)]
+        scores = [score(_model(config, gan, state, member), step) for member in range(config.train.seeds)]
         if config.train.seeds == 1:
             return scores[0]
         return {name: [score[name] for score in scores] for name in scores[0]}
@@ -105,56 +101,51 @@ def _make_evaluate(config, dataset, gan, draw):
 def _make_image_scores(config, dataset, gan):
     scores = make_scores(config, dataset, gan)
 
-    def score(state, step, index):
-        stream = jax.random.fold_in(run_keys(config.train.seed + index).sample, SCORES)
-        return scores(*_variables(config, state, index), jax.random.fold_in(stream, step))
+    def score(model, step):
+        stream = jax.random.fold_in(run_keys(model.seed).sample, SCORES)
+        return scores(model, jax.random.fold_in(stream, step))
 
     return score
 
 
-def _make_toy_scores(config, dataset, gan, draw):
+def _make_toy_scores(config, dataset, gan):
     density = dataset.density
-    back_scores = _make_back_scores(config, dataset, gan) if gan.encode else lambda state, index: {}
+    back_scores = _make_back_scores(dataset) if gan.encode else lambda model: {}
 
-    def score(state, step, index):
-        samples = draw(state, step, index, config.eval.num_samples).x
-        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(state, index)
+    def score(model, step):
+        samples = _draw(model, step, config.eval.num_samples).x
+        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(model)
 
     return score
 
 
-def _make_back_scores(config, dataset, gan):
-    """The scores of one seed's reconstructions of reference points."""
-    reconstruct = make_reconstructor(gan)
+def _make_back_scores(dataset):
+    """The scores of a model's reconstructions of reference points."""
     points, labels = reference_points(dataset)
-
-    def score(state, index):
-        back = reconstruct(*_variables(config, state, index), points)[1]
-        return reconstruction_scores(points, back, labels, len(dataset.density.modes))
-
-    return score
+    modes = len(dataset.density.modes)
+    return lambda model: reconstruction_scores(points, model.reconstruct(points), labels, modes)
 
 
-def _make_pictures(config, dataset, gan, draw):
-    def grid(state, step):
+def _make_pictures(config, dataset, gan):
+    def grid(model, step):
         rows = config.eval.grid
-        samples = data.to_uint8(draw(state, step, 0, rows * rows).x)
+        samples = _draw(model, step, rows * rows).x
         last_column = samples[rows - 1 :: rows]
         return sheets.image_grid(samples, rows, dataset.x[nearest(last_column, dataset.x)])
 
     def of_images(state, step):
-        model = pictures.Model(gan, *_variables(config, state, 0), lambda: dataset.x)
-        keys = jax.random.split(jax.random.fold_in(run_keys(config.train.seed).sample, FIXED))
-        shown = {"samples": grid(state, step)}
+        model = _model(config, gan, state)
+        keys = jax.random.split(jax.random.fold_in(run_keys(model.seed).sample, FIXED))
+        shown = {"samples": grid(model, step)}
         if gan.latent.components > 1:
-            shown["components"] = pictures.components(model, keys[0])
+            shown["components"] = pictures.components(model, lambda: dataset.x, keys[0])
         if gan.encode:
-            shown["reconstructions"] = pictures.reconstructions(model, keys[1])
+            shown["reconstructions"] = pictures.reconstructions(model, lambda: dataset.x, keys[1])
         return shown
 
     def of_points(state, step):
-        samples = draw(state, step, 0, min(config.eval.num_samples, 1000))
-        moments = latent_moments(gan.latent, of_member(state, config, 0).params["latent"])
+        samples = _draw(_model(config, gan, state), step, min(config.eval.num_samples, 1000))
+        moments = make_model(gan, state, config).moments()  # of the current prior, also beside a moving average
         points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
         title = f"{config.data.source} {config.variant} step {step}"
         scatter = figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mogan import data, metrics
-from mogan.algorithm.sampling import make_reconstructor, make_sampler
+from mogan import metrics
+from mogan.algorithm.model import Model
 from mogan.evaluation import scores, standard
 from mogan.evaluation.evaluator import evaluate
 from mogan.evaluation.settings import Settings
@@ -108,17 +108,16 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
     for name in report:
         assert report[name]["protocol"].startswith(f"30 samples of {place / 'bigan'}, member 0, step 2, moving average")
     run = environment
-    params, stats = run.state.ema["params"], run.state.ema["stats"]
+    model = Model(run.gan, run.state.ema["params"], run.state.ema["stats"])
     rows = np.random.default_rng(5).permutation(48)[:30]
-    _, back = make_reconstructor(run.gan)(params, stats, data.from_uint8(REAL[rows]))
-    expected = metrics.ssim(REAL[rows], data.to_uint8(back))
+    expected = metrics.ssim(REAL[rows], model.reconstruct(REAL[rows]))
     assert report["ssim"]["mean"] == pytest.approx(expected.mean(), abs=1e-4) and report["ssim"]["images"] == 30
     assert report["ssim"]["std"] == pytest.approx(expected.std(), abs=1e-4)
 
     draw_key, score_key = jax.random.split(jax.random.key(5))
-    draw, keys = make_sampler(run.gan), jax.random.split(jax.random.fold_in(score_key, 1), 3)
+    keys = jax.random.split(jax.random.fold_in(score_key, 1), 3)
     blocks = [jax.random.split(key, 1)[0] for key in keys]
-    drawn = [data.to_uint8(draw(params, stats, key, 10, component=k).x) for k, key in enumerate(blocks)]
+    drawn = [model.sample(key, 10, component=k).x for k, key in enumerate(blocks)]
     own = train_classifier(np.concatenate(drawn), np.repeat(np.arange(3), 10), 3, **CNN)
     clusters = predict(own, REAL).argmax(axis=1)
     found = report["clustering"]
@@ -136,7 +135,7 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
 
     own = train_classifier(REAL, LABELS, 3, **CNN)
     for scale, found in ((1.0, report["qd"]), *((found["scale"], found) for found in report["qd"]["sweep"])):
-        images = data.to_uint8(draw(params, stats, jax.random.split(draw_key, 1)[0], 30, scale=scale).x)
+        images = model.sample(jax.random.split(draw_key, 1)[0], 30, scale=scale).x
         probs = predict(own, images)
         assert found["inter"] == pytest.approx(metrics.diversity_inter(probs), abs=1e-6)
         assert found["intra"] == pytest.approx(metrics.diversity_intra(images), abs=1e-5)
@@ -144,9 +143,9 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
 
 
 def test_many_samples_are_drawn_in_blocks(environment, monkeypatch):
-    monkeypatch.setattr(scores, "BLOCK", 20)
+    monkeypatch.setattr(scores, "PART", 20)
     run = environment
-    model = scores.Model(run.gan, run.state.params, run.state.stats)
+    model = Model(run.gan, run.state.params, run.state.stats)
     images = scores.draw_images(model, jax.random.key(0), 45)
     assert images.shape == (45, 8, 8, 1) and images.dtype == np.uint8
     assert (images[:5] != images[20:25]).any() and (images[:5] != images[40:45]).any()

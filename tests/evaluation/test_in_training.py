@@ -7,8 +7,7 @@ import jax
 import numpy as np
 import pytest
 
-from mogan import data
-from mogan.algorithm.sampling import make_sampler
+from mogan.algorithm.model import Model, make_model
 from mogan.algorithm.seeds import run_keys
 from mogan.config import base, shrink, update
 from mogan.config.commands import load_config, parse_override
@@ -109,7 +108,7 @@ def test_scores_are_those_of_the_metric_functions(trained):
     for seed in range(2):
         average = jax.tree.map(lambda leaf, seed=seed: leaf[seed], run.state.ema)
         key = jax.random.fold_in(jax.random.fold_in(run_keys(16 + seed).sample, SCORES), 4)
-        model = scores.Model(run.gan, average["params"], average["stats"])
+        model = Model(run.gan, average["params"], average["stats"])
         images = scores.draw_images(model, jax.random.split(key)[0], 20)[order]
         expected = inception_score(predict(own, images), 10)
         assert (found[4]["is/mean"][seed], found[4]["is/std"][seed]) == pytest.approx(expected, rel=1e-5)
@@ -267,9 +266,8 @@ def test_samples_of_the_best(trained, place, monkeypatch):
         drawn[which] = np.load(out)["x"]
     assert (drawn["last"] != drawn["best"]).any()
     run = load_run(workdir, "best")
-    state = jax.tree.map(lambda leaf: leaf[0], run.state)
-    expected = make_sampler(run.gan)(state.params, state.stats, jax.random.key(3), 5).x
-    np.testing.assert_array_equal(drawn["best"], data.to_uint8(expected))
+    expected = make_model(run.gan, run.state, run.config).sample(jax.random.key(3), 5).x
+    np.testing.assert_array_equal(drawn["best"], expected)
 
 
 def test_scores_of_the_best(trained):

@@ -8,7 +8,6 @@ import numpy as np
 
 from mogan import data
 from mogan.algorithm.gan import make_gan
-from mogan.algorithm.sampling import make_sampler, variables
 from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.training import programs
@@ -63,10 +62,11 @@ def observe(config) -> dict[str, list]:
     if config.train.seeds > 1:
         return seen | {"mean": state.params["latent"]["mean"].tolist()}
     gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
-    samples = make_sampler(gan)(*variables(state), jax.random.key(0), 8)
-    judged = (samples.x, samples.z) if gan.encode else (samples.x,)
+    sample = gan.latent.sample(state.params["latent"], jax.random.key(0), 8)
+    x, _ = gan.generate(state.params, state.stats, sample, key=jax.random.key(0), train=False)
+    judged = (x, sample.z) if gan.encode else (x,)
     logits, _ = gan.discriminate(state.params, state.stats, *judged, key=jax.random.key(0), train=False)
-    return seen | {"samples": samples.x.ravel().tolist(), "logits": logits.tolist()}
+    return seen | {"samples": x.ravel().tolist(), "logits": logits.tolist()}
 
 
 def main(setup: str, images: str):

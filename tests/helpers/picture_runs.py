@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from mogan import data
+from mogan.algorithm.model import Model
 from mogan.config import shrink
 from mogan.config.commands import load_config
-from mogan.plots import drawings, pictures, sheets
+from mogan.plots import drawings, sheets
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS
 
@@ -62,14 +63,21 @@ def load_run():
 
 @pytest.fixture(scope="module")
 def model(folder, load_run):
-    """of(name) -> the pictures.Model of one of RUNS, its weights enlarged until each z makes another image."""
+    """of(name) -> the Model of one of RUNS, its weights enlarged until each z makes another image."""
 
     def of(name):
         run = load_run(str(folder(name)))
         larger = {group: jax.tree.map(lambda leaf: 6 * leaf, run.state.params[group]) for group in run.state.params}
-        return pictures.Model(run.gan, larger, run.state.stats, lambda: data.load(run.config.data).x)
+        return Model(run.gan, larger, run.state.stats)
 
     return of
+
+
+@pytest.fixture(scope="module")
+def images(source):
+    """images() -> what every one of RUNS was trained on."""
+    known = np.load(source)["x"]
+    return lambda: known
 
 
 def tiles(picture, columns):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mogan import data
-from mogan.algorithm.sampling import make_sampler, variables
+from mogan.algorithm.model import make_model
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings
 from mogan.machine.uses_jax import SETTINGS, uses_jax
@@ -90,7 +90,7 @@ def test_a_run_goes_on_under_all_at_once(plain, tmp_path):
 
     def drawn(folder):
         run = load_run(folder)
-        return make_sampler(run.gan)(*variables(run.state), key, 20, scale=0.5, component=1).x
+        return make_model(run.gan, run.state, run.config).sample(key, 20, scale=0.5, component=1).x
 
     with users():
         found = train(load_setup("toy_deligan.py", *TINY), again)

@@ -16,18 +16,18 @@ from tests.helpers.picture_runs import KEY, tiles
 from tests.helpers.support import call
 
 source, folder = picture_runs.source, picture_runs.folder
-load_run, model = picture_runs.load_run, picture_runs.model
+load_run, model, images = picture_runs.load_run, picture_runs.model, picture_runs.images
 
 
 @pytest.mark.parametrize("show", pictures.PICTURES)
-def test_the_program_writes_every_picture(show, folder, load_run, model, tmp_path, monkeypatch):
+def test_the_program_writes_every_picture(show, folder, load_run, model, images, tmp_path, monkeypatch):
     out = tmp_path / "picture.png"
     options = {} if show == "means" else {"num": 4}
     arguments = [f"--{name}={value}" for name, value in ({"show": show, "seed": 7, "out": out} | options).items()]
     assert call("sample", f"--workdir={folder('bigan')}", *arguments, monkeypatch=monkeypatch) == 0
     trained = model("bigan")._replace(params=load_run(str(folder("bigan"))).state.params)
     with Image.open(out) as picture:
-        np.testing.assert_array_equal(np.asarray(picture), pictures.PICTURES[show](trained, KEY, **options))
+        np.testing.assert_array_equal(np.asarray(picture), pictures.PICTURES[show](trained, images, KEY, **options))
 
 
 REFUSED = [
