@@ -24,9 +24,9 @@ fields are set by --config.data.*, as in --config.data.split=test --config.data.
 
 import argparse
 
-from mogan.config.choices import check_run
 from mogan.config.commands import check_out, parse_override, read_arguments, run_main
 from mogan.evaluation.settings import Settings, check_settings
+from mogan.runs.names import check_run
 
 
 def main():

@@ -9,8 +9,9 @@ joint     (x, E(x)) and (G(z), z) over D(x, E(x)), a panel a run with an encoder
 
 import argparse
 
-from mogan.config.choices import FIGURES, check_choice, check_run
+from mogan.config.choices import FIGURES, check_choice
 from mogan.config.commands import check_out, run_main
+from mogan.runs.names import check_run
 
 
 def main():

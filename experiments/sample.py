@@ -18,8 +18,9 @@ Reconstructions, neighbours and interpolations between real images need the data
 
 import argparse
 
-from mogan.config.choices import CHECKPOINTS, MOST_SAMPLES, PICTURES, check_choice, check_run, check_whole
+from mogan.config.choices import MOST_SAMPLES, PICTURES, check_choice, check_whole
 from mogan.config.commands import check_out, run_main
+from mogan.runs.names import CHECKPOINTS, check_run
 
 
 def main():

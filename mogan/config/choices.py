@@ -4,10 +4,9 @@ The functions behind the names are elsewhere (PICTURES in `pictures`, FIGURES in
 `tables`, AUGMENTATIONS in `augment`); tests hold the names here against them.
 """
 
-from pathlib import Path
+import numbers
 
 from mogan.errors import InputError
-from mogan.machine.files import expanded
 
 PICTURES = ("samples", "components", "sweep", "reconstructions", "interpolations", "means", "neighbours")
 FIGURES = ("samples", "sweep", "curves", "contours", "joint")
@@ -31,7 +30,6 @@ TABLES = (
     "gmgan_3_fashion",
     "gmgan_3_signs",
 )
-CHECKPOINTS = ("last", "best")
 AUGMENTATIONS = ("color", "translation", "cutout")
 SMALLEST_SCALE, LARGEST_SCALE = 1e-30, 1e30  # of a covariance; float32 holds it and what is made of it
 MOST_SAMPLES = 10**7  # in a file
@@ -39,18 +37,22 @@ LARGEST = 2**31 - 1  # of whole numbers: those on devices have 32 bits
 
 
 def check_choice(argument: str, value, known) -> None:
-    """Raises InputError, naming the `argument` as --show, unless `value` is one of `known`; "" is not told."""
-    if value not in known:
-        raise InputError(f"{argument}={value}: choose one of {', '.join(str(name) for name in known if name != '')}")
+    """Raises InputError, naming the `argument`, unless `value` is one of `known`; "" is not told."""
+    if value not in tuple(known):
+        names = ", ".join(str(name) for name in known if name != "")
+        raise InputError(f"{given(argument, value)}: choose one of {names}")
 
 
 def check_whole(argument: str, value: int | None, low: int = 0, high: int = LARGEST) -> None:
-    """Raises InputError, naming the `argument` as --num, unless `value` is None or from `low` to `high`."""
-    if value is not None and not low <= value <= high:
-        raise InputError(f"{argument}={value}: give a whole number from {low} to {high}")
+    """Raises InputError, naming the `argument`, unless `value` is None or a whole number from `low` to `high`."""
+    if value is not None and (not _is_whole(value) or not low <= value <= high):
+        raise InputError(f"{given(argument, value)}: give a whole number from {low} to {high}")
 
 
-def check_run(workdir: str | Path) -> None:
-    """Raises InputError unless `workdir` is the folder of a run."""
-    if not (expanded(workdir) / "config.json").exists():
-        raise InputError(f"workdir {workdir} holds no config.json; give the --workdir of a run")
+def _is_whole(value):
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
+
+
+def given(argument: str, value) -> str:
+    """An argument as it was given: --num=3 on the command line, num = 3 in a call."""
+    return f"{argument}={value}" if argument.startswith("--") else f"{argument} = {value!r}"

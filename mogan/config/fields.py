@@ -177,7 +177,7 @@ FIELDS = {
         1, "runs trained side by side in one program, of seeds train.seed, train.seed + 1, ...", 1, 10**4
     ),
     "train.chunk": Field(0, "steps a call of the device program; 0: chosen by platform and network", 0),
-    "train.log_every": Field(100, "steps between lines of metrics.jsonl", 1),
+    "train.log_every": Field(100, "steps between lines of the log", 1),
     "train.checkpoint_every": Field(1000, "steps between checkpoints", 1),
     "train.keep": Field(3, "checkpoints kept", 1),
     "train.eval_every": Field(1000, "steps between evaluations; 0: only at the end", 0),

@@ -20,7 +20,8 @@ from mogan.evaluation.standard import check_shape, data_group, load_reference, m
 from mogan.machine.files import atomic_write, expanded
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics.networks import inception
-from mogan.runs.restore import load_run
+from mogan.runs import names
+from mogan.runs.load import load_run
 from mogan.types import GAN
 
 NUM = 50_000  # samples of a run
@@ -121,7 +122,7 @@ def plain(settings: Settings) -> dict:
 
 def _of_run(settings, key):
     run = load_run(settings.workdir, settings.checkpoint)
-    check_shape(f"--workdir={settings.workdir}", run.shape, "the scores of points are in the run's metrics.jsonl")
+    check_shape(f"--workdir={settings.workdir}", run.shape, f"the scores of points are in the run's {names.METRICS}")
     model = make_model(run.gan, run.state, run.config, settings.member, settings.ema)
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
     average = "moving average" if model.average else "current weights"

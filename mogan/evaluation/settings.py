@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from mogan.config.choices import CHECKPOINTS, LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole
+from mogan.config.choices import LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole
 from mogan.config.fields import FIELDS
 from mogan.errors import InputError
+from mogan.runs.names import CHECKPOINTS
 
 
 class Settings(NamedTuple):

@@ -14,7 +14,7 @@ from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
 from mogan.plots import figures, pictures, sheets
-from mogan.runs.restore import load_run
+from mogan.runs.load import load_run
 
 
 @uses_jax

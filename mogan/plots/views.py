@@ -13,8 +13,8 @@ from mogan.machine.uses_jax import uses_jax
 from mogan.plots import contours, figures
 from mogan.plots.pictures import SCALES
 from mogan.runs.folder import read_config
-from mogan.runs.log import read_jsonl
-from mogan.runs.restore import TrainedRun, load_run
+from mogan.runs.load import TrainedRun, load_run
+from mogan.runs.log import read_metrics
 
 SAMPLES = 1000
 RESOLUTION = 100  # points along each side of a contour plot
@@ -48,7 +48,7 @@ def curves(workdirs) -> np.ndarray:
     found = {}
     names = _names(workdirs, [_variant(folder) for folder in workdirs])
     for name, folder in zip(names, workdirs, strict=True):
-        records = [record for record in read_jsonl(expanded(folder) / "metrics.jsonl") if "log_likelihood" in record]
+        records = [record for record in read_metrics(expanded(folder)) if "log_likelihood" in record]
         steps = tuple(record["step"] for record in records)
         found[name] = steps, -np.array([np.ravel(record["log_likelihood"]) for record in records]).T
     if len({steps for steps, _ in found.values()}) != 1:

@@ -131,7 +131,7 @@ def _restore(folder, template):
         return None
     raise RunError(
         f"none of the {len(steps)} checkpoints in {folder} can be read ({steps[0]}: {reason}); "
-        "put back a copy of one, or start again in another --workdir"
+        "put back a copy of one, or start again in another workdir"
     )
 
 

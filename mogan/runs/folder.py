@@ -1,8 +1,5 @@
-"""The folder of a run: one process at a time, one config, the same data, and room on the disk before any work starts.
-
-workdir/.lock names the process that holds the folder; workdir/config.json is the config of the run, flat:
-{"group.field": value}; workdir/data.json is what it is trained on, as `data.identity` tells it.
-"""
+"""The folder of a run: one process at a time, one config, the same data, and room on the disk before any work starts;
+what its JSON files hold, read and written."""
 
 import contextlib
 import errno
@@ -14,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mogan.config.choices import check_run
 from mogan.data import identity
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write, expanded, printable
+from mogan.runs import names
 from mogan.runs.changes import refusals
 
 REMEDIES = {
@@ -47,9 +44,9 @@ def prepare(
         check_config(workdir, flat)  # again: the process that held it until now may have written it
         known = about is None or check_data(workdir, about) == about
         check_room(workdir, bytes_needed)
-        with _refused(workdir, "cannot write config.json and data.json"):
+        with _refused(workdir, f"cannot write {names.CONFIG} and {names.DATA}"):
             if not known:
-                write_json(workdir / "data.json", about)
+                _write_json(names.data(workdir), about)
             write_config(workdir, flat)
         yield workdir
 
@@ -67,7 +64,7 @@ def hold(workdir: str | Path) -> Iterator[None]:
     check_name(workdir)
     with _refused(workdir, "cannot be made and locked"):
         workdir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(workdir / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(names.lock(workdir), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         with _refused(workdir, "cannot be made and locked"):
             _lock(workdir, descriptor)
@@ -83,7 +80,7 @@ def check_name(workdir: str | Path) -> None:
     if printable(path) != path:
         raise InputError(
             f"workdir {printable(path)}: checkpoints cannot be written under a path with bytes that are not UTF-8; "
-            "rename the folder or choose another --workdir"
+            "rename the folder or choose another workdir"
         )
 
 
@@ -101,7 +98,7 @@ def reserve_room(folder: Path, size: int) -> None:
     """Reserves `size` bytes on the disk of `folder`, as one file, and gives them back. Raises OSError if it cannot."""
     if shutil.disk_usage(folder).free < size:  # reserving would take from others all there is before it fails
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-    probe = folder / ".room"
+    probe = names.probe(folder)
     descriptor = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     try:
         if hasattr(os, "posix_fallocate"):  # which knows of quotas and limits, too; macOS has none
@@ -118,18 +115,17 @@ def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
       InputError: fields differ (each is named with both values), config.json is broken, or it is missing beside
         checkpoints.
     """
-    workdir = Path(workdir)
-    if not os.path.lexists(workdir / "config.json"):
-        if (workdir / "checkpoints").is_dir():
+    if not os.path.lexists(names.config(workdir)):
+        if names.checkpoints(workdir).is_dir():
             raise InputError(
-                f"workdir {workdir} holds checkpoints but no config.json to compare with; "
-                "put it back or choose another --workdir"
+                f"workdir {workdir} holds checkpoints but no {names.CONFIG} to compare with; "
+                "put it back or choose another workdir"
             )
         return
     if found := refusals(read_config(workdir), _tuples(flat), reached(workdir)):
         raise InputError(
             f"workdir {workdir} belongs to a run of another config: {', '.join(found)}; "
-            "choose another --workdir or give the old values"
+            "choose another workdir or give the old values"
         )
 
 
@@ -140,37 +136,64 @@ def check_data(workdir: str | Path, about: dict[str, Any]) -> dict[str, Any] | N
     Raises:
       InputError: the data differ (the message says in what), or data.json is broken.
     """
-    path = Path(workdir, "data.json")
+    path = names.data(workdir)
     try:
         old = json.loads(path.read_text(encoding="utf-8"))
         found = identity.changes(old, about)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} cannot be read ({error}); put it back, or choose another --workdir") from error
+        raise InputError(f"{path} cannot be read ({error}); put it back, or choose another workdir") from error
     if found:
         raise InputError(
             f"workdir {workdir} belongs to a run on other data: {', '.join(found)}; "
-            "put the data back as they were, or choose another --workdir"
+            "put the data back as they were, or choose another workdir"
         )
     return old
 
 
 def reached(workdir: str | Path) -> int:
     """The step of the newest checkpoint of the run in `workdir`, sound or not; 0 without any."""
-    folder = Path(workdir, "checkpoints")
+    folder = names.checkpoints(workdir)
     steps = [int(path.name) for path in folder.iterdir() if path.name.isdecimal()] if folder.is_dir() else []
     return max(steps, default=0)
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Writes a file of the run, all or nothing. Raises OSError if the disk fails."""
-    atomic_write(path, json.dumps(value, indent=1) + "\n")
+def read_data(workdir: str | Path) -> dict[str, Any]:
+    """What the run in `workdir` is trained on, as `data.identity` tells it, with tuples for its shape and classes.
+
+    Raises:
+      InputError: the file that says so is missing or damaged.
+    """
+    path = names.data(workdir)
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+        about |= {"shape": tuple(about["shape"]), "classes": tuple(about["classes"])}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"{path} cannot be read ({error}); give the folder of a run") from error
+    shape = about["shape"]
+    if len(shape) not in (1, 3) or not all(type(size) is int and size > 0 for size in shape):
+        raise InputError(f"{path} has the shape {list(shape)}; put back that of the run's samples")
+    return about
+
+
+def write_summary(workdir: str | Path, summary: dict[str, Any]) -> None:
+    """Writes what a finished run says of itself, all or nothing. Raises OSError if the disk fails."""
+    _write_json(names.summary(workdir), summary)
+
+
+def read_summary(workdir: str | Path, step: int) -> dict[str, Any] | None:
+    """What the run that ended at `step` says of itself; None if that is missing or damaged."""
+    try:
+        summary = json.loads(names.summary(workdir).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return summary if isinstance(summary, dict) and "metrics" in summary and summary.get("steps") == step else None
 
 
 def write_config(workdir: str | Path, flat: dict[str, Any]) -> None:
-    """Writes workdir/config.json, all or nothing. Raises OSError if the disk fails."""
-    atomic_write(Path(workdir, "config.json"), json.dumps(flat, indent=2, sort_keys=True) + "\n")
+    """Writes the config of the run, all or nothing. Raises OSError if the disk fails."""
+    atomic_write(names.config(workdir), json.dumps(flat, indent=2, sort_keys=True) + "\n")
 
 
 def read_config(workdir: str | Path) -> dict[str, Any]:
@@ -180,15 +203,19 @@ def read_config(workdir: str | Path) -> dict[str, Any]:
       InputError: there is none, or it cannot be read.
     """
     check_name(workdir)
-    check_run(workdir)
-    path = expanded(workdir) / "config.json"
+    names.check_run(workdir)
+    path = names.config(expanded(workdir))
     try:
         flat = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # ValueError: not JSON, or not even UTF-8
-        raise InputError(f"{path} cannot be read ({error}); put it back or choose another --workdir") from error
+        raise InputError(f"{path} cannot be read ({error}); put it back or choose another workdir") from error
     if not isinstance(flat, dict):
-        raise InputError(f"{path} is not a table of fields; put it back or choose another --workdir")
+        raise InputError(f"{path} is not a table of fields; put it back or choose another workdir")
     return _tuples(flat)
+
+
+def _write_json(path, value):
+    atomic_write(path, json.dumps(value, indent=1) + "\n")
 
 
 @contextlib.contextmanager
@@ -198,7 +225,7 @@ def _refused(workdir, what):
         yield
     except OSError as error:
         remedy = REMEDIES.get(error.errno, "make it a folder that you may write to")
-        raise InputError(f"workdir {workdir} {what}: {error.strerror}; {remedy} or choose another --workdir") from error
+        raise InputError(f"workdir {workdir} {what}: {error.strerror}; {remedy} or choose another workdir") from error
 
 
 def _lock(workdir, descriptor):
@@ -207,7 +234,7 @@ def _lock(workdir, descriptor):
     except BlockingIOError as error:
         holder = os.pread(descriptor, 32, 0).decode().strip() or "unknown"
         raise InputError(
-            f"workdir {workdir} is in use by process {holder}; wait for it to end or choose another --workdir"
+            f"workdir {workdir} is in use by process {holder}; wait for it to end or choose another workdir"
         ) from error
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)

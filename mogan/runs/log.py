@@ -13,6 +13,7 @@ import numpy as np
 
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
+from mogan.runs import names
 
 
 class Writer(NamedTuple):
@@ -41,12 +42,12 @@ def make_writer(workdir: str | os.PathLike, resume_step: int | None = None) -> W
     Raises:
       InputError: the metrics.jsonl found there is damaged before its last line.
     """
-    metrics = Path(workdir) / "metrics.jsonl"
+    metrics = names.metrics(workdir)
     last_kept = -1 if resume_step is None else resume_step
     metrics.parent.mkdir(parents=True, exist_ok=True)
     truncate_jsonl(metrics, last_kept)
     board = _tensorboardx().SummaryWriter(
-        str(metrics.parent / "tensorboard"),
+        str(names.tensorboard(workdir)),
         purge_step=last_kept + 1,  # TensorBoard drops what it has at this step and later
         filename_suffix=f".{time.time_ns()}",  # its own names change once a second, and it opens them with "wb"
     )
@@ -102,6 +103,11 @@ def _finite_or_none(value):
     if isinstance(value, list | tuple):
         return [_finite_or_none(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def read_metrics(workdir: str | os.PathLike) -> list[dict[str, Any]]:
+    """What the run in `workdir` has logged, as `read_jsonl`, which says what it raises."""
+    return read_jsonl(names.metrics(workdir))
 
 
 def read_jsonl(path: str | os.PathLike) -> list[dict[str, Any]]:

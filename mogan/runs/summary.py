@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mogan.machine.progress import duration
 from mogan.metrics.meanings import explained
+from mogan.runs import names
 
 
 def told(summary: dict, folder: str | Path) -> str:
@@ -34,12 +35,9 @@ def _done(summary):
 
 
 def _places(step, folder):
-    drawn = sorted(
-        path for path in (folder / "samples").glob(f"step_{step}*.png") if path.stem.split("_")[1] == str(step)
-    )
-    if drawn:
+    if drawn := names.pictures(folder, step):
         yield f"pictures: {', '.join(map(str, drawn))}"
-    yield f"numbers:  {folder / 'metrics.jsonl'}, {folder / 'summary.json'}; curves: tensorboard --logdir {folder}"
+    yield f"numbers:  {names.metrics(folder)}, {names.summary(folder)}; curves: tensorboard --logdir {folder}"
     kind = "png" if drawn else "npz"
     yield f"samples:  python experiments/sample.py --workdir={folder} --num=64 --out={folder}.{kind}"
 

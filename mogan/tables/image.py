@@ -12,6 +12,8 @@ from PIL import Image
 from mogan.config import update
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings, check_settings
+from mogan.runs import names
+from mogan.runs.folder import read_data
 from mogan.tables import report
 from mogan.tables.rows import Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
@@ -50,17 +52,17 @@ def make(table: ImageTable, request: Request) -> Made:
     """Trains and scores the rows of the table: what cannot be scored is found out before anything is trained."""
     runs = {variant: _runs(table, request, variant) for variant in table.variants}
     for config, folder, settings in (row[0] for row in runs.values()):
-        if not (folder / "summary.json").exists():
+        if not names.summary(folder).exists():
             table.check(config, _check(config, settings))
-    names = [f"{variant}, seed {seed}" for variant in runs for seed in range(request.seeds)]
+    run_names = [f"{variant}, seed {seed}" for variant in runs for seed in range(request.seeds)]
     reports = {
-        variant: [_score(request, place(f"{variant}, seed {seed}", names), *run) for seed, run in enumerate(row)]
+        variant: [_score(request, place(f"{variant}, seed {seed}", run_names), *run) for seed, run in enumerate(row)]
         for variant, row in runs.items()
     }
     measured, data = {}, {}
     for variant, row in runs.items():
         for seed, (found, (config, folder, _)) in enumerate(zip(reports[variant], row, strict=True)):
-            trained_on = json.loads((folder / "data.json").read_text(encoding="utf-8"))
+            trained_on = read_data(folder)
             classes = trained_on["classes"]
             table.check(config, classes)
             data[_named(config.data, trained_on)] = None
@@ -120,8 +122,7 @@ def _kept(path, settings):
 
 def _picture(tag, config, folder):
     """What the run drew after its last step."""
-    suffix = "" if tag == "samples" else f"_{tag}"
-    with Image.open(folder / "samples" / f"step_{config.train.steps}{suffix}.png") as picture:
+    with Image.open(names.picture(folder, config.train.steps, tag)) as picture:
         return np.asarray(picture.convert("RGB"))
 
 

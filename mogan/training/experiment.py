@@ -18,6 +18,7 @@ from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
 from mogan.plots import figures, pictures, sheets
 from mogan.runs.best import check_best
+from mogan.runs.names import SAMPLES
 from mogan.training import programs
 from mogan.training.devices import choose_devices, streams
 from mogan.training.programs import Parts, Program
@@ -136,7 +137,7 @@ def _make_pictures(config, dataset, gan):
     def of_images(state, step):
         model = _model(config, gan, state)
         keys = jax.random.split(jax.random.fold_in(run_keys(model.seed).sample, FIXED))
-        shown = {"samples": grid(model, step)}
+        shown = {SAMPLES: grid(model, step)}
         if gan.latent.components > 1:
             shown["components"] = pictures.components(model, lambda: dataset.x, keys[0])
         if gan.encode:
@@ -149,7 +150,7 @@ def _make_pictures(config, dataset, gan):
         points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
         title = f"{config.data.source} {config.variant} step {step}"
         scatter = figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
-        return {"samples": scatter}
+        return {SAMPLES: scatter}
 
     if dataset.x.ndim == 4:
         return of_images

@@ -14,9 +14,9 @@ from mogan.machine.progress import Progress
 from mogan.machine.signals import Stop
 from mogan.machine.waiting import in_background, until_ready
 from mogan.plots import sheets
-from mogan.runs import checkpoint
+from mogan.runs import checkpoint, names
 from mogan.runs.best import improves
-from mogan.runs.log import Writer, read_jsonl
+from mogan.runs.log import Writer, read_metrics
 from mogan.training.devices import chunk_length
 from mogan.training.experiment import Experiment
 from mogan.training.timetable import due, next_stop
@@ -128,15 +128,14 @@ def _report(run, host, step, todo):
         _draw(run, host, step)
     if "checkpoint" in todo:
         with run.stop.shielded():
-            checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+            checkpoint.save(names.checkpoints(run.folder), step, host, run.config.train.keep)
 
 
 def _draw(run, host, step):
     """Draws and keeps pictures of the state; one that fails is reported, and costs the run nothing else."""
     try:
         for tag, picture in run.experiment.pictures(host, step).items():
-            name = f"step_{step}.png" if tag == "samples" else f"step_{step}_{tag}.png"
-            sheets.save_png(run.folder / "samples" / name, picture)
+            sheets.save_png(names.picture(run.folder, step, tag), picture)
             run.writer.image(step, tag, picture)
     except Exception as error:  # whatever it is: what draws may be any library's fault
         told = f"pictures of step {step} failed ({type(error).__name__}: {error}); training goes on without them"
@@ -144,11 +143,11 @@ def _draw(run, host, step):
 
 
 def _keep_best(run, host, step):
-    """Saves a state that is better than the one that best/ holds. What it scored, metrics.jsonl says, also to a resumed
-    run."""
-    name, folder = run.config.eval.best, run.folder / "best"
+    """Saves a state that is better than the one that is the best so far. What that one scored, the log says, also to a
+    resumed run."""
+    name, folder = run.config.eval.best, names.checkpoints(run.folder, "best")
     held = max((at for at in checkpoint.saved_steps(folder) if at < step), default=None)
-    if name and improves(read_jsonl(run.folder / "metrics.jsonl"), name, step, held):
+    if name and improves(read_metrics(run.folder), name, step, held):
         with run.stop.shielded():
             checkpoint.save(folder, step, host, keep=1)
 
@@ -161,6 +160,6 @@ def check_finite(run: Run, host, step: int) -> None:
 
 def _refuse(run, what):
     raise RunError(
-        f"{what}: training stopped, the last good checkpoint in {run.folder / 'checkpoints'} is kept; "
-        "try a smaller config.optim.lr, in another --workdir"
+        f"{what}: training stopped, the last good checkpoint in {names.checkpoints(run.folder)} is kept; "
+        "try a smaller config.optim.lr, in another workdir"
     )

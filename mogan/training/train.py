@@ -1,7 +1,6 @@
 """The training loop: from a config and a folder to a trained run."""
 
 import contextlib
-import json
 import os
 import time
 from importlib import metadata
@@ -18,10 +17,10 @@ from mogan.machine.files import expanded
 from mogan.machine.progress import Progress
 from mogan.machine.signals import Halt, signals
 from mogan.machine.uses_jax import uses_jax
-from mogan.runs import checkpoint
+from mogan.runs import checkpoint, names
 from mogan.runs.changes import other_programs
-from mogan.runs.folder import prepare, read_config, write_json
-from mogan.runs.log import SILENT, Writer, make_writer, read_jsonl
+from mogan.runs.folder import prepare, read_config, read_summary, write_summary
+from mogan.runs.log import SILENT, Writer, make_writer, read_metrics
 from mogan.training import programs
 from mogan.training.experiment import make_experiment
 from mogan.training.loop import Run, check_finite, loop
@@ -83,12 +82,12 @@ def _start(stack, run, about, fresh):
     if not hosts.is_first():
         return Start(fresh, 0, None, SILENT)
     config, folder, new = run.config, run.folder, flatten(run.config)
-    old = read_config(folder) if (folder / "config.json").exists() else new
+    old = read_config(folder) if names.config(folder).exists() else new
     checkpoints = config.train.keep + 1 + (2 if config.eval.best else 0)  # an old one goes when the new one is there
     stack.enter_context(prepare(folder, new, programs.bytes_of(fresh) * checkpoints + 2**24, about))
-    found = checkpoint.restore_latest(folder / "checkpoints", fresh)
+    found = checkpoint.restore_latest(names.checkpoints(folder), fresh)
     state, step = found or (fresh, 0)
-    kept = _kept(folder / "summary.json", step) if step == config.train.steps else None
+    kept = read_summary(folder, step) if step == config.train.steps else None
     if kept:
         run.progress.say(f"{folder} has finished its {step} steps; with more train.steps it goes on")
         return Start(state, step, kept, SILENT)
@@ -109,12 +108,10 @@ def _go_on(run, old, new, step):
             f"from step {step} on the device programs are others ({reason}): the numbers are those of a run that was "
             "started so only up to rounding, not bit for bit"
         )
-    (folder / "summary.json").unlink(missing_ok=True)
-    score, best = old.get("eval.best", ""), folder / "best"
+    names.summary(folder).unlink(missing_ok=True)
+    score, best = old.get("eval.best", ""), names.checkpoints(folder, "best")
     if score != new["eval.best"] and best.exists():
-        aside = folder / f"best_{score.replace('/', '_')}"
-        while aside.exists():
-            aside = aside.with_name(f"{aside.name}_")
+        aside = names.set_aside(folder, score)
         os.rename(best, aside)
         say(f"the best state by {score} is now in {aside}")
 
@@ -135,7 +132,7 @@ def _to_the_end(run, start):
 
 def _save(run, host, step):
     if hosts.is_first():
-        checkpoint.save(run.folder / "checkpoints", step, host, run.config.train.keep)
+        checkpoint.save(names.checkpoints(run.folder), step, host, run.config.train.keep)
 
 
 def _finish(run, host, seconds, speed):
@@ -143,7 +140,7 @@ def _finish(run, host, seconds, speed):
     if not hosts.is_first():
         return None
     results = _summary(run, host, seconds, speed)
-    write_json(run.folder / "summary.json", results)
+    write_summary(run.folder, results)
     return results
 
 
@@ -164,17 +161,8 @@ def _told(run, what, step):
     return f"{what} at step {step} of {run.config.train.steps}; run again to go on from {run.folder}"
 
 
-def _kept(summary, step):
-    """What the summary.json of a run that ended at `step` holds; None if it is missing or damaged."""
-    try:
-        kept = json.loads(summary.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return kept if isinstance(kept, dict) and "metrics" in kept and kept.get("steps") == step else None
-
-
 def _summary(run, host, seconds, speed):
-    final = [record for record in read_jsonl(run.folder / "metrics.jsonl") if record["step"] == run.config.train.steps]
+    final = [record for record in read_metrics(run.folder) if record["step"] == run.config.train.steps]
     devices = run.experiment.program.devices
     return {
         "steps": run.config.train.steps,

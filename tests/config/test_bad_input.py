@@ -154,7 +154,7 @@ def test_workdir_beneath_a_file(tmp_path, monkeypatch, capsys):
     config = f"--config={EXPERIMENTS / 'toy_deligan.py'}"
     status = call("run", config, f"--workdir={tmp_path / 'file' / 'run'}", *TINY, monkeypatch=monkeypatch)
     err = capsys.readouterr().err
-    assert status == 2 and err.count("\n") == 1 and "choose another --workdir" in err
+    assert status == 2 and err.count("\n") == 1 and "choose another workdir" in err
 
 
 def test_another_config_in_the_workdir(tmp_path, monkeypatch, capsys):

@@ -11,7 +11,6 @@ from mogan.evaluation import scores
 from mogan.evaluation.judges import JUDGES
 from mogan.metrics.networks.inception_net import LEVELS
 from mogan.plots import pictures, views
-from mogan.runs import restore
 
 
 @pytest.mark.parametrize(
@@ -21,7 +20,6 @@ from mogan.runs import restore
         (choices.FIGURES, views.VIEWS),
         (choices.METRICS, scores.METRICS),
         (choices.TABLES, tables.TABLES),
-        (choices.CHECKPOINTS, restore.FOLDERS),
         (choices.AUGMENTATIONS, augment.TRANSFORMATIONS),
         (FIELDS["eval.classifier"].choices, ("", *JUDGES)),
         (FIELDS["eval.features"].choices, LEVELS),
@@ -37,5 +35,8 @@ def test_what_is_refused_and_what_is_not():
     choices.check_choice("--show", "", ("", "a"))
     with pytest.raises(InputError, match="--num=2: give a whole number from 3 to 4"):
         choices.check_whole("--num", 2, 3, 4)
+    for wrong in (2, 3.0, True, "3"):
+        with pytest.raises(InputError, match=f"num = {wrong!r}: give a whole number from 3 to 4"):
+            choices.check_whole("num", wrong, 3, 4)
     with pytest.raises(InputError, match="--show=c: choose one of a, b$"):
         choices.check_choice("--show", "c", ("", "a", "b"))

@@ -18,7 +18,7 @@ from mogan.evaluation.settings import Settings
 from mogan.machine.files import atomic_write, printable
 from mogan.plots import views
 from mogan.runs.folder import hold
-from mogan.runs.restore import load_run
+from mogan.runs.load import load_run
 from tests.data.test_folder import message, source, write
 from tests.helpers.support import ROOT
 

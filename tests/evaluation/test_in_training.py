@@ -24,8 +24,8 @@ from mogan.metrics.networks.classifier import predict, train_classifier
 from mogan.metrics.networks.inception_net import LEVELS, parameter_shapes
 from mogan.runs import checkpoint
 from mogan.runs.best import BETTER, best_step
+from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
-from mogan.runs.restore import load_run
 from mogan.training.experiment import SCORES, make_experiment
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS, call
@@ -295,7 +295,7 @@ def test_a_checkpoint_that_is_not_there(program, trained, toy, place, monkeypatc
 
     assert "holds no best checkpoint yet; let the run reach its first" in refusal("best")
     expected = (
-        f"--checkpoint=best: {place / program} has no best/, as its config.eval.best is empty; give --checkpoint=last"
+        f"checkpoint = 'best': {place / program} has none, as its config.eval.best is empty; give checkpoint = 'last'"
     )
     assert expected in refusal("best", **{"eval.best": ""})
     assert "--checkpoint=newest: choose one of last, best" in refusal("newest")

@@ -12,7 +12,7 @@ from mogan.data import arrays
 from mogan.evaluation import evaluator
 from mogan.metrics.networks import inception
 from mogan.metrics.networks.inception_net import parameter_shapes
-from mogan.runs.restore import load_run
+from mogan.runs.load import load_run
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS
 

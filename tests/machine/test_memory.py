@@ -10,7 +10,7 @@ import pytest
 from mogan.errors import RunError
 from mogan.machine import memory
 from mogan.machine.uses_jax import uses_jax
-from mogan.runs.restore import load_run
+from mogan.runs.load import load_run
 from mogan.training.devices import chunk_length
 from tests.helpers.support import EXPERIMENTS, TINY, call, load_setup
 

@@ -16,7 +16,7 @@ from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings
 from mogan.machine.uses_jax import SETTINGS, uses_jax
 from mogan.metrics import ms_ssim
-from mogan.runs.restore import load_run
+from mogan.runs.load import load_run
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS, TINY, call, command, load_setup, sha
 

@@ -10,7 +10,7 @@ from mogan import data
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.plots import drawings, pictures
-from mogan.runs import checkpoint, restore
+from mogan.runs import checkpoint, load
 from tests.helpers import picture_runs
 from tests.helpers.picture_runs import KEY, tiles
 from tests.helpers.support import call
@@ -74,7 +74,7 @@ def test_a_damaged_description_of_the_data(shape, folder, tmp_path):
     shutil.copytree(folder("gan"), run)
     (run / "data.json").write_text(f'{{"shape": {shape}, "classes": []}}')
     with pytest.raises(InputError, match="data.json"):
-        restore.load_run(run)
+        load.load_run(run)
 
 
 @pytest.mark.parametrize("name", ["bigan", "gan"])

@@ -16,8 +16,8 @@ from mogan.errors import InputError
 from mogan.runs.best import improves
 from mogan.runs.changes import other_programs, refusals
 from mogan.runs.folder import read_config
+from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
-from mogan.runs.restore import load_run
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS, TINY
 
@@ -178,7 +178,7 @@ def test_other_data_are_refused(pictures, tmp_path):
     assert train(update(config, longer), run)["steps"] == 4
     assert (run / "data.json").read_text() == kept
     (run / "data.json").write_text("[1")
-    with pytest.raises(InputError, match=r"data.json cannot be read .*; put it back, or choose another --workdir"):
+    with pytest.raises(InputError, match=r"data.json cannot be read .*; put it back, or choose another workdir"):
         train(update(config, longer), run)
 
 

@@ -62,7 +62,7 @@ def test_lock_is_freed_when_the_run_fails(tmp_path):
 @pytest.mark.parametrize("place", ["file", "file/run", "file/a/b"])
 def test_workdir_beneath_a_file(place, tmp_path):
     (tmp_path / "file").write_text("kept")
-    refused = pytest.raises(InputError, match=f"workdir {tmp_path / place} .*choose another --workdir")
+    refused = pytest.raises(InputError, match=f"workdir {tmp_path / place} .*choose another workdir")
     with refused, run_folder.prepare(tmp_path / place, CONFIG, 1):
         pass
     assert (tmp_path / "file").read_text() == "kept"
@@ -84,7 +84,7 @@ def test_room_beyond_the_disk(platform, tmp_path, monkeypatch):
     if platform == "macos":
         monkeypatch.delattr(os, "posix_fallocate")
     free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize
-    with pytest.raises(InputError, match=r"cannot hold the \d+ bytes .*; .*choose another --workdir"):
+    with pytest.raises(InputError, match=r"cannot hold the \d+ bytes .*; .*choose another workdir"):
         run_folder.check_room(tmp_path, free + 10**10)
     run_folder.check_room(tmp_path, 10**6)
     assert os.listdir(tmp_path) == []
@@ -99,7 +99,7 @@ def test_another_config_is_refused_before_anything_is_written(tmp_path):
     assert str(error.value) == (
         f"workdir {tmp_path} belongs to a run of another config: data.batch_size was 50, now absent, "
         "model.hidden_g was (32, 32), now (64,), new.field was absent, now 1, optim.lr was 0.0002, now 0.001; "
-        "choose another --workdir or give the old values"
+        "choose another workdir or give the old values"
     )
     assert os.listdir(tmp_path) == ["config.json"]
     assert run_folder.read_config(tmp_path) == CONFIG
@@ -118,12 +118,12 @@ def test_fields_that_may_change_and_lists_for_tuples(tmp_path):
 def test_broken_config_is_refused(content, tmp_path):
     (tmp_path / "config.json").write_bytes(content)
     for check in (run_folder.read_config, lambda folder: run_folder.check_config(folder, CONFIG)):
-        with pytest.raises(InputError, match=f"{tmp_path}/config.json .*choose another --workdir"):
+        with pytest.raises(InputError, match=f"{tmp_path}/config.json .*choose another workdir"):
             check(tmp_path)
 
 
 def test_missing_config(tmp_path):
-    with pytest.raises(InputError, match="holds no config.json; give the --workdir of a run"):
+    with pytest.raises(InputError, match="holds no config.json; give the folder of a run"):
         run_folder.read_config(tmp_path)
     run_folder.check_config(tmp_path, CONFIG)
     (tmp_path / "checkpoints").mkdir()

@@ -13,8 +13,8 @@ from PIL import Image
 from mogan.config import base, shrink, update
 from mogan.config.commands import load_config
 from mogan.runs import checkpoint
+from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
-from mogan.runs.restore import load_run
 from mogan.training.timetable import next_stop
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS, TINY, call
@@ -159,7 +159,7 @@ def test_points_that_no_picture_shows(tmp_path, monkeypatch, capsys):
 
 def test_samples_of_no_run(tmp_path, monkeypatch, capsys):
     assert call("sample", f"--workdir={tmp_path}", f"--out={tmp_path}/a.png", monkeypatch=monkeypatch) == 2
-    assert "holds no config.json; give the --workdir of a run" in capsys.readouterr().err
+    assert "holds no config.json; give the folder of a run" in capsys.readouterr().err
 
 
 def test_speed_is_that_of_training_alone(tmp_path, monkeypatch):

@@ -1,6 +1,5 @@
 """A trained run, read back from its folder."""
 
-import json
 from typing import NamedTuple
 
 from mogan import config
@@ -11,11 +10,9 @@ from mogan.errors import InputError
 from mogan.machine.compilation import keep_programs
 from mogan.machine.files import expanded
 from mogan.machine.uses_jax import uses_jax
-from mogan.runs import checkpoint
-from mogan.runs.folder import read_config
+from mogan.runs import checkpoint, names
+from mogan.runs.folder import read_config, read_data
 from mogan.types import GAN, TrainState
-
-FOLDERS = {"last": "checkpoints", "best": "best"}  # of a run's checkpoints, by which of them is asked for
 
 
 class TrainedRun(NamedTuple):
@@ -37,20 +34,15 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
     Raises:
       InputError: another `which`, the folder holds no run, or no such checkpoint yet. RunError: all are damaged.
     """
-    check_choice("--checkpoint", which, FOLDERS)
+    check_choice("checkpoint", which, names.CHECKPOINTS)
     folder = expanded(workdir)
     settings = config.update(config.base(), read_config(folder))
     keep_programs(settings.parallel.keep_programs)
-    try:
-        about = json.loads((folder / "data.json").read_text(encoding="utf-8"))
-        shape, classes = tuple(about["shape"]), tuple(about["classes"])
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{folder / 'data.json'} cannot be read ({error}); give the --workdir of a run") from error
-    if len(shape) not in (1, 3) or not all(type(size) is int and size > 0 for size in shape):
-        raise InputError(f"{folder / 'data.json'} has the shape {list(shape)}; put back that of the run's samples")
+    about = read_data(folder)
+    shape, classes = about["shape"], about["classes"]
     algorithm = make_algorithm(settings, shape, len(classes))
     template = abstract_state(init_of(algorithm), settings, shape)
-    found = checkpoint.restore_latest(folder / FOLDERS[which], template)
+    found = checkpoint.restore_latest(names.checkpoints(folder, which), template)
     if found is None:
         raise InputError(_no_checkpoint(folder, settings, which))
     return TrainedRun(settings, algorithm.gan, *found, shape, classes)
@@ -58,6 +50,6 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
 
 def _no_checkpoint(folder, settings, which):
     if which == "best" and not settings.eval.best:
-        return f"--checkpoint=best: {folder} has no best/, as its config.eval.best is empty; give --checkpoint=last"
+        return f"checkpoint = 'best': {folder} has none, as its config.eval.best is empty; give checkpoint = 'last'"
     kind = "best checkpoint" if which == "best" else "checkpoint"
     return f"workdir {folder} holds no {kind} yet; let the run reach its first"
