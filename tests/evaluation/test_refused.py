@@ -6,7 +6,7 @@ import re
 import pytest
 
 from mogan.errors import InputError
-from mogan.evaluation import scores
+from mogan.evaluation import evaluator, scores
 from mogan.evaluation.evaluator import evaluate
 from mogan.evaluation.settings import Settings
 from mogan.metrics.meanings import explained
@@ -109,7 +109,7 @@ def test_what_is_refused(arguments, expected, place, tmp_path, monkeypatch, caps
             text = text.replace(name, str(path))
         return text
 
-    monkeypatch.setattr(evaluate, "_context", None)  # so that work would be another error
+    monkeypatch.setattr(evaluator, "_context", None)  # so that work would be another error
     given = "--samples=FAKE --metrics=is --reference=npz:DIR/real.npz --out=OUT/scores.json " + arguments
     assert call("evaluate", *filled(given).split(), monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err
@@ -117,6 +117,6 @@ def test_what_is_refused(arguments, expected, place, tmp_path, monkeypatch, caps
 
 
 def test_points_have_their_scores_elsewhere(environment, monkeypatch):
-    monkeypatch.setattr(evaluate, "load_run", lambda workdir, which: environment._replace(shape=(2,)))
+    monkeypatch.setattr(evaluator, "load_run", lambda workdir, which: environment._replace(shape=(2,)))
     with pytest.raises(InputError, match="is no image; the scores of points are in the run's metrics.jsonl"):
         evaluate(Settings(("fid",), workdir="points"))
