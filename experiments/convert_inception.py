@@ -1,11 +1,12 @@
 """Weight file of Inception-v3 for IS and FID: python experiments/convert_inception.py --source=FILE.pth
 
-FILE.pth is the network of 2015-12-05 as either of these offers it, under the name it has there:
+Scores fetch and convert it by themselves; this is for a machine without a network. FILE.pth is the network of
+2015-12-05 as either of these offers it, under the name it has there:
 
 https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth
 https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth
 
-Reading it needs PyTorch; the scores do not. The digests printed are SHA-256, as sha256sum shows them.
+PyTorch is not needed. The digests printed are SHA-256, as sha256sum shows them.
 """
 
 import argparse

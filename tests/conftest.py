@@ -17,3 +17,5 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # one cache of compiled programs fo
     os.environ["JAX_COMPILATION_CACHE_DIR"] = CACHE
     os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+
+os.environ["MOGAN_OFFLINE"] = "1"  # no test fetches what a user's first score would

@@ -66,9 +66,17 @@ def test_resize_leaves_the_networks_own_size_alone():
 def test_missing_weight_file_says_where_to_get_it(tmp_path, monkeypatch):
     monkeypatch.delenv("MOGAN_INCEPTION", raising=False)
     monkeypatch.setenv("MOGAN_CACHE", str(tmp_path))
-    message = r"no Inception weight file .*inception.npz: download https://.*convert_inception.py --source=pt_.*--out="
+    message = (
+        r"no Inception weights: .*inception.npz is not there, and no download \(MOGAN_OFFLINE is set\); .*put it into"
+    )
     with pytest.raises(InputError, match=message):
         features(IMAGES)
+    monkeypatch.setenv("MOGAN_INCEPTION", str(tmp_path / "mine.npz"))
+    with pytest.raises(
+        InputError, match=r"there is no Inception weight file .*mine.npz; name none \(MOGAN_INCEPTION\)"
+    ):
+        features(IMAGES)
+    monkeypatch.delenv("MOGAN_INCEPTION")
     save(tmp_path / "inception.npz", shallow_arrays())
     assert features(IMAGES[:1], 64).shape == (1, 64)
 
@@ -162,8 +170,8 @@ def test_grey_is_three_equal_channels(shallow):
 
 DEVICES = """
 import numpy as np, sys
-from mogan.metrics.inception import features, jax
-from mogan.metrics.inception_weights import load_weights
+from mogan.metrics.networks.inception import features, jax
+from mogan.metrics.networks.inception_weights import load_weights
 assert jax.device_count() == 3
 np.save(sys.argv[3], features(np.load(sys.argv[1]), 64, load_weights(sys.argv[2]), batch_size=2))
 """

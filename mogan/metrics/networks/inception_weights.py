@@ -2,12 +2,12 @@
 
 The published files are PyTorch's: pytorch-fid and torch-fidelity each offer the graph's numbers under torchvision's
 names, batch norm apart. `convert` folds it in; a file need not be whole, and serves the levels whose arrays it has.
+Where there is none, the first score that needs it downloads the published one.
 """
 
 import hashlib
 import io
 import os
-import pickle
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -16,14 +16,17 @@ import numpy as np
 
 from mogan.errors import InputError
 from mogan.machine.cache import cache_folder, read_npz
+from mogan.machine.download import fetch
 from mogan.machine.files import atomic_write, expanded
 from mogan.metrics.networks.inception_net import LEVELS, parameter_shapes
+from mogan.metrics.networks.state_dict import read_state_dict
 
 PUBLISHED = "pt_inception-2015-12-05-6726825d.pth"
 URLS = (
     f"https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/{PUBLISHED}",
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
 )
+SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"  # of the file at either address
 EPSILON = 0.001  # of every batch norm
 LOGITS = {"weights_softmax": (1008, 2048)}
 BIASED_LOGITS = LOGITS | {"bias_softmax": (1008,)}
@@ -45,15 +48,18 @@ def default_path() -> Path:
 def load_weights(path: str | os.PathLike | None = None) -> Weights:
     """The weight file at `path`, by default `default_path()`; float16 is widened to float32, other arrays are ignored.
 
+    Where neither `path` nor $MOGAN_INCEPTION names a file, and the cache has none, it is made of the published one.
+
     Raises:
-      InputError: there is no such file, it is damaged, or an array is not finite floats of the network's shape.
+      InputError: there is no such file and it cannot be downloaded, it is damaged, or an array is not finite floats of
+        the network's shape.
     """
+    chosen = path or os.environ.get("MOGAN_INCEPTION")
     path = expanded(path or default_path())
     if not path.is_file():
-        raise InputError(
-            f"there is no Inception weight file {path}: download {URLS[0]} (or {URLS[1]}) and run "
-            f"python experiments/convert_inception.py --source={PUBLISHED} --out={path}"
-        )
+        if chosen:
+            raise InputError(f"there is no Inception weight file {path}; name none (MOGAN_INCEPTION), to download it")
+        _make(path)
     data = path.read_bytes()
     arrays = read_npz(data, path)
     known = {name: shape for name, shape in _all_shapes().items() if name in arrays}
@@ -62,6 +68,17 @@ def load_weights(path: str | os.PathLike | None = None) -> Weights:
         path,
         hashlib.sha256(data).hexdigest(),
     )
+
+
+def _make(path):
+    """Writes the weight file of the published one, which is downloaded unless it lies in the cache folder."""
+    source = cache_folder() / PUBLISHED
+    try:
+        fetch(URLS, source, SHA256)
+    except InputError as error:
+        remedy = f"download {URLS[0]} elsewhere and put it into {source.parent}"
+        raise InputError(f"no Inception weights: {path} is not there, and no download ({error}); {remedy}") from error
+    convert(source, path)
 
 
 def _all_shapes():
@@ -111,11 +128,10 @@ class Conversion(NamedTuple):
 def convert(source: str | os.PathLike, out: str | os.PathLike) -> Conversion:
     """Writes the weight file `out` (.npz) of pytorch-fid's or torch-fidelity's .pth, whose names end in their SHA-256.
 
-    The .npz also holds `source_sha256`. Nothing but arrays is unpickled.
+    The .npz also holds `source_sha256`. Nothing but arrays is read of it, and PyTorch is not needed.
 
     Raises:
-      InputError: there is no such file, its name and its digest disagree, it is not such a state dict, or PyTorch is
-        missing.
+      InputError: there is no such file, its name and its digest disagree, or it is not such a state dict.
     """
     source, out = expanded(source), expanded(out)
     if out.suffix != ".npz":
@@ -124,7 +140,7 @@ def convert(source: str | os.PathLike, out: str | os.PathLike) -> Conversion:
         raise InputError(f"there is no file {source}: download {URLS[0]}")
     data = source.read_bytes()
     digest = checked_digest(source, data)
-    arrays = fold(_state_dict(source, data), source)
+    arrays = fold(read_state_dict(data, source), source)
     buffer = io.BytesIO()
     np.savez(buffer, source_sha256=np.array(digest), **arrays)
     atomic_write(out, buffer.getvalue())
@@ -143,18 +159,6 @@ def checked_digest(source: Path, data: bytes) -> str:
     if not digest.startswith(promised[1]):
         raise InputError(f"{source}: its SHA-256 is {digest}, not {promised[1]}...; download it again from {URLS[0]}")
     return digest
-
-
-def _state_dict(source, data):
-    try:
-        import torch
-    except ImportError as error:
-        raise InputError(f"{source} is PyTorch's, which is not installed: pip install torch") from error
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        return {name: tensor.numpy() for name, tensor in state.items()}
-    except (RuntimeError, AttributeError, TypeError, ValueError, EOFError, pickle.UnpicklingError) as error:
-        raise InputError(f"{source} holds no state dict of PyTorch ({str(error)[:200]})") from error
 
 
 def fold(state: dict[str, np.ndarray], source) -> dict[str, np.ndarray]:
