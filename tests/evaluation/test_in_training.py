@@ -205,7 +205,7 @@ def test_what_is_refused(changes, expected, place):
 
 def test_missing_weights_are_refused(place, monkeypatch):
     monkeypatch.setenv("MOGAN_INCEPTION", str(place / "none.npz"))
-    with pytest.raises(InputError, match=r"config.eval.metrics = .*: fid: no Inception weights"):
+    with pytest.raises(InputError, match=r"config.eval.metrics = .*: fid: there is no Inception weight file"):
         make_experiment(config_of(place))
 
 
