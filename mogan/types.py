@@ -134,7 +134,7 @@ class Penalty(NamedTuple):
     draw(key, n) -> its randomness for n samples, a tree of arrays [n]
     value(critic, pairs: Pairs, drawn) -> scalar, weighted; critic(x, z) -> [n] is the loss's score of D's output
     reconstructs: whether pairs must hold the ways back
-    every: it is applied in every so many-th step, then times this number (lazy regularisation, Karras et al. 2020,
+    every: it is applied in one of so many steps, multiplied by that number (lazy regularisation, Karras et al. 2020,
         StyleGAN2, appendix B): 1, in all
     """
 

@@ -143,7 +143,7 @@ FIELDS = {
     "loss.r1": Field(0.0, "weight gamma of the zero-centred penalty gamma/2 E ||grad||^2 on real samples", 0.0),
     "loss.r2": Field(0.0, "weight gamma of the same on generated samples", 0.0),
     "loss.penalty_every": Field(
-        1, "the penalties are computed in every so many-th step, and their weights are times this number", 1
+        1, "penalties are computed once in this many steps, with their weights multiplied by it", 1
     ),
     "loss.pairwise_squared": Field(False, "whether it is squared (LOGAN's supplement) or not (its text and program)"),
     "schedule.name": Field("alternate", "who is updated when", choices=("alternate", "threshold")),
@@ -187,7 +187,7 @@ FIELDS = {
     "eval.metrics": Field((), "images: scores of an evaluation, of those of experiments/evaluate.py, as is,fid"),
     "eval.classifier": Field(
         "",
-        "whose eyes is, mis and qd are taken with; empty: each score's own",
+        "the network whose features and classes is, mis and qd use; empty: the default of each",
         choices=("", "inception", "cnn", "linear"),
     ),
     "eval.features": Field(2048, "level of the Inception features", choices=(64, 192, 768, 1280, 2048)),

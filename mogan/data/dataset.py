@@ -28,7 +28,7 @@ class Dataset(NamedTuple):
 
 
 def take(dataset: Dataset, rows) -> Dataset:
-    """The samples at `rows`, numbers or booleans [n]; what is said of the whole remains."""
+    """The samples at `rows`, numbers or booleans [n]; the other fields stay."""
     own = {name: value[rows] for name in ("x", "y", "tracks") if (value := getattr(dataset, name)) is not None}
     return dataset._replace(**own)
 

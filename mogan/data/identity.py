@@ -1,4 +1,4 @@
-"""What a run was trained on, told by its content, so that a run that goes on is known to meet the same data."""
+"""A description of a data set by its content, so that a run never continues on other data."""
 
 import hashlib
 from typing import Any
@@ -26,8 +26,8 @@ def identify(dataset: Dataset) -> dict[str, Any]:
 
 
 def changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What differs between two data sets as `identify` tells them, in words; of an old one that was told by less (runs
-    of earlier versions kept no digest), in what it has."""
+    """The differences between two descriptions by `identify`, in words. An old description may have fewer entries (runs
+    of earlier versions have no digest); only those are compared."""
     found = []
     if "classes" in old and old["classes"] != new["classes"]:
         found.append(_of_classes(list(old["classes"]), new["classes"]))

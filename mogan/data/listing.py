@@ -1,4 +1,4 @@
-"""Which files of a folder are a data set: the images right in it, or those right in its sub-folders, the classes."""
+"""The files of a folder that make a data set: the images in it, or those in its sub-folders, which are the classes."""
 
 import os
 import pathlib

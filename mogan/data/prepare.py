@@ -131,7 +131,7 @@ def _manual_dir(root):
 
 
 def _has_downloads(set_name, manual_dir):
-    """Whether what `set_name` needs is there; of TFDS's own sets it is only known that the folder holds something."""
+    """Whether what `set_name` needs is there; of TFDS's own sets only whether the folder holds anything is known."""
     ours = builders.register().get(set_name)
     return bool(ours.find(manual_dir)) if ours else manual_dir.is_dir() and any(manual_dir.iterdir())
 

@@ -34,10 +34,9 @@ def read_npz(data: bytes, path) -> dict[str, np.ndarray]:
 
 
 def cached_array(folder: Path, name: str, images: np.ndarray, about: tuple, shape: tuple, make: Callable) -> np.ndarray:
-    """make(), float32 of `shape`, kept in `folder` for the next call with equal images and `about`.
+    """make(), float32 of `shape`, saved in `folder` for the next call with equal images and `about`.
 
-    One .npz each, holding the array `name`; called by the SHA-256 of all three. A file that is damaged is
-    made anew.
+    Each array has an .npz of its own, named by the SHA-256 of images, name and `about`. A damaged file is replaced.
     """
     digest = hashlib.sha256(repr((name, images.shape, *about)).encode())
     digest.update(np.ascontiguousarray(images))
@@ -52,7 +51,7 @@ def cached_array(folder: Path, name: str, images: np.ndarray, about: tuple, shap
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Writes a file of a cache, or warns: without it the work is done again another time, but it is not lost now."""
+    """Writes a cache file. A failure is a warning: the caller has its result, the next run computes it again."""
     try:
         atomic_write(path, content)
     except OSError as error:

@@ -9,7 +9,7 @@ def flops(jaxpr) -> int:
     """Floating-point operations of a jaxpr on all its devices: two for each product of a matrix product or convolution,
     and one for each element that anything else makes.
 
-    A scan counts as often as it turns, a while loop once, a condition as its dearest branch.
+    The body of a scan counts once per turn, a while loop once, a condition as its most expensive branch.
     """
     return sum(_of_equation(eqn) for eqn in jaxpr.eqns)
 
@@ -30,7 +30,7 @@ def _of_equation(eqn):
 
 
 def _times(name, params):
-    """How often an equation runs what it holds."""
+    """How often an equation runs its inner jaxprs."""
     if name == "scan":
         return params["length"]
     if name == "shard_map":

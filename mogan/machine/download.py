@@ -22,10 +22,10 @@ FAILURES = (urllib.error.URLError, http.client.HTTPException, OSError, ValueErro
 
 
 def fetch(urls: Sequence[str], path: Path, sha256: str) -> Path:
-    """`path`, a file with that SHA-256: the one there, or a download from the first of `urls` that has it.
+    """Returns `path` once it exists: as it is, or downloaded from the first of `urls` that gives that SHA-256.
 
-    Proxies are taken from the environment, as urllib does. What was downloaded before an interruption lies in PATH.part
-    and is gone on with. Of several processes one downloads, and the others wait for it.
+    Proxies are taken from the environment, as urllib does. An interrupted download is in
+    PATH.part, and the next call continues it. Of several processes one downloads and the others wait.
 
     Raises:
       InputError: $MOGAN_OFFLINE forbids it, no address gives the file (with the reason of each), or it cannot be
@@ -83,7 +83,7 @@ def _download(url, part):
 
 
 def _go_on(url, part, had):
-    """Downloads what is missing of `part`, which has `had` bytes, or all where the server knows no ranges."""
+    """Downloads the rest of `part`, which has `had` bytes, or all of it if the server does not know ranges."""
     request = urllib.request.Request(url, headers={"Range": f"bytes={had}-"} if had else {})
     with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
         start = had if answer.status == http.client.PARTIAL_CONTENT else 0

@@ -35,17 +35,17 @@ def connect(coordinator: str | None = None, processes: int | None = None, index:
 
 
 def is_first() -> bool:
-    """Whether this process keeps the folder of the run."""
+    """Whether this process writes the run's folder."""
     return jax.process_index() == 0
 
 
 def any_of(flag: bool) -> bool:
-    """Whether the flag is set in any process. All of them call this in the same places."""
+    """Whether the flag is set in any process. All processes must call this at the same point."""
     return bool(largest(flag))
 
 
 def largest(number: int) -> int:
-    """The largest of the processes' numbers. All of them call this in the same places."""
+    """The largest of the processes' numbers. All processes must call this at the same point."""
     if jax.process_count() == 1:
         return number
     return int(multihost_utils.process_allgather(np.array(number, np.int32)).max())
@@ -87,7 +87,7 @@ def check_same(values: dict[str, Any]) -> None:
 
 
 def from_first(tree: Any) -> Any:
-    """The first process's tree of arrays, on all of them, whose own have the same shapes."""
+    """The first process's tree of arrays, in every process. `tree` has the same shapes in all of them."""
     if jax.process_count() == 1:
         return tree
 
@@ -100,7 +100,7 @@ def from_first(tree: Any) -> Any:
 
 
 def put(tree: Any, sharding: jax.sharding.Sharding) -> Any:
-    """`tree`, of which every process has a copy on the host, on the devices of `sharding`."""
+    """`tree`, which every process holds on its host, on the devices of `sharding`."""
     if sharding.is_fully_addressable:
         return jax.device_put(tree, sharding)
 
@@ -112,7 +112,7 @@ def put(tree: Any, sharding: jax.sharding.Sharding) -> Any:
 
 
 def get(tree: Any) -> Any:
-    """A copy of a tree of arrays on the host, whole in every process. All of them call this in the same places."""
+    """The whole tree of arrays on the host of every process. All processes must call this at the same point."""
 
     def whole(leaf):
         if leaf.is_fully_addressable or leaf.is_fully_replicated:

@@ -1,7 +1,7 @@
-"""Folders that are read while another process deletes them: whoever reads one holds it, and it is deleted later.
+"""Locks on folders that one process reads while another wants to delete them: deletion waits for the readers.
 
-The kernel frees what a process held when it ends, however it ends. Where a file system knows no such locks nothing is
-held, and a reader may find that what it read has gone.
+The kernel frees the locks of a process when it ends, however it ends. On a file system without such locks nothing is
+locked, and a folder may disappear while it is read.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Whether work fits into the memory there is, found before it is begun; only what plainly does not is refused."""
+"""Checks, before work begins, that it fits into memory. Only what clearly does not fit is refused."""
 
 import resource
 from collections.abc import Callable, Sequence
@@ -17,9 +17,9 @@ LIMITS = (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "me
 def check_programs(config, devices: tuple, made: jax.stages.Traced, programs: Sequence[Callable]) -> None:
     """Raises InputError, naming the fields to lower, if a run's programs need more memory than is free.
 
-    `programs` are those that it will run at the least, each a function that lowers it; XLA says what they take, for the
-    price of compiling them. So it is asked only where `made`, which makes the first state by a pass of a batch through
-    the networks, writes more than is free in all: a step of training has been seen to need less than half of that.
+    `programs` are the programs that every run needs, each a function that lowers it. XLA knows their memory once they
+    are compiled, which takes long. So they are compiled only if `made`, which makes the first state by one pass of a
+    batch through the networks, writes more bytes in all than are free: a training step needs less than half of that.
     """
     free = free_bytes(devices[0])
     if free is None or bytes_written(made.jaxpr.jaxpr) <= free:
@@ -37,7 +37,7 @@ def check_programs(config, devices: tuple, made: jax.stages.Traced, programs: Se
 
 
 def check_samples(num: int, one: int) -> None:
-    """Raises InputError if the host cannot hold `num` samples of `one` bytes each, twice: in parts, and joined."""
+    """Raises InputError if the host cannot hold `num` samples of `one` bytes each twice: as blocks and as one array."""
     free = free_on_host()
     if free is not None and 2 * num * one > free:
         raise InputError(
@@ -47,13 +47,13 @@ def check_samples(num: int, one: int) -> None:
 
 
 def bytes_written(jaxpr) -> int:
-    """Bytes of all that the equations of a jaxpr make, those inside them too, each body of a loop once."""
+    """Bytes of all results of the equations of a jaxpr, inner ones included; a loop counts once."""
     made = sum(_bytes_of(variable.aval) for equation in jaxpr.eqns for variable in equation.outvars)
     return made + sum(bytes_written(inner) for equation in jaxpr.eqns for inner in jaxprs_in_params(equation.params))
 
 
 def free_bytes(device) -> int | None:
-    """What is free of a device's own memory, or of the host's where it has none; None where nobody says."""
+    """Free bytes of a device's own memory, or of the host's where it has none; None if unknown."""
     stats = device.memory_stats() or {}
     if "bytes_limit" in stats:
         return stats["bytes_limit"] - stats.get("bytes_in_use", 0)

@@ -17,10 +17,10 @@ LOSSES = ("d_loss", "g_loss")
 
 
 class Progress:
-    """The progress of a run of `total` steps, whose bar has its `name`; of several processes, the first alone is
-    `shown`, the others only speak.
+    """The progress of a run of `total` steps. `name` stands before the bar; of several processes only the first has
+    one (`shown`), the others print lines.
 
-    Compilation is told as such, and its time counts against no step.
+    Compilation is shown as such, and its time counts for no step.
     """
 
     def __init__(self, total: int, name: str = "", shown: bool = True, clock: Callable[[], float] = time.monotonic):
@@ -35,13 +35,13 @@ class Progress:
         self._laps, self._lapped = {}, clock()
 
     def lap(self, name: str, seconds: float | None = None) -> None:
-        """A part of the start, of which `launched` tells, has taken so long; by default, all since the part before."""
+        """Records how long a part of the start took, for `launched`; by default all time since the previous part."""
         now = self._clock()
         self._laps[name] = now - self._lapped if seconds is None else seconds
         self._lapped = now
 
     def launched(self) -> None:
-        """The first chunk of steps is done: says once how long it took to get there, and what took it."""
+        """Prints once, after the first chunk of steps, how long the start took and which part took how long."""
         if self._shown and self._laps:
             parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self._laps.items())
             self.say(f"first steps after {sum(self._laps.values()):.1f} s: {parts}")
@@ -62,7 +62,7 @@ class Progress:
 
     @contextlib.contextmanager
     def compiling(self, steps: int) -> Iterator[Callable[[], None]]:
-        """Context in which a program of so many steps is compiled; yields what is to be called now and then."""
+        """Context in which a program of so many steps is compiled; yields a function to call from time to time."""
         began = self._clock()
 
         def tick():

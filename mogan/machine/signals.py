@@ -1,4 +1,4 @@
-"""Signals that ask a run to end: the first is noted, for the loop to obey when it can; a second ends it at once."""
+"""Signals that ask a run to end: after the first the loop stops when its steps are done, after the second at once."""
 
 import _thread
 import contextlib
@@ -25,7 +25,7 @@ class Stop:
         self._halted = False
 
     def note(self, number: int) -> int:
-        """A signal has come: which it is, from 1."""
+        """Records a signal; returns how many have come."""
         self.number = self.number or number
         self._count += 1
         return self._count
@@ -38,7 +38,7 @@ class Stop:
 
     @contextlib.contextmanager
     def shielded(self) -> Iterator[None]:
-        """Context that a second signal does not interrupt: it is heeded at the end."""
+        """Context that a second signal does not interrupt: it takes effect at the end."""
         self._shields += 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""What stands around every use of JAX: settings of our own, a device that is there, and want of memory in one line."""
+"""The context of every use of JAX: our own settings, a check for a device, one-line errors when memory runs out."""
 
 import contextlib
 import functools
@@ -24,7 +24,7 @@ SETTINGS = (
 
 
 def uses_jax(function: Function) -> Function:
-    """`function` as it runs whatever the user's JAX settings are; outside it they stay as they were.
+    """`function` under mogan's JAX settings, whatever the user's are; those are restored afterwards.
 
     It raises, besides its own errors:
       InputError: JAX finds no device, before `function` is called. RunError: a device has too little memory.

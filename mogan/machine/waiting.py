@@ -1,6 +1,6 @@
 """Waiting for compilers and devices in ways that leave the main thread free to act on signals.
 
-While it waits inside XLA, Python runs no signal handler: a Ctrl-C would be heeded only when the wait is over.
+While it waits inside XLA, Python runs no signal handler: a Ctrl-C would take effect only when the wait is over.
 """
 
 import threading

@@ -73,7 +73,7 @@ class _Unpickler(pickle.Unpickler):
 
 
 def _tensor(storage, offset, shape, strides, *_):
-    """The view of a storage [k] that a tensor is; what follows its strides is nothing to its values."""
+    """A tensor: a view of its storage [k]. The arguments after the strides do not change its values."""
     if min(offset, *shape, *strides, 0) < 0 or len(shape) != len(strides):
         raise ValueError(f"a tensor of shape {shape} and strides {strides}")
     last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
