@@ -1,4 +1,7 @@
-"""The two errors a user meets; the commands print them as one line and exit."""
+"""The two errors a user meets, which the commands print as one line before they exit; and what their lines quote."""
+
+import difflib
+from collections.abc import Iterable
 
 
 class InputError(ValueError):
@@ -21,3 +24,13 @@ class Stopped(KeyboardInterrupt):
         super().__init__(message)
         self.status = 128 + number
         self.at_once = at_once
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what another library's error says, or the name of its type where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The one of `known`, which may not be empty, that is most like `name`: what a user may have meant."""
+    return difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)[0]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from table import COMPILED, EAGER
 
+from mogan.errors import first_line
+
 try:
     import torch
 except ImportError:
@@ -72,7 +74,7 @@ def _tried(make):
     try:
         run()
     except RuntimeError as error:
-        return f"fails: {next(iter(str(error).splitlines()), type(error).__name__)[:90]}"
+        return f"fails: {first_line(error)[:90]}"
     return run
 
 

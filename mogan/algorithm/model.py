@@ -13,9 +13,9 @@ from mogan.config.choices import LARGEST_SCALE, SMALLEST_SCALE
 from mogan.data import from_uint8, to_uint8
 from mogan.errors import InputError
 from mogan.latents.weights import draw_by
+from mogan.machine.jit import jit
 from mogan.machine.memory import check_samples
 from mogan.machine.uses_jax import uses_jax
-from mogan.nets import cpu_conv
 from mogan.types import GAN, LatentSample, Params, TrainState
 
 BLOCK = 500  # samples on the device at a time, to bound memory
@@ -115,7 +115,7 @@ class _Programs(NamedTuple):
 
 @functools.lru_cache(maxsize=4)  # compiled once for a GAN, not once for a picture or an evaluation
 def _programs(gan: GAN) -> _Programs:
-    @cpu_conv.jit
+    @jit
     def sample(params, stats, key, scale, component):
         choice_key, sample_key, noise_key = jax.random.split(key, 3)
         chosen = draw_by(choice_key, BLOCK, gan.latent.weights(params["latent"]))
@@ -125,12 +125,12 @@ def _programs(gan: GAN) -> _Programs:
         x, _ = gan.generate(params, stats, drawn, key=noise_key, train=False)
         return x, drawn.z, drawn.component
 
-    @cpu_conv.jit
+    @jit
     def generate(params, stats, z, component):
         sample = LatentSample(z, component, jnp.ones(len(z)))
         return gan.generate(params, stats, sample, key=_unused_key(), train=False)[:1]
 
-    @cpu_conv.jit
+    @jit
     def reconstruct(params, stats, x):
         z, _ = gan.encode(params, stats, x, key=_unused_key(), train=False)
         sample = LatentSample(z, jnp.zeros(len(z), jnp.int32), jnp.ones(len(z)))

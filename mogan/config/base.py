@@ -1,6 +1,5 @@
 """The configuration: defaults, changes to them, and the checks on every value and on values together."""
 
-import difflib
 from typing import Any
 
 import ml_collections
@@ -8,7 +7,7 @@ import ml_collections
 from mogan.config.choices import LARGEST
 from mogan.config.fields import FIELDS
 from mogan.config.rules import check_together
-from mogan.errors import InputError
+from mogan.errors import InputError, nearest
 
 
 def base() -> ml_collections.ConfigDict:
@@ -50,8 +49,7 @@ def update(config: ml_collections.ConfigDict, values: dict[str, Any]) -> ml_coll
 def check_known(name: str) -> None:
     """Raises InputError, with the nearest known name, unless `name` is a field."""
     if name not in FIELDS:
-        near = difflib.get_close_matches(name, FIELDS, n=1, cutoff=0.0)[0]
-        raise InputError(f"config.{name} is not a field; did you mean config.{near}?")
+        raise InputError(f"config.{name} is not a field; did you mean config.{nearest(name, FIELDS)}?")
 
 
 def _typed(name, value):

@@ -1,7 +1,5 @@
 """Data sources: config.data -> Dataset on the host -> Pipeline of batches on device."""
 
-import difflib
-
 import jax
 import numpy as np
 
@@ -12,7 +10,7 @@ from mogan.data.fit import fit_arrays
 from mogan.data.holdout import digests, heldout_rows, together
 from mogan.data.identity import identify
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
-from mogan.errors import InputError
+from mogan.errors import InputError, nearest
 from mogan.machine.uses_jax import uses_jax
 
 __all__ = [
@@ -142,7 +140,7 @@ def _check_unsplit(source, split):
 
 def _unknown(source):
     known = [*(f"toy:{name}" for name in toy.DENSITIES), "digits", "tfds:NAME", "npz:FILE", "folder:DIR"]
-    near = difflib.get_close_matches(source, known, n=1, cutoff=0.0)[0]
     return InputError(
-        f"config.data.source = {source!r} is not a data source; did you mean {near}? There are {', '.join(known)}"
+        f"config.data.source = {source!r} is not a data source; did you mean {nearest(source, known)}? "
+        f"There are {', '.join(known)}"
     )

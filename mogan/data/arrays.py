@@ -1,15 +1,13 @@
 """Arrays from memory and disk: scikit-learn's digits and .npz files; and the drawing of subsets."""
 
-import difflib
 import os
-import zipfile
-import zlib
 
 import numpy as np
 
 from mogan.data.dataset import Dataset, take
-from mogan.errors import InputError
+from mogan.errors import InputError, first_line, nearest
 from mogan.machine.files import expanded, printable
+from mogan.machine.npz import read_npz
 
 MAX_CLASSES = 2**16  # labels beyond this are identifiers, not classes
 SAVE = "save it with np.savez(FILE, x=images, y=labels)"
@@ -39,7 +37,7 @@ def npz(path: str) -> Dataset:
     Raises:
       InputError: no such file, not a readable .npz, no x, or an array of another type, shape or range.
     """
-    arrays = _read_npz(path)
+    arrays = _read(path)
     x = _samples(path, arrays["x"])
     if "y" not in arrays:
         return Dataset(x)
@@ -51,25 +49,15 @@ def _bad(path, problem):
     return InputError(f"config.data.source = {f'npz:{path}'!r}: {problem}")
 
 
-def _read_npz(path):
+def _read(path):
     file = expanded(path)
     if not os.path.isfile(file):
         raise _bad(path, "no such file; give the path of an .npz file")
     try:
-        # opened here because np.load leaves the file open when the archive is broken, and suggests allow_pickle
         with open(file, "rb") as stream:
-            if not zipfile.is_zipfile(stream):
-                raise _bad(path, f"not an .npz file, or cut short; {SAVE}")
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as archive:
-                if "x" not in archive.files:
-                    raise _bad(path, f"it holds {', '.join(archive.files) or 'no array'}, not x; {SAVE}")
-                return {name: np.asarray(archive[name]) for name in archive.files if name in ("x", "y")}
-    except InputError:
-        raise
-    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise _bad(path, f"not readable ({reason}); {SAVE}") from error
+            return read_npz(stream, lambda problem: _bad(path, f"{problem}; {SAVE}"), ["x"], ["y"])
+    except OSError as error:
+        raise _bad(path, f"not readable ({first_line(error)}); {SAVE}") from error
 
 
 def _samples(path, x):
@@ -119,7 +107,7 @@ def select(dataset: Dataset, names: str) -> Dataset:
         raise InputError(f"config.data.classes = {names!r}: the data has no labels to choose by; set it to ''")
     for name in chosen:
         if name not in dataset.classes or chosen.count(name) > 1:
-            near = difflib.get_close_matches(name, dataset.classes, n=1, cutoff=0.0)[0]
+            near = nearest(name, dataset.classes)
             hint = "give each class once" if name in dataset.classes else f"no class {name!r}; did you mean {near!r}?"
             raise InputError(f"config.data.classes = {names!r}: {hint}")
     number = np.full(len(dataset.classes), -1, np.int32)

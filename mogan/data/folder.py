@@ -15,7 +15,7 @@ from mogan.data.dataset import Dataset
 from mogan.data.decode import WHITE, colour, decode
 from mogan.data.fit import fit, strokes
 from mogan.data.listing import bad, some
-from mogan.errors import InputError
+from mogan.errors import InputError, first_line
 from mogan.machine.files import expanded, printable
 
 TRACK_FRAME = re.compile(r"(\d+)_\d+")  # names of frames, as 00003_00012.png
@@ -105,9 +105,7 @@ def _decode(file, image_size, widened, background) -> Decoded:
 
 
 def _reason(error):
-    if isinstance(error, UnidentifiedImageError):
-        return "not an image"
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    return "not an image" if isinstance(error, UnidentifiedImageError) else first_line(error)
 
 
 def _check_read(path, root, found, decoded, skip_broken):

@@ -1,6 +1,5 @@
 """Prepared copies of TensorFlow data sets: finding them, and making them with TensorFlow."""
 
-import difflib
 import pathlib
 import re
 import zipfile
@@ -8,7 +7,7 @@ import zlib
 from typing import NamedTuple
 
 from mogan.data import builders
-from mogan.errors import InputError
+from mogan.errors import InputError, first_line, nearest
 
 INSTALL = "pip install -e '.[tfds]'"
 # what TFDS and its readers raise on damaged files, failed downloads and unfit builders
@@ -39,11 +38,6 @@ def parse(text: str) -> Name:
 def bad(name: str, problem: str) -> InputError:
     """The error of what is wrong with the data set tfds:`name`."""
     return InputError(f"config.data.source = {f'tfds:{name}'!r}: {problem}")
-
-
-def first_line(error: Exception) -> str:
-    """The first line of the error's message, or its type where it has none."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 # --- finding a prepared copy ---
@@ -114,12 +108,12 @@ def check(name: Name, root: pathlib.Path) -> None:
 
     sets = _sets()
     if name.set not in sets:
-        near = difflib.get_close_matches(name.set.lower(), sets, n=1, cutoff=0.0)[0]
+        near = nearest(name.set.lower(), sets)
         raise bad(name.text, f"TensorFlow Datasets has no set {name.set}; did you mean tfds:{near}?")
     configs = _configs(name.set)
     if name.config is not None and name.config not in configs:
-        near = difflib.get_close_matches(name.config, configs, n=1, cutoff=0.0)
-        remedy = f"did you mean tfds:{name.set}/{near[0]}?" if near else f"it has none; write tfds:{name.set}"
+        meant = f"tfds:{name.set}/{nearest(name.config, configs)}" if configs else ""
+        remedy = f"did you mean {meant}?" if configs else f"it has none; write tfds:{name.set}"
         raise bad(name.text, f"{name.set} has no config {name.config}; {remedy}")
     instructions, manual_dir = tfds.builder_cls(name.set).MANUAL_DOWNLOAD_INSTRUCTIONS, _manual_dir(root)
     if instructions and not _has_downloads(name.set, manual_dir):

@@ -10,8 +10,8 @@ import numpy as np
 from mogan.data import prepare
 from mogan.data.dataset import Dataset
 from mogan.data.fit import fit_array
-from mogan.data.prepare import INSTALL, READ_ERRORS, bad, first_line
-from mogan.errors import InputError
+from mogan.data.prepare import INSTALL, READ_ERRORS, bad
+from mogan.errors import InputError, first_line
 from mogan.machine.files import expanded
 
 BLOCK = 1000  # records read at a time

@@ -1,11 +1,9 @@
-"""The cache on disk: its folder, arrays computed of images that are kept there, and the reading of .npz files."""
+"""The cache on disk: its folder, and the files in it, among them arrays computed of images."""
 
 import hashlib
 import io
 import os
 import warnings
-import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import numpy as np
 
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write, expanded
+from mogan.machine.npz import read_npz
 
 
 def cache_folder() -> Path:
@@ -23,14 +22,13 @@ def cache_folder() -> Path:
         raise InputError(f"the cache {error}; set MOGAN_CACHE to a folder") from error
 
 
-def read_npz(data: bytes, path) -> dict[str, np.ndarray]:
-    """The arrays of an .npz with these bytes, read from `path`. Raises InputError if they are damaged, or pickled."""
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            return dict(file)
-    # what zipfile, zlib and NumPy say of broken bytes; a lone array, which np.load also reads, is no context manager
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{path} is not a whole .npz file ({error}); remove it and make it anew") from error
+def arrays_of(content: bytes, path: Path) -> dict[str, np.ndarray]:
+    """The arrays of an .npz of the cache with this content. Raises InputError if it is damaged, or holds pickles."""
+
+    def bad(problem):
+        return InputError(f"{path} is not a whole .npz file ({problem}); remove it and make it anew")
+
+    return read_npz(io.BytesIO(content), bad)
 
 
 def cached_array(folder: Path, name: str, images: np.ndarray, about: tuple, shape: tuple, make: Callable) -> np.ndarray:
@@ -62,7 +60,7 @@ def keep(path: Path, content: bytes) -> None:
 def _read(path, name, shape):
     """The array in the file, or None if there is none of this shape, whole and finite."""
     try:
-        found = read_npz(path.read_bytes(), path).get(name)
+        found = arrays_of(path.read_bytes(), path).get(name)
     except (OSError, InputError):
         return None
     usable = found is not None and found.shape == shape and found.dtype == np.float32 and np.isfinite(found).all()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import jax
 
-from mogan.errors import InputError, RunError
+from mogan.errors import InputError, RunError, first_line
 
 Function = TypeVar("Function", bound=Callable)
 
@@ -58,7 +58,7 @@ def check_device() -> None:
 
 
 def _out_of_memory(error):
-    reason = str(error).splitlines()[0].removeprefix("RESOURCE_EXHAUSTED: ")
+    reason = first_line(error).removeprefix("RESOURCE_EXHAUSTED: ")
     return (
         f"not enough memory ({reason}); lower config.data.batch_size, config.train.seeds or the widths of "
         "config.model, or ask for fewer samples"

@@ -53,6 +53,21 @@ def checked_pair(named: dict, least: int = 1) -> tuple[np.ndarray, np.ndarray]:
     return a, b
 
 
+def checked_labels(name: str, labels, count: int | None = None, classes: int | None = None) -> np.ndarray:
+    """Whole numbers [n], n at least 1; as many as `count` says, and 0 to classes - 1, where these are given.
+
+    Raises InputError.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or labels.size == 0 or labels.dtype.kind not in "iu" or count not in (None, len(labels)):
+        found = f"{name}: {labels.dtype} of shape {list(labels.shape)}"
+        shape = "[n], with n at least 1" if count is None else f"[{count}], one a sample"
+        raise InputError(f"{found}: give whole numbers {shape}")
+    if classes is not None and (labels.min() < 0 or labels.max() >= classes):
+        raise InputError(f"{name} run from {labels.min()} to {labels.max()}: give 0 to {classes - 1}")
+    return labels
+
+
 def checked_count(name: str, value, least: int) -> int:
     """A whole number, `least` or more. Raises InputError."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < least:

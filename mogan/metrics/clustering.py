@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import entr
 
 from mogan.errors import InputError
-from mogan.metrics.checks import checked_count, checked_features
+from mogan.metrics.checks import checked_count, checked_features, checked_labels
 
 
 def clustering_accuracy(labels, clusters) -> float:
@@ -74,7 +74,7 @@ def _pairs(counts):
 
 def _contingency(labels, clusters):
     """How many samples [classes, clusters] each class and cluster share."""
-    labels, clusters = _checked(labels, "labels"), _checked(clusters, "clusters")
+    labels, clusters = checked_labels("labels", labels), checked_labels("clusters", clusters)
     if len(labels) != len(clusters):
         raise InputError(f"{len(labels)} labels and {len(clusters)} clusters: give one of each a sample")
     classes, rows = np.unique(labels, return_inverse=True)
@@ -82,11 +82,3 @@ def _contingency(labels, clusters):
     counts = np.zeros((len(classes), len(groups)), np.int64)
     np.add.at(counts, (rows, columns), 1)
     return counts
-
-
-def _checked(assigned, name):
-    assigned = np.asarray(assigned)
-    if assigned.ndim != 1 or assigned.size == 0 or assigned.dtype.kind not in "iu":
-        found = f"{name}: {assigned.dtype} of shape {list(assigned.shape)}"
-        raise InputError(f"{found}: give whole numbers [n], with n at least 1")
-    return assigned

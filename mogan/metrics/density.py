@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import logsumexp, rel_entr
 
 from mogan.errors import InputError
+from mogan.metrics.checks import checked_labels
 
 RADIUS = 4.0  # a true sample in 2-D lies further out with probability exp(-8) = 0.0003
 MODES_NAMED = 25  # scores name a value for every mode up to this many
@@ -143,7 +144,7 @@ def _distances(points, reconstructions, labels, modes):
         raise InputError(f"{shapes}: give [n, d] both, with n at least 1")
     if not (np.isfinite(points).all() and np.isfinite(reconstructions).all()):
         raise InputError("points or reconstructions are not finite; score an encoder that has not diverged")
-    return np.linalg.norm(points - reconstructions, axis=1), _checked_labels(labels, len(points), modes)
+    return np.linalg.norm(points - reconstructions, axis=1), checked_labels("labels", labels, len(points), modes)
 
 
 def _checked(samples, modes, std):
@@ -165,12 +166,3 @@ def _checked_weights(weights, count):
     if weights.shape != (count,) or not (weights >= 0).all() or not abs(weights.sum() - 1) < 1e-5:
         raise InputError(f"weights of shape {list(weights.shape)}: give {count} numbers, none negative, of sum 1")
     return weights / weights.sum()  # float32 weights miss 1 by enough to make a KL divergence negative
-
-
-def _checked_labels(labels, count, modes):
-    labels = np.asarray(labels)
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise InputError(f"labels: {labels.dtype} of shape {list(labels.shape)}: give {count} whole numbers")
-    if labels.min() < 0 or labels.max() >= modes:
-        raise InputError(f"labels run from {labels.min()} to {labels.max()}: give 0 to {modes - 1}")
-    return labels

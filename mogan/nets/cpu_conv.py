@@ -11,8 +11,7 @@ a stride. Here every gradient is written with forward convolutions of stride 1:
 The three are the partial derivatives of one form that is linear in image, kernel and output's gradient, so each one's
 gradients are the other two: derivatives of any order, as gradient penalties take them, are as fast.
 
-COMPILER is what else it takes. XLA (jaxlib 0.10.2) hands convolutions and matrix products on CPU to YNNPACK, which
-takes up to three times as long for them as XLA's own; for reductions it is ten times faster and stays.
+What else it takes are the compiler's options of `mogan.machine.jit`.
 
 Layout: images [n, h, w, c], kernels [kh, kw, in, out]; `pads` are zeros ((above, below), (left, right)).
 """
@@ -23,33 +22,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from mogan.machine.uses_jax import uses_jax
-
 DIMENSIONS = ("NHWC", "HWIO", "NHWC")
-COMPILER = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 FEW = 16  # channels out, up to which XLA's convolution leaves most of its vector unit idle
-
-
-@functools.cache
-def compiler_options(platform: str) -> dict | None:
-    """`compiler_options` of jax.jit for a program of convolutions on `platform`; None where XLA has no such option."""
-    if platform != "cpu":
-        return None
-    try:
-        jax.jit(lambda x: x, compiler_options=COMPILER).lower(0.0).compile()
-    except jax.errors.JaxRuntimeError:  # another version of XLA
-        return None
-    return COMPILER
-
-
-def jit(function, **options):
-    """jax.jit with `compiler_options` of the default platform, which a first call asks for, as `uses_jax` calls it."""
-
-    @functools.cache
-    def compiled():
-        return jax.jit(function, compiler_options=compiler_options(jax.default_backend()), **options)
-
-    return functools.wraps(function)(uses_jax(lambda *args: compiled()(*args)))
 
 
 def conv(x, kernel, stride, pads):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.metrics.standard_error import mean_and_error
 from mogan.plots.canvas import (
     EllipseCollection,
     Figure,
@@ -182,9 +183,8 @@ def _mean_and_error(name, values, points):
     values = np.asarray(values, np.float64)
     if values.ndim != 2 or values.shape[1] != points or len(values) == 0:
         raise InputError(f"curve {name!r} of shape {list(values.shape)}: give [seeds, {points}]")
-    values = np.where(np.isfinite(values), values, np.nan)
-    spread = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(points)  # one run has a line and no band
-    return values.mean(axis=0), spread / math.sqrt(len(values))
+    mean, error = mean_and_error(np.where(np.isfinite(values), values, np.nan))
+    return mean, error if len(values) > 1 else np.zeros(points)  # one run has a line and no band
 
 
 def _draw_samples(axis, data, samples, component, colours, limit, size):

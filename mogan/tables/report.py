@@ -2,19 +2,7 @@
 
 import math
 
-import numpy as np
-
-
-def mean_and_error(values) -> tuple[float, float]:
-    """(mean, standard error of the mean) of values [S], float64; the error of a single value is nan.
-
-    Raises ValueError for no value.
-    """
-    values = np.asarray(values, np.float64)
-    if values.size == 0:
-        raise ValueError("no value to average")
-    error = values.std(ddof=1) / math.sqrt(values.size) if values.size > 1 else math.nan
-    return float(values.mean()), float(error)
+from mogan.metrics.standard_error import mean_and_error
 
 
 def cell(values, digits: int) -> str:

@@ -13,10 +13,10 @@ from jax.sharding import NamedSharding, PartitionSpec
 from mogan.algorithm.seeds import all_seeds, for_every_seed, run_keys
 from mogan.data import Pipeline
 from mogan.machine import hosts
+from mogan.machine.jit import compiler_options
 from mogan.machine.memory import check_programs
 from mogan.machine.mesh import AXIS, shardings
 from mogan.machine.uses_jax import uses_jax
-from mogan.nets.cpu_conv import compiler_options
 from mogan.types import ONE_DEVICE, Axis, TrainStep
 
 

@@ -12,7 +12,8 @@ from mogan.config.commands import load_config
 from mogan.data import arrays
 from mogan.errors import InputError, Stopped
 from mogan.plots.sheets import save_png
-from mogan.tables import IMAGE_TABLES, TABLES, image, make_table, rows, toy
+from mogan.tables import TABLES, image, make_table, rows, toy
+from mogan.tables.papers import IMAGE_TABLES
 from tests.helpers.support import EXPERIMENTS, TINY, call
 
 SCORES = {  # of a run with classes a and b

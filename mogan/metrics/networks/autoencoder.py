@@ -16,10 +16,10 @@ import numpy as np
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
 from mogan.machine.cache import cache_folder, cached_array
+from mogan.machine.jit import jit
 from mogan.metrics.checks import checked_count
 from mogan.metrics.networks.fitting import fit, in_blocks
 from mogan.metrics.networks.inception import checked_images
-from mogan.nets import cpu_conv
 from mogan.nets.dcgan import SMALLEST, DCGANEncoder, DCGANGenerator
 
 VERSION = 3  # of the network and its training: raise it with any change to them, and no file of before is read
@@ -89,7 +89,7 @@ def _outputs(autoencoder, images, which):
     return in_blocks(images, lambda block: _see(network, which, autoencoder.params, autoencoder.stats, block))
 
 
-@functools.partial(cpu_conv.jit, static_argnums=(0, 1))
+@functools.partial(jit, static_argnums=(0, 1))
 def _see(network, which, params, stats, images):
     return network.apply({"params": params, "batch_stats": stats}, images, train=False)[which]
 

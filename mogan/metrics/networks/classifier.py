@@ -21,11 +21,11 @@ from scipy.special import softmax
 
 from mogan.data.pipeline import from_uint8
 from mogan.errors import InputError
-from mogan.machine.cache import cache_folder, keep, read_npz
-from mogan.metrics.checks import checked_count, checked_features
+from mogan.machine.cache import arrays_of, cache_folder, keep
+from mogan.machine.jit import jit
+from mogan.metrics.checks import checked_count, checked_features, checked_labels
 from mogan.metrics.networks.fitting import fit, in_blocks
 from mogan.metrics.networks.inception import checked_images
-from mogan.nets import cpu_conv
 from mogan.nets.dcgan import sizes_of
 from mogan.nets.layers import BatchNorm, Conv
 
@@ -86,7 +86,7 @@ def train_classifier(x, y, classes: int, *, seed: int, epochs: int, heldout=0.1,
       InputError: x is no such images, y no such labels (None for unlabelled data), fewer than 2 classes, a class
         without a sample, or seed, epochs or heldout out of range.
     """
-    x, y = checked_images(x), _checked_labels(y, len(x), classes)
+    x, y = checked_images(x), _labels_of_every_class(y, len(x), classes)
     checked_count("epochs", epochs, least=1)
     kept, held = _split(y, heldout, seed)
     key = jax.random.key(seed)
@@ -117,7 +117,7 @@ def activations(classifier: Classifier, images, layer: str = "pool") -> np.ndarr
     return in_blocks(images, lambda block: _see(network, layer, classifier.params, classifier.stats, block))
 
 
-@functools.partial(cpu_conv.jit, static_argnums=(0, 1))
+@functools.partial(jit, static_argnums=(0, 1))
 def _see(network, layer, params, stats, images):
     found = network.apply({"params": params, "batch_stats": stats}, images, train=False)[layer]
     return found.reshape(len(images), -1)
@@ -138,7 +138,7 @@ def train_linear(features, labels, classes: int, *, seed: int, heldout=0.1) -> L
     from sklearn.linear_model import LogisticRegression  # takes a second to import
 
     features = checked_features("features", features, least=2).astype(np.float64)
-    labels = _checked_labels(labels, len(features), classes)
+    labels = _labels_of_every_class(labels, len(features), classes)
     kept, held = _split(labels, heldout, seed)
     mean, scale = features[kept].mean(axis=0), features[kept].std(axis=0)
     scale[scale == 0] = 1  # a feature that never changes tells nothing, and says nothing
@@ -187,7 +187,7 @@ def _key(train, data, settings):
 def _read(path, kind):
     """The classifier in the file, or None if there is no whole one."""
     try:
-        fields = traverse_util.unflatten_dict(read_npz(path.read_bytes(), path), sep="/")
+        fields = traverse_util.unflatten_dict(arrays_of(path.read_bytes(), path), sep="/")
         return kind(**fields | {"accuracy": float(fields["accuracy"])})
     except (OSError, InputError, KeyError, TypeError):  # the last two: other arrays than were written
         return None
@@ -197,15 +197,11 @@ def _accuracy(probs, labels):
     return float(np.mean(probs.argmax(axis=1) == labels))
 
 
-def _checked_labels(y, count, classes):
+def _labels_of_every_class(y, count, classes):
     if y is None:
         raise InputError("labels: None, and a classifier is trained on classes; give data with labels")
     checked_count("classes", classes, least=2)
-    y = np.asarray(y)
-    if y.shape != (count,) or y.dtype.kind not in "iu":
-        raise InputError(f"labels: {y.dtype} of shape {list(y.shape)}: give whole numbers [{count}], one a sample")
-    if y.min() < 0 or y.max() >= classes:
-        raise InputError(f"labels run from {y.min()} to {y.max()}: give 0 to {classes - 1}")
+    y = checked_labels("labels", y, count, classes)
     empty = np.flatnonzero(np.bincount(y, minlength=classes) == 0)
     if len(empty):
         raise InputError(

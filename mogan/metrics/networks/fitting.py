@@ -11,8 +11,8 @@ import numpy as np
 import optax
 from tqdm import tqdm
 
+from mogan.machine.jit import jit
 from mogan.machine.uses_jax import uses_jax
-from mogan.nets import cpu_conv
 
 BATCH = 64  # images of a training step
 BLOCK = 100  # images seen at a time afterwards, to bound memory
@@ -65,13 +65,13 @@ def _adam(plan):
     return optax.adam(optax.cosine_decay_schedule(RATE, plan.epochs * plan.batches))
 
 
-@functools.partial(cpu_conv.jit, static_argnums=0)
+@functools.partial(jit, static_argnums=0)
 def _start(plan, key, images):
     variables = plan.network.init(key, images, train=False)
     return variables["params"], variables["batch_stats"], _adam(plan).init(variables["params"])
 
 
-@functools.partial(cpu_conv.jit, static_argnums=0)
+@functools.partial(jit, static_argnums=0)
 def _epoch(plan, state, x, y, key, flip):
     """One pass over the data; beside the state the mean loss."""
     order_key, flip_key = jax.random.split(key)

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from mogan.errors import InputError
 from mogan.machine.cache import cache_folder, cached_array
+from mogan.machine.jit import jit
 from mogan.machine.mesh import shardings
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics.checks import checked_count, checked_features
@@ -28,7 +29,6 @@ from mogan.metrics.networks.inception_weights import (
     parameters,
     pick,
 )
-from mogan.nets import cpu_conv
 
 POOL_3 = 2048
 
@@ -79,7 +79,7 @@ def _batches(images, size):
         yield np.pad(batch, ((0, size - len(batch)), (0, 0), (0, 0), (0, 0)))
 
 
-@functools.partial(cpu_conv.jit, static_argnums=0)
+@functools.partial(jit, static_argnums=0)
 def _apply(network, params, images):
     return network.apply(params, images)[network.level]
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.machine.cache import cache_folder, read_npz
+from mogan.machine.cache import arrays_of, cache_folder
 from mogan.machine.download import fetch
 from mogan.machine.files import atomic_write, expanded
 from mogan.metrics.networks.inception_net import LEVELS, parameter_shapes
@@ -61,7 +61,7 @@ def load_weights(path: str | os.PathLike | None = None) -> Weights:
             raise InputError(f"there is no Inception weight file {path}; name none (MOGAN_INCEPTION), to download it")
         _make(path)
     data = path.read_bytes()
-    arrays = read_npz(data, path)
+    arrays = arrays_of(data, path)
     known = {name: shape for name, shape in _all_shapes().items() if name in arrays}
     return Weights(
         {name: _checked(path, name, arrays[name], shape) for name, shape in known.items()},
