@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mogan.nets import cpu_conv, ops
+from mogan.nets import ops
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 kernels = st.tuples(st.integers(1, 5), st.integers(1, 5))
@@ -212,17 +212,3 @@ def test_gradients_of_gradients_agree_between_the_forms(name):
 
 def test_leaky_relu_has_slope_one_fifth():
     np.testing.assert_allclose(ops.leaky_relu(jnp.array([-5.0, 0.0, 2.0])), [-1.0, 0.0, 2.0])
-
-
-def test_compiler_options_are_for_an_xla_that_has_them(monkeypatch):
-    options = cpu_conv.compiler_options.__wrapped__
-    assert options("cpu") == cpu_conv.COMPILER and options("gpu") is None
-    monkeypatch.setattr(cpu_conv, "COMPILER", {"xla_cpu_of_another_year": "1"})
-    assert options("cpu") is None
-
-
-def test_programs_of_convolutions_leave_them_to_xla():
-    """Convolutions that YNNPACK takes cost up to three times as much; reductions are its to take."""
-    x, kernel = jnp.ones((2, 8, 8, 8)), jnp.ones((3, 3, 8, 32))
-    compiled = jax.jit(ops.conv, compiler_options=cpu_conv.compiler_options("cpu")).lower(x, kernel).compile().as_text()
-    assert "convolution(" in compiled and "ynn_fusion" not in compiled
