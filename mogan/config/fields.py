@@ -77,7 +77,9 @@ FIELDS = {
     "latent.penalty": Field(0.0, "weight of the sigma regulariser, mean (target - sigma)^2", 0.0),
     "latent.penalty_target": Field(1.0, "what the sigma regulariser pulls towards"),
     "model.name": Field(
-        "mlp", "the family of networks", choices=("mlp", "deligan", "deligan_cifar", "deligan_sketches", "dcgan")
+        "mlp",
+        "the family of networks",
+        choices=("mlp", "deligan", "deligan_cifar", "deligan_sketches", "dcgan", "resnet"),
     ),
     "model.precision": Field(
         "default",
@@ -106,7 +108,8 @@ FIELDS = {
     "model.norm_g": Field(True, "dcgan: whether the generator has batch norm"),
     "model.norm_d": Field(False, "dcgan: whether the discriminator has"),
     "model.norm_e": Field(True, "dcgan: whether the encoder has"),
-    "model.minibatch_std": Field(False, "dcgan: whether the discriminator sees how much the batch varies"),
+    "model.blocks": Field(1, "resnet: residual blocks at each size that images are halved to", 1, 100),
+    "model.minibatch_std": Field(False, "dcgan, resnet: whether the discriminator sees how much the batch varies"),
     "model.extra_g": Field(0, "deligan's: ReLUs of a layer between z and the generator (GAN++); 0: none", 0),
     "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generators' transposed convolutions, in order"),
     "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),

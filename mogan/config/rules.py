@@ -79,8 +79,9 @@ def _model(config):
         f"{model.experts} generators, one a component; raise experts or lower components",
     )
     yield (
-        model.encoder and model.name not in ("mlp", "dcgan"),
-        f"config.model.encoder = True: model.name = {model.name!r} has no encoder; set dcgan, or mlp for points",
+        model.encoder and model.name not in ("mlp", "dcgan", "resnet"),
+        f"config.model.encoder = True: model.name = {model.name!r} has no encoder; set dcgan or resnet, or mlp for "
+        "points",
     )
     yield (
         model.encoder and (model.experts or model.one_hot),
@@ -88,8 +89,9 @@ def _model(config):
         f"model.experts = {model.experts} and model.one_hot = {model.one_hot}; set these to 0 and False",
     )
     yield (
-        model.minibatch_std and model.name != "dcgan",
-        f"config.model.minibatch_std = True: only model.name = dcgan has it, not {model.name!r}; set it to False",
+        model.minibatch_std and model.name not in ("dcgan", "resnet"),
+        f"config.model.minibatch_std = True: only dcgan and resnet have it, not model.name = {model.name!r}; set it to "
+        "False",
     )
     conditional = model.head in ("sigmoids", "acgan")
     yield (

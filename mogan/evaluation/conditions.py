@@ -15,7 +15,7 @@ from mogan.evaluation.judges import JUDGES
 from mogan.evaluation.scores import DENSITY_K, METRICS, NEAR
 from mogan.metrics.networks.inception import POOL_3
 from mogan.metrics.networks.inception_weights import LOGITS, parameters, pick
-from mogan.nets.dcgan import SMALLEST as SMALLEST_SIDE
+from mogan.nets.levels import SMALLEST as SMALLEST_SIDE
 
 HELDOUT = math.ceil(1 / NEAR) - 1  # whose nearest is a quantile
 

@@ -5,11 +5,13 @@ from typing import NamedTuple
 import flax.linen as nn
 
 from mogan.errors import InputError
-from mogan.nets.dcgan import SMALLEST, DCGANDiscriminator, DCGANEncoder, DCGANGenerator
+from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator
 from mogan.nets.deligan import ImageDiscriminator, ImageGenerator
 from mogan.nets.deligan_color import WeightNormDiscriminator, smallest
 from mogan.nets.heads import head_width
+from mogan.nets.levels import SMALLEST
 from mogan.nets.mlp import PointDiscriminator, PointEncoder, PointGenerator
+from mogan.nets.resnet import ResNetDiscriminator, ResNetEncoder, ResNetGenerator
 
 __all__ = ["Networks", "head_width", "make_networks"]
 
@@ -75,13 +77,8 @@ def _deligan(config, shape, heads, axis_name):
 
 
 def _dcgan(config, shape, heads, axis_name):
-    """Raises InputError for images that are small already."""
     model, tanh = config.model, config.model.output_e == "tanh"
-    if max(shape[:2]) <= SMALLEST:
-        raise InputError(
-            f"config.model.name = 'dcgan': images of {shape[1]}x{shape[0]} pixels are too small for it; give "
-            f"config.data.image_size = {SMALLEST + 1} or more"
-        )
+    _check_halved(model.name, shape)
     return Networks(
         DCGANGenerator(shape, model.width_g, model.kernel, model.norm_g, _one_hot(config), axis_name),
         DCGANDiscriminator(model.width_d, model.kernel, model.norm_d, heads, axis_name, model.minibatch_std),
@@ -91,10 +88,30 @@ def _dcgan(config, shape, heads, axis_name):
     )
 
 
+def _resnet(config, shape, heads, axis_name):
+    model, tanh = config.model, config.model.output_e == "tanh"
+    _check_halved(model.name, shape)
+    return Networks(
+        ResNetGenerator(shape, model.width_g, model.blocks, _one_hot(config)),
+        ResNetDiscriminator(model.width_d, model.blocks, heads, axis_name, model.minibatch_std),
+        ResNetEncoder(config.latent.dim, model.width_g, model.blocks, tanh) if model.encoder else None,
+    )
+
+
+def _check_halved(name, shape):
+    """Raises InputError for images that are small already."""
+    if max(shape[:2]) <= SMALLEST:
+        raise InputError(
+            f"config.model.name = {name!r}: images of {shape[1]}x{shape[0]} pixels are too small for it; give "
+            f"config.data.image_size = {SMALLEST + 1} or more"
+        )
+
+
 FAMILIES = {
     "mlp": _mlp,
     "deligan": _deligan,
     "deligan_cifar": _deligan,
     "deligan_sketches": _deligan,
     "dcgan": _dcgan,
+    "resnet": _resnet,
 }

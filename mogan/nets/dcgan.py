@@ -1,32 +1,17 @@
 """DCGAN (Radford, Metz, Chintala 2016) at any size, as LOGAN's supplement has it, with the encoder of a BiGAN.
 
-Images are halved until no side is longer than SMALLEST: 28 and 32 pixels three times (to 4), 40 three times (to 5), 64
-four times, 96 four times (to 6), 128 five times. The convolution that leaves or reaches the image has `width` channels,
-each further level twice as many, up to 8 * width (LOGAN: 2^min(l, 3)). Leaky ReLU throughout; batch norm, where it is
-asked for, in the generator and the encoder after each layer but the last, in the discriminator after each convolution
-but the first.
+Images are halved as often as `levels.sizes_of` says. The convolution that leaves or reaches the image has `width`
+channels, each further level twice as many, up to 8 * width. Leaky ReLU throughout; batch norm, where it is asked for,
+in the generator and the encoder after each layer but the last, in the discriminator after each convolution but the
+first.
 """
 
 import flax.linen as nn
 import jax.numpy as jnp
 
 from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, MinibatchStd, with_one_hot
+from mogan.nets.levels import channels_of, sizes_of
 from mogan.nets.ops import leaky_relu
-
-SMALLEST = 6
-
-
-def sizes_of(shape: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Heights and widths of all levels, the image's own first."""
-    sizes = [tuple(shape[:2])]
-    while max(sizes[-1]) > SMALLEST:
-        sizes.append(tuple(-(-length // 2) for length in sizes[-1]))
-    return sizes
-
-
-def channels_of(width: int, levels: int) -> list[int]:
-    """Channels of the levels below the image, the largest level first."""
-    return [width * 2 ** min(level, 3) for level in range(levels)]
 
 
 def halved(x, width, kernel, activate):

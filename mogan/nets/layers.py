@@ -18,10 +18,11 @@ class Conv(nn.Module):
     kernel: int
     stride: int = 1
     padding: str = "SAME"
+    initializer: Callable = TRUNCATED
 
     @nn.compact
     def __call__(self, x):
-        kernel = self.param("kernel", TRUNCATED, (self.kernel, self.kernel, x.shape[-1], self.features))
+        kernel = self.param("kernel", self.initializer, (self.kernel, self.kernel, x.shape[-1], self.features))
         bias = self.param("bias", nn.initializers.zeros, (self.features,))
         return ops.conv(x, kernel, stride=self.stride, padding=self.padding) + bias
 

@@ -14,6 +14,7 @@ SHAPE, N = (12, 12, 3), 6
 FAMILIES = {
     "mlp": {"model.hidden_g": (16,), "model.hidden_d": (16,), "model.hidden_e": (16,), "model.encoder": True},
     "dcgan": {"model.encoder": True, "model.width_g": 4, "model.width_d": 4, "model.norm_d": True},
+    "resnet": {"model.encoder": True, "model.width_g": 4, "model.width_d": 4, "model.minibatch_std": True},
     "deligan": {"model.width_g": 4, "model.width_d": 4, "model.kernels_g": (3, 5, 5), "model.kernels_d": (5, 3)},
     "deligan_cifar": {"model.width_g": 4, "model.width_d": 4, "model.kernels_g": (5, 5, 5)},
 }

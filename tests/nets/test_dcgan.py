@@ -7,7 +7,8 @@ import pytest
 
 from mogan.algorithm.gan import make_gan
 from mogan.config import base, update
-from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator, channels_of, sizes_of
+from mogan.nets.dcgan import DCGANDiscriminator, DCGANEncoder, DCGANGenerator
+from mogan.nets.levels import channels_of, sizes_of
 from mogan.types import LatentSample
 from tests.helpers.references import batch_norm, conv, conv_transpose, dense, leaky_relu, normals, random_variables
 

@@ -37,14 +37,14 @@ def test_equal_samples_have_a_finite_gradient():
     assert MinibatchStd().apply({}, jnp.bfloat16(X)).dtype == jnp.bfloat16
 
 
-@pytest.mark.parametrize("precision", ["default", "bfloat16"])
-def test_the_discriminator_tells_a_varied_batch_from_a_uniform_one(precision):
+@pytest.mark.parametrize(("name", "precision"), [("dcgan", "default"), ("dcgan", "bfloat16"), ("resnet", "default")])
+def test_the_discriminator_tells_a_varied_batch_from_a_uniform_one(name, precision):
     """One image beside copies of itself, and beside others: without the feature its logit is the same."""
     rng = np.random.default_rng(1)
     varied = np.float32(rng.uniform(-1, 1, (N, 8, 8, 1)))
     uniform = np.tile(varied[:1], (N, 1, 1, 1))
     for on in (False, True):
-        values = {"model.name": "dcgan", "model.width_g": 4, "model.width_d": 4, "model.minibatch_std": on}
+        values = {"model.name": name, "model.width_g": 4, "model.width_d": 4, "model.minibatch_std": on}
         gan = make_gan(update(base(), values | {"model.precision": precision, "model.encoder": True}), (8, 8, 1))
         params, stats = gan.init(jax.random.key(0), varied)
         params["discriminator"] = jax.tree.map(lambda leaf: 5 * leaf, params["discriminator"])
@@ -57,5 +57,5 @@ def test_the_discriminator_tells_a_varied_batch_from_a_uniform_one(precision):
 
 
 def test_other_families_refuse_it():
-    with pytest.raises(InputError, match="config.model.minibatch_std = True: only model.name = dcgan has it"):
+    with pytest.raises(InputError, match="config.model.minibatch_std = True: only dcgan and resnet have it"):
         update(base(), {"model.minibatch_std": True, "model.name": "deligan"})

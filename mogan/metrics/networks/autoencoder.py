@@ -20,7 +20,8 @@ from mogan.machine.jit import jit
 from mogan.metrics.checks import checked_count
 from mogan.metrics.networks.fitting import fit, in_blocks
 from mogan.metrics.networks.inception import checked_images
-from mogan.nets.dcgan import SMALLEST, DCGANEncoder, DCGANGenerator
+from mogan.nets.dcgan import DCGANEncoder, DCGANGenerator
+from mogan.nets.levels import SMALLEST
 
 VERSION = 3  # of the network and its training: raise it with any change to them, and no file of before is read
 CODE_DIM = 10

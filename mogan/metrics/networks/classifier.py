@@ -26,8 +26,8 @@ from mogan.machine.jit import jit
 from mogan.metrics.checks import checked_count, checked_features, checked_labels
 from mogan.metrics.networks.fitting import fit, in_blocks
 from mogan.metrics.networks.inception import checked_images
-from mogan.nets.dcgan import sizes_of
 from mogan.nets.layers import BatchNorm, Conv
+from mogan.nets.levels import sizes_of
 
 VERSION = 1  # of the networks and their training: raise it with any change to them, and no file of before is read
 WIDTH, WIDEST = 32, 128  # channels
