@@ -102,25 +102,3 @@ def _check_range(name, value):
     high = LARGEST if field.high is None and type(value) is int else field.high
     if high is not None and value > high:
         raise InputError(f"config.{name} = {value!r}: give at most {high!r}")
-
-
-def shrink(config: ml_collections.ConfigDict, **changes) -> ml_collections.ConfigDict:
-    """A copy small enough for a test: a few steps, narrow networks, small batches; `changes` are nested by "__"."""
-    small = {
-        "train.steps": 4,
-        "train.log_every": 2,
-        "train.checkpoint_every": 4,
-        "train.eval_every": 0,
-        "train.sample_every": 0,
-        "eval.num_samples": 16,
-        "eval.grid": 2,
-        "data.batch_size": min(8, config.data.batch_size),
-        "data.batch_size_g": min(16, config.data.batch_size_g),
-        "latent.components": min(4, config.latent.components),
-        "latent.weights_given": config.latent.weights_given[:4],
-        **{f"model.hidden_{net}": tuple(min(8, w) for w in config.model[f"hidden_{net}"]) for net in "gde"},
-        "model.width_g": min(4, config.model.width_g),
-        "model.width_d": min(4, config.model.width_d),
-        "model.minibatch_kernels": min(4, config.model.minibatch_kernels),
-    }
-    return update(config, small | {name.replace("__", "."): value for name, value in changes.items()})

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mogan import config, data
-from mogan.config import shrink
 from mogan.data import arrays
 from mogan.errors import InputError
 from mogan.evaluation import evaluator
@@ -16,7 +15,7 @@ from mogan.metrics import memorization_rate, nearest_distance
 from mogan.runs.log import read_jsonl
 from mogan.training.experiment import make_experiment
 from mogan.training.train import train
-from tests.helpers.support import call, load_setup
+from tests.helpers.support import call, load_setup, shrink
 
 DIGITS = arrays.digits()
 X, Y = DIGITS.x[DIGITS.y < 2][:300], DIGITS.y[DIGITS.y < 2][:300]

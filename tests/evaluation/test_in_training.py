@@ -9,7 +9,7 @@ import pytest
 
 from mogan.algorithm.model import Model, make_model
 from mogan.algorithm.seeds import run_keys
-from mogan.config import base, shrink, update
+from mogan.config import base, update
 from mogan.config.commands import load_config, parse_override
 from mogan.config.fields import FIELDS
 from mogan.data import arrays
@@ -28,7 +28,7 @@ from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
 from mogan.training.experiment import SCORES, make_experiment
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS, call
+from tests.helpers.support import EXPERIMENTS, call, shrink
 
 DIGITS = arrays.digits()
 ROWS = np.flatnonzero(DIGITS.y < 3)[:48]

@@ -8,12 +8,11 @@ import numpy as np
 
 from mogan import data
 from mogan.algorithm.gan import make_gan
-from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.training import programs
 from mogan.training.devices import choose_devices, streams
 from mogan.training.experiment import build
-from tests.helpers.support import EXPERIMENTS
+from tests.helpers.support import EXPERIMENTS, shrink
 
 SETUPS = {
     "toy": ("toy_deligan", {}),

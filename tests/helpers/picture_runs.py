@@ -8,11 +8,10 @@ import pytest
 
 from mogan import data
 from mogan.algorithm.model import Model
-from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.plots import drawings, sheets
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS
+from tests.helpers.support import EXPERIMENTS, shrink
 
 KEY = jax.random.key(7)
 SMALL = {

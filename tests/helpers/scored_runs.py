@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.data import arrays
 from mogan.evaluation import evaluator
@@ -14,7 +13,7 @@ from mogan.metrics.networks import inception
 from mogan.metrics.networks.inception_net import parameter_shapes
 from mogan.runs.load import load_run
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS
+from tests.helpers.support import EXPERIMENTS, shrink
 
 DIGITS = arrays.digits()
 ROWS = np.flatnonzero(DIGITS.y < 3)

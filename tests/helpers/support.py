@@ -7,6 +7,9 @@ import sys
 import time
 from pathlib import Path
 
+from ml_collections import ConfigDict
+
+from mogan.config import update
 from mogan.config.commands import load_config
 
 ROOT = Path(__file__).parents[2]
@@ -60,3 +63,25 @@ def wait_for(process: subprocess.Popen, happened) -> None:
 def sha(workdir: Path) -> str:
     """The digest of the state that a run ended with."""
     return json.loads((workdir / "summary.json").read_text())["state_sha256"]
+
+
+def shrink(config: ConfigDict, **changes) -> ConfigDict:
+    """A copy small enough for a test: a few steps, narrow networks, small batches; `changes` are nested by "__"."""
+    small = {
+        "train.steps": 4,
+        "train.log_every": 2,
+        "train.checkpoint_every": 4,
+        "train.eval_every": 0,
+        "train.sample_every": 0,
+        "eval.num_samples": 16,
+        "eval.grid": 2,
+        "data.batch_size": min(8, config.data.batch_size),
+        "data.batch_size_g": min(16, config.data.batch_size_g),
+        "latent.components": min(4, config.latent.components),
+        "latent.weights_given": config.latent.weights_given[:4],
+        **{f"model.hidden_{net}": tuple(min(8, w) for w in config.model[f"hidden_{net}"]) for net in "gde"},
+        "model.width_g": min(4, config.model.width_g),
+        "model.width_d": min(4, config.model.width_d),
+        "model.minibatch_kernels": min(4, config.model.minibatch_kernels),
+    }
+    return update(config, small | {name.replace("__", "."): value for name, value in changes.items()})

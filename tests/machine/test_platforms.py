@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from mogan.algorithm.make import init_of, make_algorithm, step_of
-from mogan.config import shrink
 from mogan.nets import ops
 from mogan.types import Batch, Optimizer
-from tests.helpers.support import load_setup
+from tests.helpers.support import load_setup, shrink
 
 IMAGES = {  # a variant of every family of networks, schedules and penalties: the shape of its images
     "mnist500_deligan.py:deligan": (28, 28, 1),

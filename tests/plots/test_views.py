@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.errors import InputError
 from mogan.plots import views
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS, call
+from tests.helpers.support import EXPERIMENTS, call, shrink
 
 RUNS = {
     "gmgan": ("toy_gmgan.py:gmgan", {"train__seeds": 2, "train__eval_every": 1, "data__points": 60}),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mogan import data
 from mogan.algorithm.optim import decayed
-from mogan.config import base, flatten, shrink, update
+from mogan.config import base, flatten, update
 from mogan.config.commands import load_config
 from mogan.errors import InputError
 from mogan.runs.best import improves
@@ -19,7 +19,7 @@ from mogan.runs.folder import read_config
 from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS, TINY
+from tests.helpers.support import EXPERIMENTS, TINY, shrink
 
 OLD = flatten(base()) | {"train.steps": 1000}
 

@@ -11,13 +11,12 @@ import numpy as np
 import pytest
 
 from mogan import data
-from mogan.config import shrink
 from mogan.config.commands import load_config
 from mogan.errors import InputError
 from mogan.training import programs
 from mogan.training.devices import choose_devices, chunk_length, streams
 from mogan.training.experiment import build
-from tests.helpers.support import EXPERIMENTS, ROOT
+from tests.helpers.support import EXPERIMENTS, ROOT, shrink
 
 
 @pytest.mark.parametrize("setup", ["toy", "mnist", "small_data", "seeds", "fisher", "pairs"])

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mogan.config import base, shrink, update
+from mogan.config import base, update
 from mogan.config.commands import load_config
 from mogan.runs import checkpoint
 from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
 from mogan.training.timetable import next_stop
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS, TINY, call
+from tests.helpers.support import EXPERIMENTS, TINY, call, shrink
 
 
 @pytest.fixture(scope="module")
