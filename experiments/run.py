@@ -48,13 +48,11 @@ def main():
     config = load_config(arguments.config, overrides)
 
     from mogan.machine import hosts  # after the arguments are checked: JAX takes a second to import
-    from mogan.machine.compilation import keep_programs
     from mogan.runs.summary import told
-    from mogan.training.devices import use_all_cores
+    from mogan.training.devices import make_ready
     from mogan.training.train import train
 
-    keep_programs(config.parallel.keep_programs)
-    use_all_cores(config)
+    make_ready(config)
     place = (arguments.coordinator, arguments.num_processes, arguments.process_id)
     if arguments.distributed or place != (None, None, None):
         hosts.connect(*place)

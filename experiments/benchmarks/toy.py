@@ -19,7 +19,7 @@ from timing import in_turn, seconds_each
 from training import Training
 
 from mogan.errors import RunError
-from mogan.training.devices import use_all_cores
+from mogan.training.devices import make_ready
 
 SEEDS = 16
 ADAMS = ({"foreach": False}, {"foreach": True}, {"fused": True})
@@ -143,7 +143,7 @@ def tuned(training):
 def run(rounds: Rounds) -> list[Row]:
     """The rows of one seed and of SEEDS."""
     config = load("toy_deligan.py", f"--config.train.seeds={SEEDS}", "--config.parallel.devices=0")
-    use_all_cores(config)
+    make_ready(config)
     one, many = Training(load("toy_deligan.py")), Training(config)
     how, contenders = tuned(one)
     contenders |= {"one": one.contender(one.chunk()), "many": many.contender(many.chunk(), SEEDS)}

@@ -1,6 +1,7 @@
 """A trained GAN in use: what plots, scores, training and users draw from it, generate, encode and reconstruct."""
 
 import functools
+import numbers
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from mogan.algorithm.seeds import of_member
-from mogan.config.choices import LARGEST_SCALE, SMALLEST_SCALE
+from mogan.config.choices import LARGEST_SCALE, SMALLEST_SCALE, is_whole
 from mogan.data import from_uint8, to_uint8
 from mogan.errors import InputError
 from mogan.latents.weights import draw_by
@@ -54,13 +55,13 @@ class Model(NamedTuple):
         Raises InputError: a component that the prior does not have, a scale out of range, or more samples than memory
         holds.
         """
-        if component is not None and not 0 <= component < self.gan.latent.components:
-            last = self.gan.latent.components - 1
-            raise InputError(f"component = {component}: the latent has components 0 to {last}")
-        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
-            raise InputError(f"scale = {scale}: give a number from {SMALLEST_SCALE} to {LARGEST_SCALE}")
+        last = self.gan.latent.components - 1
+        if component is not None and not (is_whole(component) and 0 <= component <= last):
+            raise InputError(f"component = {component!r}: the latent has components 0 to {last}")
+        if not (isinstance(scale, numbers.Real) and SMALLEST_SCALE <= scale <= LARGEST_SCALE):
+            raise InputError(f"scale = {scale!r}: give a number from {SMALLEST_SCALE} to {LARGEST_SCALE}")
         keys = jax.random.split(key, -(-n // BLOCK))
-        options = scale, -1 if component is None else component
+        options = float(scale), -1 if component is None else int(component)
         drawn = (self._run("sample", block_key, *options) for block_key in keys)
         return Samples(*(leaf[:n] for leaf in _joined(drawn, n)))
 

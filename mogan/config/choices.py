@@ -45,11 +45,12 @@ def check_choice(argument: str, value, known) -> None:
 
 def check_whole(argument: str, value: int | None, low: int = 0, high: int = LARGEST) -> None:
     """Raises InputError, naming the `argument`, unless `value` is None or a whole number from `low` to `high`."""
-    if value is not None and (not _is_whole(value) or not low <= value <= high):
+    if value is not None and (not is_whole(value) or not low <= value <= high):
         raise InputError(f"{given(argument, value)}: give a whole number from {low} to {high}")
 
 
-def _is_whole(value):
+def is_whole(value) -> bool:
+    """Whether it is a whole number, numpy's too, and no truth value."""
     return isinstance(value, numbers.Integral) and not isinstance(value, bool)
 
 

@@ -9,11 +9,14 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import ml_collections
 
 from mogan.config import check_known, update
+from mogan.config.choices import given
 from mogan.config.fields import FIELDS
 from mogan.errors import InputError, RunError, Stopped
 from mogan.machine.files import expanded
@@ -21,31 +24,42 @@ from mogan.machine.files import expanded
 OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
 
 
-def load_config(reference: str, overrides: list[str]):
-    """The validated config of FILE.py[:variant] with ["--config.group.field=value", ...] applied.
+def load_config(reference: str, overrides: Mapping[str, Any] | Sequence[str] = ()) -> ml_collections.ConfigDict:
+    """The validated config of FILE.py[:variant] with some fields changed.
+
+    overrides: {"group.field": value}, or, as on the command line, ["--config.group.field=value", ...]
 
     The file defines get_config(variant=...) -> ConfigDict and VARIANTS, the names it knows, its default first.
     Raises InputError for a file, a variant, a field or a value that is not there or not fit.
     """
-    name, _, variant = reference.partition(":")
+    name, _, variant = str(reference).partition(":")
     path = expanded(name)
     if path.suffix != ".py" or not path.is_file():
         raise InputError(
-            f"--config={reference}: there is no file {name}; give a config such as experiments/toy_deligan.py"
+            f"config {reference}: there is no file {name}; give a config such as experiments/toy_deligan.py"
         )
-    changes = dict(map(parse_override, overrides))
+    changes = _changes(overrides)
     with _of_file(reference, path):
         module = load_module(path)
     if not hasattr(module, "get_config") or not getattr(module, "VARIANTS", ()):
-        raise InputError(f"--config={reference}: {name} is no config file: it defines no get_config and VARIANTS")
+        raise InputError(f"config {reference}: {name} is no config file: it defines no get_config and VARIANTS")
     if variant and variant not in module.VARIANTS:
-        raise InputError(f"--config={reference}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
+        raise InputError(f"config {reference}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
     with _of_file(reference, path):
         config = module.get_config(variant or module.VARIANTS[0])
     if not isinstance(config, ml_collections.ConfigDict):
         given = type(config).__name__
-        raise InputError(f"--config={reference}: get_config of {name} gives {given}; give mogan.config.base(), updated")
+        raise InputError(f"config {reference}: get_config of {name} gives {given}; give mogan.config.base(), updated")
     return update(config, changes)
+
+
+def _changes(overrides):
+    """{"group.field": value} of overrides in either form."""
+    if isinstance(overrides, Mapping):
+        return {str(name): value for name, value in overrides.items()}
+    if isinstance(overrides, Sequence) and not isinstance(overrides, str):
+        return dict(map(parse_override, overrides))
+    raise InputError(f"overrides = {overrides!r}: give {{'group.field': value}} or ['--config.group.field=value']")
 
 
 def load_module(path: Path):
@@ -76,17 +90,17 @@ def _of_file(reference, path):
     try:
         yield
     except InputError as error:
-        raise InputError(f"--config={reference}: {error}") from error
+        raise InputError(f"config {reference}: {error}") from error
     except Exception as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = getattr(error, "lineno", None) or (lines or [0])[-1]
-        raise InputError(f"--config={reference}: {path}, line {line}: {type(error).__name__}: {error}") from error
+        raise InputError(f"config {reference}: {path}, line {line}: {type(error).__name__}: {error}") from error
 
 
 def parse_override(argument: str):
     """("group.field", value) of "--config.group.field=value"; the value is read as the field's type."""
-    name, equals, text = argument.removeprefix("--config.").partition("=")
-    if not argument.startswith("--config.") or not equals:
+    name, equals, text = str(argument).removeprefix("--config.").partition("=")
+    if not str(argument).startswith("--config.") or not equals:
         raise InputError(f"{argument}: overrides are written --config.group.field=value")
     check_known(name)
     if isinstance(FIELDS[name].default, str) or FIELDS[name].default == ():  # names with commas are text, too
@@ -98,26 +112,26 @@ def parse_override(argument: str):
         raise InputError(f"config.{name} = {text!r} cannot be read; give a value such as {example!r}") from error
 
 
-def check_out(out: str | Path, *suffixes: str) -> Path:
-    """The path of --out, with ~ expanded, which ends in one of `suffixes` and can be written.
+def check_out(out: str | Path, *suffixes: str, argument: str = "--out") -> Path:
+    """The path of `out`, with ~ expanded, which ends in one of `suffixes` and can be written.
 
-    The suffix "/" stands for a folder, new or empty. Raises InputError if it is not so.
+    The suffix "/" stands for a folder, new or empty. Raises InputError, which names the `argument`, if it is not so.
     """
-    path, folder = expanded(out), is_folder(out)
+    path, folder, asked = expanded(out), is_folder(out), given(argument, str(out))
     if folder and "/" not in suffixes and path.suffix in suffixes:
-        raise InputError(f"--out={out}: that is a folder; give the name of a file")
+        raise InputError(f"{asked}: that is a folder; give the name of a file")
     if ("/" if folder else path.suffix) not in suffixes:
-        raise InputError(f"--out={out}: give a name that ends in {' or '.join(suffixes)}")
+        raise InputError(f"{asked}: give a name that ends in {' or '.join(suffixes)}")
     if not path.parent.is_dir():
-        raise InputError(f"--out={out}: there is no folder {path.parent}; make it first")
+        raise InputError(f"{asked}: there is no folder {path.parent}; make it first")
     if folder and path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"--out={out}: there are files already; give a new folder")
-    check_writable(path.parent, f"--out={out}")
+        raise InputError(f"{asked}: there are files already; give a new folder")
+    check_writable(path.parent, asked)
     return path
 
 
 def is_folder(out: str | Path) -> bool:
-    """Whether --out means a folder: it ends in a slash, or there is one of that name."""
+    """Whether `out` means a folder: it ends in a slash, or there is one of that name."""
     return str(out).endswith("/") or expanded(out).is_dir()
 
 

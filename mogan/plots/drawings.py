@@ -1,4 +1,4 @@
-"""What a trained run is asked to draw, as a file: experiments/sample.py."""
+"""What a trained run is asked to draw: as a picture, or as a file (experiments/sample.py)."""
 
 import inspect
 import io
@@ -7,14 +7,39 @@ import jax
 import numpy as np
 
 from mogan import data
-from mogan.algorithm.model import make_model
-from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole
+from mogan.algorithm.model import Model, make_model
+from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole, given
 from mogan.config.commands import check_out, is_folder
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
 from mogan.plots import figures, pictures, sheets
-from mogan.runs.load import load_run
+from mogan.runs.load import TrainedRun, load_run
+
+
+@uses_jax
+def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0, **options) -> np.ndarray:
+    """A picture `show` of a `model` of the run, uint8 [H, W, 3]; one of PICTURES of images, of POINTS in the plane.
+
+    `options` are num, component and scale, where the picture takes them.
+
+    Raises:
+      InputError: an argument out of range, an option that the picture does not take, a run that it cannot show, or data
+        that is needed and not there.
+    """
+    _check(show, seed, options)
+    key = jax.random.key(seed)
+    if len(run.shape) == 3:
+        return pictures.PICTURES[show](model, lambda: _images(run), key, **options)
+    if run.shape != (2,):
+        raise InputError(f"{given('show', show)}: a sample has shape {run.shape}, which no picture shows")
+    if show not in POINTS:
+        known = " or ".join(map(repr, POINTS))
+        raise InputError(f"{given('show', show)}: a sample has shape {run.shape} and is no image; give show = {known}")
+    x, component = POINTS[show](model, key, **options)
+    title = f"{run.config.data.source} {run.config.variant} step {run.step}"
+    moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, always
+    return figures.scatter_figure(np.zeros((0, 2), np.float32), x, component, *moments, title)
 
 
 @uses_jax
@@ -22,55 +47,59 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
     """Draws from the run in `workdir` into `out`: a .png of `show`, an .npz of samples, or a new folder/ of samples as
     .png files (see experiments/sample.py).
 
-    `options` are num, component and scale; None stands for the picture's own default.
+    `options` are as of `draw`; None stands for the picture's own default.
 
     Raises:
-      InputError: an argument out of range, an option that the picture does not take, a file name that is neither, a
-        folder without a run, a run that the picture cannot show, or data that is needed and not there.
+      InputError: as `draw`; a file name that is neither, a folder without a run, or samples that no image shows.
     """
-    path, folder = check_out(out, ".png", ".npz", "/"), is_folder(out)
+    path, folder = check_out(out, ".png", ".npz", "/", argument="out"), is_folder(out)
     options = {name: value for name, value in options.items() if value is not None}
-    check_choice("--show", show, pictures.PICTURES)
     if show != "samples" and (folder or path.suffix == ".npz"):
         raise InputError(
-            f"--out={out}: an .npz or a folder/ holds samples, and --show={show} is a picture; give a name in .png"
+            f"out = {str(out)!r}: an .npz or a folder/ holds samples, and {given('show', show)} is a picture; give a "
+            "name in .png"
         )
-    _check_options(show, options)
-    check_whole("--seed", seed)
+    _check(show, seed, options)
     run = load_run(workdir, checkpoint)
-    if path.suffix != ".npz" and len(run.shape) != 3:
-        _check_points(run, out, show, folder)
+    if path.suffix != ".npz" and len(run.shape) != 3 and (folder or run.shape != (2,)):
+        raise InputError(
+            f"out = {str(out)!r}: a sample has shape {run.shape}, which no picture shows; give a name in .npz"
+        )
     model = make_model(run.gan, run.state, run.config, member, ema)
-    key = jax.random.key(seed)
-    if folder:
-        _save_folder(path, run, _draw(model, key, **options))
-    elif path.suffix == ".npz":
-        _save_npz(path, _draw(model, key, **options))
-    elif len(run.shape) == 3:
-        sheets.save_png(path, pictures.PICTURES[show](model, lambda: _images(run), key, **options))
+    if folder or path.suffix == ".npz":
+        (_save_folder if folder else _save_npz)(path, model, _samples(model, jax.random.key(seed), **options))
     else:
-        moments = make_model(run.gan, run.state, run.config, member).moments()  # of the current prior, always
-        sheets.save_png(path, _scatter(run, moments, _draw(model, key, **options)))
+        sheets.save_png(path, draw(run, model, show, seed=seed, **options))
 
 
-def _check_options(show, options):
+def _samples(model, key, *, num=64, scale=1.0, component=None):
+    return model.sample(key, num, scale=scale, component=component)
+
+
+def _points(model, key, *, num=64, scale=1.0, component=None):
+    """`num` samples, and their components."""
+    drawn = _samples(model, key, num=num, scale=scale, component=component)
+    return drawn.x, drawn.component
+
+
+def _points_of_components(model, key, *, num=64):
+    """`num` samples of each component, however seldom the prior chooses it."""
+    return pictures.of_each_component(model, key, num)
+
+
+POINTS = {"samples": _points, "components": _points_of_components}
+
+
+def _check(show, seed, options):
     """Each of `options` must be a keyword of the picture."""
-    taken = inspect.signature(pictures.PICTURES[show]).parameters
+    check_choice("show", show, pictures.PICTURES)
+    check_whole("seed", seed)
+    taken = inspect.signature(pictures.PICTURES[show]).parameters.values()
+    known = [parameter.name for parameter in taken if parameter.kind is parameter.KEYWORD_ONLY]
     for name, value in options.items():
-        if name not in taken:
-            raise InputError(f"--{name}={value}: --show={show} makes no use of it; leave it out")
-    check_whole("--num", options.get("num"), 1, MOST_SAMPLES)
-
-
-def _check_points(run, out, show, folder):
-    if run.shape != (2,) or folder:
-        raise InputError(f"--out={out}: a sample has shape {run.shape}, which no picture shows; give a name in .npz")
-    if show != "samples":
-        raise InputError(f"--show={show}: a sample has shape {run.shape} and is no image; give --show=samples")
-
-
-def _draw(model, key, *, num=64, **options):
-    return model.sample(key, num, **options)
+        if name not in known:
+            raise InputError(f"{given(name, value)}: {given('show', show)} makes no use of it; leave it out")
+    check_whole("num", options.get("num"), 1, MOST_SAMPLES)
 
 
 def _images(run):
@@ -84,20 +113,14 @@ def _images(run):
     return images
 
 
-def _scatter(run, moments, samples):
-    title = f"{run.config.data.source} {run.config.variant} step {run.step}"
-    nothing = np.zeros((0, 2), np.float32)
-    return figures.scatter_figure(nothing, samples.x, samples.component, *moments, title)
-
-
-def _save_folder(folder, run, samples):
+def _save_folder(folder, model, samples):
     """NUMBER.png, or NUMBER_component_K.png where the latent has several, a sample."""
     digits = len(str(len(samples.x) - 1))
-    ends = [f"_component_{k}" if run.gan.latent.components > 1 else "" for k in samples.component]
+    ends = [f"_component_{k}" if model.gan.latent.components > 1 else "" for k in samples.component]
     sheets.save_folder(folder, samples.x, [f"{i:0{digits}}{end}" for i, end in enumerate(ends)])
 
 
-def _save_npz(out, samples):
+def _save_npz(out, model, samples):
     buffer = io.BytesIO()
     np.savez(buffer, **samples._asdict())
     atomic_write(out, buffer.getvalue())

@@ -34,13 +34,10 @@ def components(model: Model, images, key, *, num=10) -> np.ndarray:
     Raises:
       InputError: the latent has one component only.
     """
-    count = model.gan.latent.components
-    if count == 1:
-        raise InputError("--show=components: the latent has one component only; give --show=samples")
-    chosen = np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32)
-    component = np.repeat(chosen, num)
-    drawn = model.gan.latent.sample(model.params["latent"], key, len(component), component=component)
-    return sheets.image_sheet(model.generate(drawn.z, component), num, labels=[f"component {k}" for k in chosen])
+    if model.gan.latent.components == 1:
+        raise InputError("show = 'components': the latent has one component only; give show = 'samples'")
+    x, component = of_each_component(model, key, num)
+    return sheets.image_sheet(x, num, labels=[f"component {k}" for k in component[::num]])
 
 
 def sweep(model: Model, images, key, *, num=10, component=None) -> np.ndarray:
@@ -57,7 +54,9 @@ def reconstructions(model: Model, images, key, *, num=32) -> np.ndarray:
       InputError: the GAN has no encoder.
     """
     if model.gan.encode is None:
-        raise InputError("--show=reconstructions: the GAN has no encoder; give a run with config.model.encoder = True")
+        raise InputError(
+            "show = 'reconstructions': the GAN has no encoder; give a run with config.model.encoder = True"
+        )
     known = images()
     real = known[jax.random.permutation(key, len(known))[:num]]
     pairs = np.stack([real, model.reconstruct(real)], axis=1)
@@ -93,8 +92,8 @@ def means(model: Model, images, key) -> np.ndarray:
     latent, params = model.gan.latent, model.params["latent"]
     if not params or latent.components == 1:
         raise InputError(
-            "--show=means: the latent has no components with means of their own; give a run with "
-            "config.latent.kind = mixture, combine = choose and several components, or --show=samples"
+            "show = 'means': the latent has no components with means of their own; give a run with "
+            "config.latent.kind = mixture, combine = choose and several components, or show = 'samples'"
         )
     centres = np.asarray(latent.moments(params)[0])
     numbers = np.arange(len(centres))
@@ -121,6 +120,15 @@ PICTURES = {
     "means": means,
     "neighbours": neighbours,
 }
+
+
+def of_each_component(model: Model, key, num: int) -> tuple[np.ndarray, np.ndarray]:
+    """`num` samples x of each component, or of 20, evenly chosen, if there are more; and their component, in order."""
+    count = model.gan.latent.components
+    chosen = np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32)
+    component = np.repeat(chosen, num)
+    drawn = model.gan.latent.sample(model.params["latent"], key, len(component), component=component)
+    return model.generate(drawn.z, component), component
 
 
 def _encoded(model, images, key, n):

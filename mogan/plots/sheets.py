@@ -158,9 +158,14 @@ def save_png(path: str | os.PathLike, picture: np.ndarray) -> None:
     """
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[2] != 3 or 0 in picture.shape:
         raise InputError(f"{path}: picture {picture.dtype} {list(picture.shape)}: give uint8 [H, W, 3]")
+    atomic_write(path, png(picture))
+
+
+def png(picture: np.ndarray) -> bytes:
+    """A picture, uint8 [H, W, 3], as the bytes of a PNG file."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "PNG")
-    atomic_write(path, buffer.getvalue())
+    return buffer.getvalue()
 
 
 def save_folder(folder: str | os.PathLike, images: np.ndarray, names: Sequence[str]) -> None:

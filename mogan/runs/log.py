@@ -106,8 +106,14 @@ def _finite_or_none(value):
 
 
 def read_metrics(workdir: str | os.PathLike) -> list[dict[str, Any]]:
-    """What the run in `workdir` has logged, as `read_jsonl`, which says what it raises."""
-    return read_jsonl(names.metrics(workdir))
+    """What the run in `workdir` has logged, a record a line, without a last one that is half-written.
+
+    Raises InputError: there is no log, or it is damaged.
+    """
+    path = names.metrics(workdir)
+    if not path.exists():
+        raise InputError(f"workdir {workdir} holds no {names.METRICS}; give the folder of a run, or put it back")
+    return read_jsonl(path)
 
 
 def read_jsonl(path: str | os.PathLike) -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ import numpy as np
 
 from mogan.config import flatten
 from mogan.config.commands import load_config, parse_override
-from mogan.machine.compilation import keep_programs
-from mogan.training.devices import use_all_cores
+from mogan.training.devices import make_ready
 from mogan.training.train import train
 
 
@@ -69,7 +68,6 @@ def train_row(config, folder: Path, at_work: str) -> dict:
 
     Raises Stopped if a signal stops it: the table, run again, goes on.
     """
-    keep_programs(config.parallel.keep_programs)
     print(f"{at_work} ({folder})", file=sys.stderr, flush=True)
-    use_all_cores(config)
+    make_ready(config)
     return train(config, folder)

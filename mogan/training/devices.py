@@ -1,5 +1,6 @@
 """What the machines at hand are used for: how many devices, where the data lie, how many steps go in one call."""
 
+import contextlib
 import os
 from collections.abc import Callable
 
@@ -7,6 +8,7 @@ import jax
 
 from mogan.data import Dataset
 from mogan.errors import InputError
+from mogan.machine.compilation import keep_programs
 from mogan.training import timetable
 
 CHUNK_FLOPS = 10**10  # of a call on a CPU: at most a second or two of two cores, which reach 10 to 80 GFLOP/s
@@ -46,13 +48,17 @@ def _of_process(devices, process):
     return [device for device in devices if device.process_index == process]
 
 
-def use_all_cores(config) -> None:
-    """Makes every core of the CPU a device where seeds can be spread over them; to be called before JAX is first used.
+def make_ready(config) -> None:
+    """What is to be set before JAX is first used: compiled programs are kept as the config says, and every core of the
+    CPU is a device where seeds can be spread over them.
 
-    A single run is better off with one device: XLA spreads its larger operations over the cores by itself.
+    A single run is better off with one device: XLA spreads its larger operations over the cores by itself. Where JAX
+    has been used already, as in a notebook, its devices stay what they are.
     """
+    keep_programs(config.parallel.keep_programs)
     if config.train.seeds > 1:
-        jax.config.update("jax_num_cpu_devices", os.cpu_count())
+        with contextlib.suppress(RuntimeError):  # JAX has been used
+            jax.config.update("jax_num_cpu_devices", os.cpu_count())
 
 
 def streams(config, dataset: Dataset, devices: tuple) -> bool:

@@ -156,7 +156,7 @@ def test_all_commands_in_order(clone, monkeypatch, capsys):
 
 def places() -> set[str]:
     """What the README names in runs/ by its commands, and contact sheets and tables by default."""
-    named = set(re.findall(r"(?<=[=,:]runs/)[\w.]+", "".join(block.body for block in blocks())))
+    named = set(re.findall(r"""(?<=[=,:"]runs/)[\w.]+""", "".join(block.body for block in blocks())))
     return named - {"mnist"} | {"contact_sheet.png", "tables", "tradeoff.md"}
 
 
