@@ -13,15 +13,28 @@ __version__ = "0.1.0"
 
 HOMES = {
     "load_config": "mogan.config.commands",
-    "train": "mogan.run",
-    "load": "mogan.run",
-    "Run": "mogan.run",
+    "train": "mogan.training.run",
+    "load": "mogan.training.run",
+    "Run": "mogan.training.run",
     "InputError": "mogan.errors",
     "RunError": "mogan.errors",
 }
 FOLDERS = ("config", "data", "latents", "losses", "metrics", "nets")  # of use by themselves
 
-__all__ = [*HOMES, *FOLDERS]
+__all__ = [
+    "InputError",
+    "Run",
+    "RunError",
+    "config",
+    "data",
+    "latents",
+    "load",
+    "load_config",
+    "losses",
+    "metrics",
+    "nets",
+    "train",
+]
 
 
 def __getattr__(name):

@@ -61,7 +61,8 @@ def test_importing_it_costs_nothing():
 
 
 def test_what_it_offers():
-    assert set(mogan.__all__) <= set(dir(mogan)) and all(getattr(mogan, name) is not None for name in mogan.__all__)
+    assert sorted(mogan.__all__) == sorted({*mogan.HOMES, *mogan.FOLDERS}) and set(mogan.__all__) <= set(dir(mogan))
+    assert all(getattr(mogan, name) is not None for name in mogan.__all__)
     latent = mogan.latents.mixture(50, 2, covariance="full", family="laplace")
     sample = latent.sample(latent.init(jax.random.key(0)), jax.random.key(1), 100)
     assert sample.z.shape == (100, 2) and sample.component.shape == (100,)

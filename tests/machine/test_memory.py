@@ -29,7 +29,7 @@ SEEDS = ["--config.train.seeds=100", "--config.model.hidden_g=(512,512)"]
 def test_too_large_a_run(fields, expected, tmp_path, monkeypatch, capsys):
     """On a machine of 150 MB, so that nothing is at risk if it is not refused."""
     monkeypatch.setattr(memory, "free_on_host", lambda: 150 * 10**6)
-    monkeypatch.setattr("mogan.training.devices.use_all_cores", lambda config: None)  # JAX has started in this process
+    monkeypatch.setattr("mogan.training.devices.make_ready", lambda config: None)  # JAX has started in this process
     workdir = tmp_path / "run"
     assert call("run", CONFIG, f"--workdir={workdir}", *TINY, *fields, monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err

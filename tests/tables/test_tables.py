@@ -46,7 +46,7 @@ def trained(monkeypatch):
 
     def train_row(config, folder, at_work):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "data.json").write_text(json.dumps({"classes": ["a", "b"]}))
+        (folder / "data.json").write_text(json.dumps({"shape": [8, 8, 1], "classes": ["a", "b"]}))
         for number, tag in enumerate(("", "_components", "_reconstructions")):
             picture = np.full((4, 4, 3), number, np.uint8)
             save_png(folder / "samples" / f"step_{config.train.steps}{tag}.png", picture)
@@ -152,7 +152,7 @@ def test_a_trained_table(tmp_path, monkeypatch):
 
 
 def test_a_toy_table(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(rows, "use_all_cores", lambda config: None)  # JAX has its devices already
+    monkeypatch.setattr(rows, "make_ready", lambda config: None)  # JAX has its devices already
     options = {"rows": ("deligan",), "seeds": 2, "overrides": list(TINY)}
     results, found, _ = make("deligan_toy", tmp_path, **options)
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("row ")]

@@ -1,7 +1,6 @@
 """A trained run in use: what mogan.train and mogan.load return. Each method is a thin layer over a function below."""
 
 import dataclasses
-import difflib
 import math
 import os
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import numpy as np
 
 from mogan.algorithm.model import Model, Samples, make_model
 from mogan.config.choices import MOST_SAMPLES, check_whole
-from mogan.errors import InputError
+from mogan.errors import InputError, nearest
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings
 from mogan.machine.files import expanded
@@ -105,9 +104,10 @@ class Run:
         records = read_metrics(self.workdir)
         known = {logged for record in records for logged in record} - {"step"}
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.0)
-            remedy = f"; did you mean {near[0]}? There are {', '.join(sorted(known))}" if near else " yet"
-            raise InputError(f"name = {name!r}: the run has logged no such number{remedy}")
+            others = (
+                f"; did you mean {nearest(str(name), known)}? There are {', '.join(sorted(known))}" if known else ""
+            )
+            raise InputError(f"name = {name!r}: the run has logged no such number{others}")
         found = [(record["step"], self._own(record[name])) for record in records if name in record]
         steps, values = zip(*found, strict=True)
         return np.array(steps), np.array(values)
@@ -149,8 +149,9 @@ class Run:
         for name, value in options.items():
             if name not in Settings._fields or name in OWN:
                 known = [field for field in Settings._fields if field not in OWN]
-                near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
-                raise InputError(f"{name} = {value!r}: evaluate has no such option; did you mean {near}?")
+                raise InputError(
+                    f"{name} = {value!r}: evaluate has no such option; did you mean {nearest(name, known)}?"
+                )
         asked = metrics.split(",") if isinstance(metrics, str) else metrics
         place = {"workdir": str(self.workdir), "checkpoint": self.checkpoint}
         which = {"member": self.model.member, "ema": self.model.average}
