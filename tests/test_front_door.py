@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 import mogan
-from mogan.config import flatten, shrink
+from mogan.config import flatten
 from mogan.runs import checkpoint, names
 from mogan.runs.load import load_run
-from tests.helpers.support import EXPERIMENTS, TINY, call, load_setup
+from tests.helpers.support import EXPERIMENTS, TINY, call, load_setup, shrink
 
 COLD = """
 import sys, time
