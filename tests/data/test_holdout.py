@@ -10,10 +10,10 @@ from PIL import Image
 
 from mogan import data
 from mogan.config import base, update
-from mogan.data.__main__ import main
 from mogan.data.dataset import Dataset
 from mogan.data.holdout import digests, heldout_rows, together
 from mogan.errors import InputError
+from mogan.plots.contact_sheet import main
 
 
 def data_config(**fields):

@@ -129,7 +129,6 @@ def clone(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")  # other tests import it, too
 def test_all_commands_in_order(clone, monkeypatch, capsys):
     before, refused = files(clone), []
     for block in blocks():

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from mogan.data import Dataset
-from mogan.data.__main__ import caption, describe, draw, sheet
 from mogan.plots import sheets
+from mogan.plots.contact_sheet import caption, describe, draw, sheet
 
 
 def call(monkeypatch, *arguments):
@@ -25,7 +25,6 @@ def images(n, channels=3):
     return np.random.default_rng(0).integers(0, 256, (n, 6, 5, channels), dtype=np.uint8)
 
 
-@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")  # the tests above import it too
 def test_the_digits_from_the_command_line(tmp_path, monkeypatch, capsys):
     out = tmp_path / "sheet.png"
     assert call(monkeypatch, "digits", f"--out={out}", "--config.data.classes=0,7") == 0
@@ -39,7 +38,6 @@ def test_the_digits_from_the_command_line(tmp_path, monkeypatch, capsys):
         assert 0 < picture.width - (10 * 130 + 2) < 60  # left of them, the names of the classes
 
 
-@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
 def test_the_sheet_goes_to_runs_unless_it_is_told_where(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert call(monkeypatch, "digits", "--config.data.classes", "0") == 0
@@ -47,7 +45,6 @@ def test_the_sheet_goes_to_runs_unless_it_is_told_where(tmp_path, monkeypatch, c
     assert [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.png")] == ["runs/contact_sheet.png"]
 
 
-@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -120,7 +117,6 @@ def test_small_images_are_enlarged_by_a_whole_number(side, factor):
     np.testing.assert_array_equal(tile, x[0].repeat(factor, 0).repeat(factor, 1))
 
 
-@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
 def test_the_background_and_what_is_transparent_are_named(tmp_path, monkeypatch, capsys):
     for number, alpha in enumerate((0, 255, 128)):
         Image.new("RGBA", (4, 4), (200, 0, 0, alpha)).save(tmp_path / f"{number}.png")
@@ -134,7 +130,6 @@ def test_the_background_and_what_is_transparent_are_named(tmp_path, monkeypatch,
     assert "config.data.background = 'wite': no colour" in capsys.readouterr().err
 
 
-@pytest.mark.filterwarnings("ignore:.*mogan.data.__main__.*:RuntimeWarning")
 def test_points_are_scattered_where_they_are_in_the_plane(monkeypatch, tmp_path, capsys):
     dataset = Dataset(np.zeros((3, 2), np.float32), np.zeros(3, np.int32), ("0",))
     assert sheet(dataset, draw(dataset, 0)).shape[2] == 3
