@@ -48,8 +48,8 @@ class Latent(NamedTuple):
     weights(params) -> [K], the components' probabilities
     log_prob(params, z [n, d]) -> [n]
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
-    moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is but a label
-    project(params) -> params, after an update: those nearest to them that the latent allows
+    moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is only a label
+    project(params) -> the nearest parameters that the latent allows; applied after every update
     """
 
     init: Callable[[Array], Params]
@@ -102,7 +102,7 @@ class Loss(NamedTuple):
         where there is one, through real pairs
     encoder(state, real: Judged) -> scalar, added to it where there is an encoder: what it makes of real pairs
     update(state, real: Judged, fake: Judged) -> state, after each discriminator update
-    compares: whether the generator's loss looks at real samples; if not, they are not judged for it and None
+    compares: whether the generator's loss needs real samples; where it does not, it is given None in their place
     """
 
     init: Callable[[], dict[str, Array]]

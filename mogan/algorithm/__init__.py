@@ -1,1 +1,1 @@
-"""One training step for one device: networks and latent bound together, what each player descends, who moves when."""
+"""One training step for one device: networks and latent as one, what each player descends, who is updated when."""

@@ -26,7 +26,7 @@ def make_gan(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | 
         }
         if encoder:
             variables["encoder"] = _start(encoder, encoder_key, x)
-        params = {group: found.pop("params") for group, found in variables.items()}
+        params = {group: variables[group].pop("params") for group in variables}
         return params | {"latent": prior}, variables
 
     def generate(params, stats, sample, *, key, train):

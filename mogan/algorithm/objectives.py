@@ -31,7 +31,7 @@ class Keys(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a pass of the discriminator shows: its loss, the penalty, both sides as judged, and the statistics."""
+    """What the discriminator's objective is made of: its loss, the penalty, both sides as judged; and the statistics."""
 
     loss: Array
     penalty: Array
@@ -47,8 +47,8 @@ class Objectives(NamedTuple):
     discriminator(params, loss_state, batch, fakes, drawn, keys, due=True) -> (scalar that the discriminator descends,
         Seen); `drawn` is the randomness of the penalty, None without one, `due` whether it is applied
     generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
-    mode_seeking(params, stats, fakes, noise, again, keys) -> scalar, what it is called for being there: of fakes made
-        from `noise` and a second draw of the same components, of base `again`
+    mode_seeking(params, stats, fakes, noise, again, keys) -> scalar, of the fakes made from `noise` and of a second
+        draw of the same components, whose base is `again`; to be called only where there is mode seeking
     """
 
     fakes: Callable[..., Fakes]

@@ -74,11 +74,11 @@ def threshold(
         fall = ~rise & (own["discriminator"] > down_after)
         t = own["threshold"]
         t = jnp.where(rise, jnp.minimum(t + up, 1.0), jnp.where(fall, jnp.maximum(t - down, floor), t))
-        kept = jnp.where(rise | fall, 0, 1)
+        unless_moved = jnp.where(rise | fall, 0, 1)
         return rise, {
             "threshold": t,
-            "generator": kept * own["generator"],
-            "discriminator": kept * own["discriminator"],
+            "generator": unless_moved * own["generator"],
+            "discriminator": unless_moved * own["discriminator"],
         }
 
     def counted(own, player, other):

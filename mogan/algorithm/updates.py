@@ -16,7 +16,7 @@ SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty", "mode_se
 class Draw(NamedTuple):
     """The randomness of one update: the latent's, a key for the passes of the networks, the noise of the samples that a
     generator update adds where its batch is larger, the penalty's, and for mode seeking the base of a second draw of
-    every component; None for what there is no need of."""
+    every component. None for what is not needed."""
 
     noise: Noise
     key: Array

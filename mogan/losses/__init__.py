@@ -1,5 +1,5 @@
-"""Losses: config -> Loss, what the players descend, and what they descend besides: of the discriminator a Penalty, of
-the generator mode seeking."""
+"""Losses: config -> Loss, what the players descend; and what they descend in addition to it: the discriminator a
+Penalty, the generator mode seeking."""
 
 from functools import partial
 

@@ -65,9 +65,9 @@ def make_penalty(config) -> Penalty | None:
         return {name: jax.random.uniform(keys[name], (n,)) for name in between if name in weights}
 
     def value(critic, pairs, eps):
-        found = {name: between[name](critic, pairs, place) for name, place in eps.items()}
-        found |= {name: at[name](critic, pairs) for name in at if name in weights}
-        return sum(weight * found[name] for name, weight in weights.items())
+        values = {name: between[name](critic, pairs, place) for name, place in eps.items()}
+        values |= {name: at[name](critic, pairs) for name in at if name in weights}
+        return sum(weight * values[name] for name, weight in weights.items())
 
     reconstructs = not weights.keys().isdisjoint({"pairwise_x", "pairwise_z"})
     return Penalty(draw, value, reconstructs, config.loss.penalty_every)

@@ -11,7 +11,7 @@ a stride. Here every gradient is written with forward convolutions of stride 1:
 The three are the partial derivatives of one form that is linear in image, kernel and output's gradient, so each one's
 gradients are the other two: derivatives of any order, as gradient penalties take them, are as fast.
 
-What else it takes are the compiler's options of `mogan.machine.jit`.
+Programs of them are compiled with the options of `mogan.machine.jit`.
 
 Layout: images [n, h, w, c], kernels [kh, kw, in, out]; `pads` are zeros ((above, below), (left, right)).
 """
@@ -87,8 +87,8 @@ def kernel_gradient(x, dy, stride, pads, size):
     """The gradient of `wide` by its kernel of `size`, for the output's gradient dy."""
     reach = [(out - 1) * stride + k - length for out, k, length in zip(dy.shape[1:3], size, x.shape[1:3], strict=True)]
     pads = [(low, rows - low) for (low, _), rows in zip(pads, reach, strict=True)]
-    found = forward(x.transpose(3, 1, 2, 0), dy.transpose(1, 2, 0, 3), 1, pads, stride)
-    return found.transpose(1, 2, 0, 3)
+    gradient = forward(x.transpose(3, 1, 2, 0), dy.transpose(1, 2, 0, 3), 1, pads, stride)
+    return gradient.transpose(1, 2, 0, 3)
 
 
 def _wide_forward(x, kernel, stride, pads):

@@ -160,8 +160,8 @@ class Dropout(nn.Module):
         if not train:
             return x
         axis_name = None if self.is_initializing() else self.axis_name
-        kept = batch_draw(coins, self.make_rng("noise"), x.shape, axis_name)
-        return jnp.where(kept, 2 * x, 0)
+        heads = batch_draw(coins, self.make_rng("noise"), x.shape, axis_name)
+        return jnp.where(heads, 2 * x, 0)
 
 
 def coins(key, shape):
@@ -177,7 +177,7 @@ def coins(key, shape):
 
 def batch_draw(sample, key, shape, axis_name):
     """sample(key, shape), `shape` being [n, ...]; with `axis_name` this device's part of what is drawn for the batch of
-    all devices of that pmap axis, so that they share a key and no number."""
+    all devices of that pmap axis: they share the key, and no two get the same numbers."""
     if axis_name is None:
         return sample(key, shape)
     everyone = sample(key, (shape[0] * jax.lax.axis_size(axis_name), *shape[1:]))

@@ -170,7 +170,8 @@ def test_grey_is_three_equal_channels(shallow):
 
 DEVICES = """
 import numpy as np, sys
-from mogan.metrics.networks.inception import features, jax
+import jax
+from mogan.metrics.networks.inception import features
 from mogan.metrics.networks.inception_weights import load_weights
 assert jax.device_count() == 3
 np.save(sys.argv[3], features(np.load(sys.argv[1]), 64, load_weights(sys.argv[2]), batch_size=2))
