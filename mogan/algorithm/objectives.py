@@ -31,7 +31,7 @@ class Keys(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the discriminator's objective is made of: its loss, the penalty, both sides as judged; and the statistics."""
+    """What the discriminator's objective is made of: its loss, the penalty, both sides as judged; statistics."""
 
     loss: Array
     penalty: Array
