@@ -14,7 +14,7 @@ from tests.data.test_builders_junction import fake_opencv
 from tests.data.test_data import data_config, message
 
 pytest.importorskip("tensorflow", reason="preparing data sets needs TensorFlow: pip install -e '.[tfds]'")
-pytest.importorskip("dill", reason="TFDS's own tests of builders need dill: pip install dill")
+pytest.importorskip("dill", reason="TFDS's own tests of builders need dill: pip install -e '.[tfds]'")
 import tensorflow_datasets as tfds  # noqa: E402
 
 from mogan.data.builders import junction, traffic_signs, tu_berlin  # noqa: E402
