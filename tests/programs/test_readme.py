@@ -120,6 +120,7 @@ def clone(tmp_path, monkeypatch):
     folder = tmp_path / "clone"
     shutil.copytree(EXPERIMENTS, folder / "experiments", ignore=shutil.ignore_patterns("__pycache__", "results"))
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # the test asks what the commands write, not Python
     monkeypatch.syspath_prepend(EXPERIMENTS / "benchmarks")  # as Python does for a program
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MOGAN_CACHE", str(tmp_path / "cache"))
