@@ -31,7 +31,8 @@ def flatten(config) -> dict[str, Any]:
 
 
 def update(config: ml_collections.ConfigDict, values: dict[str, Any]) -> ml_collections.ConfigDict:
-    """A validated copy of `config` with {"group.field": value} changed.
+    """A validated copy of `config` with {"group.field": value} changed. A field that is set here is no longer chosen by
+    the data, unless "auto" is set as well: then it alone says which are.
 
     Raises:
       InputError: an unknown field (the nearest known name is given), a wrong type, a value out of range.
@@ -43,6 +44,8 @@ def update(config: ml_collections.ConfigDict, values: dict[str, Any]) -> ml_coll
             check_known(name)
             target = config[group] if group else config
             target[leaf] = _typed(name, value)
+        if "auto" not in values:
+            config.auto = tuple(name for name in config.auto if name not in values)
     return validate(config)
 
 

@@ -1,7 +1,7 @@
 """What the programs offer by name, and the checks of their arguments: before anything is imported that takes a second.
 
 The functions behind the names are elsewhere (PICTURES in `pictures`, FIGURES in `views`, METRICS in `scores`, TABLES in
-`tables`, AUGMENTATIONS in `augment`); tests hold the names here against them.
+`tables`, AUGMENTATIONS in `augment`, CHOSEN in `auto`); tests hold the names here against them.
 """
 
 import numbers
@@ -31,6 +31,17 @@ TABLES = (
     "gmgan_3_signs",
 )
 AUGMENTATIONS = ("color", "translation", "cutout")
+CHOSEN = (  # fields that the data can choose
+    "data.image_size",
+    "data.channels",
+    "data.holdout",
+    "data.batch_size",
+    "eval.metrics",
+    "model.width_g",
+    "model.width_d",
+    "latent.components",
+)
+FEWEST_HELDOUT = 99  # images, whose nearest to the training images is memorization's quantile
 SMALLEST_SCALE, LARGEST_SCALE = 1e-30, 1e30  # of a covariance; float32 holds it and what is made of it
 MOST_SAMPLES = 10**7  # in a file
 LARGEST = 2**31 - 1  # of whole numbers: those on devices have 32 bits

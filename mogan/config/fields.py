@@ -17,10 +17,14 @@ class Field(NamedTuple):
 
 FIELDS = {
     "variant": Field("", "the model of the paper's table that this config is; set by the part after the colon"),
-    "data.source": Field("toy:bimodal", "toy:NAME, digits, tfds:NAME or tfds:NAME/CONFIG, npz:FILE or folder:DIR"),
+    "auto": Field((), "images: fields chosen by the data when the run starts, unless they are set: as data.image_size"),
+    "data.source": Field(
+        "toy:bimodal", "toy:NAME, digits, shapes, tfds:NAME or tfds:NAME/CONFIG, npz:FILE or folder:DIR"
+    ),
     "data.dir": Field("", "where TensorFlow Datasets keeps prepared data; empty: TFDS_DATA_DIR or TFDS's own default"),
     "data.split": Field("train", "split of a tfds: source"),
     "data.image_size": Field(0, "pixels that images are resized and cropped to; 0: as they are", 0),
+    "data.channels": Field(0, "folder: 1 makes all images grey, 3 all coloured; 0: as they are", choices=(0, 1, 3)),
     "data.skip_broken": Field(False, "folder: whether images that cannot be read are left out with a warning"),
     "data.background": Field(
         "white", "folder: what shows through transparent images: white, black or another name of CSS, or #rrggbb"

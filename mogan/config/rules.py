@@ -2,16 +2,29 @@
 
 import itertools
 
-from mogan.config.choices import AUGMENTATIONS
+from mogan.config.choices import AUGMENTATIONS, CHOSEN
 from mogan.errors import InputError
 
 
 def check_together(config) -> None:
     """Raises InputError, with the reason and the remedy, for the first rule that `config` breaks."""
-    groups = (_train, _optim, _data, _augment, _model, _latent, _loss, _devices)
+    groups = (_auto, _train, _optim, _data, _augment, _model, _latent, _loss, _devices)
     for broken, message in itertools.chain.from_iterable(group(config) for group in groups):
         if broken:
             raise InputError(message)
+
+
+def _auto(config):
+    for name in config.auto:
+        yield (
+            name not in CHOSEN,
+            f"config.auto = {','.join(config.auto)!r}: give some of {', '.join(CHOSEN)}",
+        )
+    yield (
+        config.auto and config.model.name == "mlp",
+        f"config.auto = {','.join(config.auto)!r}: the choices are for images, and model.name = 'mlp' works on points; "
+        "set it to '' or choose another model",
+    )
 
 
 def _train(config):

@@ -3,9 +3,11 @@
 import jax
 import numpy as np
 
-from mogan.data import arrays, folder, tfds, toy
+from mogan.config.auto import Facts
+from mogan.data import arrays, folder, shapes, tfds, toy
 from mogan.data.dataset import Dataset, take
 from mogan.data.decode import colour
+from mogan.data.facts import facts_of, facts_of_folder
 from mogan.data.fit import fit_arrays
 from mogan.data.holdout import digests, heldout_rows, together
 from mogan.data.identity import identify
@@ -17,6 +19,7 @@ __all__ = [
     "Dataset",
     "Pipeline",
     "digests",
+    "facts",
     "from_uint8",
     "identify",
     "is_source",
@@ -63,10 +66,21 @@ def load_heldout(data_config) -> Dataset:
     return take(dataset, ~np.isin(groups, groups[rows]))
 
 
+def facts(data_config) -> Facts:
+    """What the source of `data_config` holds, before it is resized: what config.auto chooses by.
+
+    Raises InputError as `load`, or for points.
+    """
+    scheme, _, name = data_config.source.partition(":")
+    if scheme == "folder":
+        return facts_of_folder(name, data_config.classes)
+    return facts_of(data_config.source, _load_whole(data_config, data_config.split))
+
+
 def is_source(text: str) -> bool:
     """Whether `text` is written as a data source, and not as a split, whose colons stand in brackets: train[:80%]."""
     scheme, colon, _ = text.partition(":")
-    return scheme == "digits" or (bool(colon) and "[" not in scheme)
+    return scheme in EMBEDDED or (bool(colon) and "[" not in scheme)
 
 
 def _heldout_rows(dataset, data_config):
@@ -82,7 +96,7 @@ def _load_own(data_config):
 
 def _load_whole(data_config, split):
     scheme, colon, name = data_config.source.partition(":")
-    if scheme not in LOADERS or bool(name) != (scheme != "digits") or (colon and not name):
+    if scheme not in LOADERS or bool(name) != (scheme not in EMBEDDED) or (colon and not name):
         raise _unknown(data_config.source)
     if data_config.strokes and scheme != "folder":
         raise InputError(
@@ -90,6 +104,9 @@ def _load_whole(data_config, split):
             "(tfds:tu_berlin/32x32_strokes is drawn so when it is prepared)"
         )
     colour(data_config.background)  # refused for every source
+    if data_config.channels and scheme != "folder":
+        asked = f"config.data.channels = {data_config.channels}"
+        raise InputError(f"{asked}: {data_config.source} is no folder of images; set it to 0")
     dataset = LOADERS[scheme](name, data_config, split)
     if dataset.x.ndim == 4 and dataset.x.shape[3] not in (1, 3):
         found = f"config.data.source = {data_config.source!r}: images of {dataset.x.shape[3]} channels"
@@ -115,6 +132,11 @@ def _digits(name, data_config, split):
     return arrays.digits()
 
 
+def _shapes(name, data_config, split):
+    _check_unsplit(data_config.source, split)
+    return shapes.load()
+
+
 def _tfds(name, data_config, split):
     return tfds.load(name, split, data_config.dir, data_config.image_size)
 
@@ -127,10 +149,11 @@ def _npz(path, data_config, split):
 def _folder(path, data_config, split):
     _check_unsplit(data_config.source, split)
     own = data_config
-    return folder.load(path, own.image_size, own.skip_broken, own.strokes, own.background)
+    return folder.load(path, own.image_size, own.skip_broken, own.strokes, own.background, own.channels)
 
 
-LOADERS = {"toy": _toy, "digits": _digits, "tfds": _tfds, "npz": _npz, "folder": _folder}
+EMBEDDED = ("digits", "shapes")  # without a name behind a colon
+LOADERS = {"toy": _toy, "digits": _digits, "shapes": _shapes, "tfds": _tfds, "npz": _npz, "folder": _folder}
 
 
 def _check_unsplit(source, split):
@@ -139,7 +162,7 @@ def _check_unsplit(source, split):
 
 
 def _unknown(source):
-    known = [*(f"toy:{name}" for name in toy.DENSITIES), "digits", "tfds:NAME", "npz:FILE", "folder:DIR"]
+    known = [*(f"toy:{name}" for name in toy.DENSITIES), *EMBEDDED, "tfds:NAME", "npz:FILE", "folder:DIR"]
     return InputError(
         f"config.data.source = {source!r} is not a data source; did you mean {nearest(source, known)}? "
         f"There are {', '.join(known)}"

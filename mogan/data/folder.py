@@ -18,6 +18,7 @@ from mogan.data.listing import bad, some
 from mogan.errors import InputError, first_line
 from mogan.machine.files import expanded, printable
 
+MODES = {0: None, 1: "L", 3: "RGB"}  # by channels, Pillow's
 TRACK_FRAME = re.compile(r"(\d+)_\d+")  # names of frames, as 00003_00012.png
 
 
@@ -36,16 +37,18 @@ def load(
     skip_broken: bool = False,
     widened: int = 0,
     background: str = "white",
+    channels: int = 0,
 ) -> Dataset:
     """The images below a folder, in the order of their names.
 
     Sub-folders are the classes, named and ordered by name; without sub-folders there are no labels. Images are turned
-    upright (EXIF). Grey ones keep one channel, all others have three, on `background` (as `decode.colour` reads it)
-    where they are transparent; the notes of the data set say how many are. `image_size` > 0: the shorter side is
-    resized to it, with anti-aliasing, and the longer one cropped about its centre. `widened` > 0, an odd number: the
-    images are drawings in dark lines on white, and become white strokes on black (`fit.strokes`). A warning counts and
-    names what is not taken: other files, images in deeper folders, and all but the first frame of files with several.
-    Files named TRACK_FRAME, as 00003_00012.png, are frames of one track, within their class.
+    upright (EXIF). Grey ones keep one channel, all others have three; `channels` 1 or 3 says so for all. They lie on
+    `background` (as `decode.colour` reads it) where they are transparent; the notes of the data set say how many are.
+    `image_size` > 0: the shorter side is resized to it, with anti-aliasing, and the longer one cropped about its
+    centre. `widened` > 0, an odd number: the images are drawings in dark lines on white, and become white strokes on
+    black (`fit.strokes`). A warning counts and names what is not taken: other files, images in deeper folders, and all
+    but the first frame of files with several. Files named TRACK_FRAME, as 00003_00012.png, are frames of one track,
+    within their class.
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
@@ -59,7 +62,7 @@ def load(
         raise InputError(f"{strokes_need}; set config.data.background ({background!r}) to white, or strokes to 0")
     root = expanded(path)
     found = listing.find(path, root)
-    decoded = _decode_all(found.files, image_size, widened, colour(background))
+    decoded = _decode_all(found.files, image_size, widened, colour(background), MODES[channels])
     _check_read(path, root, found, decoded, skip_broken)
     good = [index for index, one in enumerate(decoded) if not one.problem]
     frames = [file for file, one in zip(found.files, decoded, strict=True) if one.several]
@@ -88,14 +91,14 @@ def _decode_all(files, *how):
         return list(pool.map(lambda file: _decode(file, *how), files))
 
 
-def _decode(file, image_size, widened, background) -> Decoded:
+def _decode(file, image_size, widened, background, mode) -> Decoded:
     try:
         picture = decode(file, background)
     except MemoryError:
         raise
     except Exception as error:  # Pillow's decoders raise anything at all on damaged files
         return Decoded(None, _reason(error))
-    image = picture.image
+    image = picture.image.convert(mode) if mode else picture.image
     if widened:
         image = strokes(image, image_size, widened)
     elif image_size:
@@ -161,7 +164,7 @@ def _stack(path, root, kept):
         )
         raise bad(
             path,
-            f"{_name(grey, root)} is grey and {_name(colour, root)} has colour; convert them to one kind",
+            f"{_name(grey, root)} is grey and {_name(colour, root)} has colour; set config.data.channels = 3 (or 1)",
         )
     if len(shapes) > 1:
         (a, first), (b, second), *_ = ((shape, _name(files[0], root)) for shape, files in shapes.items())

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from mogan.config import flatten
-from mogan.data import identify
+from mogan.config import auto, flatten
+from mogan.data import facts, identify
 from mogan.errors import Stopped
 from mogan.machine import hosts
 from mogan.machine.files import expanded
@@ -41,9 +41,10 @@ class Start(NamedTuple):
 def train(config, workdir, imports: float = 0.0) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off, and returns what summary.json holds.
 
-    Of several processes (`hosts`) the first alone reads and writes `workdir`, and the others return None. The config
-    of a run that goes on may differ in what leaves alone what was already computed (`changes`). `imports`: seconds that
-    the program has spent on imports, told with what else the first step has waited for.
+    Fields that the config leaves to be chosen by the data (config.auto) are chosen first, told, and written with the
+    rest. Of several processes (`hosts`) the first alone reads and writes `workdir`, and the others return None. The
+    config of a run that goes on may differ in what leaves alone what was already computed (`changes`). `imports`:
+    seconds that the program has spent on imports, told with what else the first step has waited for.
 
     Raises:
       InputError: bad input, before any work is done.
@@ -54,6 +55,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     """
     progress = Progress(config.train.steps, expanded(workdir).name, shown=hosts.is_first())
     progress.lap("imports", imports)
+    config = _chosen(config, progress.say if hosts.is_first() else lambda line: None)
     experiment = hosts.in_step(lambda: make_experiment(config))
     about = identify(experiment.dataset)
     progress.lap("data")
@@ -69,6 +71,16 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
             return _to_the_end(run._replace(writer=start.writer), start)
         except Halt:
             raise _halted(run) from None
+
+
+def _chosen(config, say):
+    """`config` with what config.auto leaves to the data chosen by it; say(line) tells each choice."""
+    if not config.auto:
+        return config
+    config, lines = auto.resolve(config, facts(config.data))
+    for line in lines:
+        say(line)
+    return config
 
 
 def _identity(config, about):

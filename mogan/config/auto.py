@@ -1,0 +1,112 @@
+"""Values that are chosen by the data when a run starts: of the fields that config.auto names.
+
+A config file cannot know the data that it will be used on. It names the fields to be chosen, `resolve` fills them in as
+a function of the config and a few facts of the data, and the run's config.json holds the result. A field that is set
+by hand is no longer chosen (`base.update`).
+"""
+
+import math
+from typing import NamedTuple
+
+from mogan.config.base import update
+from mogan.config.choices import FEWEST_HELDOUT
+
+LARGEST_SIDE = 64  # pixels: what a CPU trains on within hours
+SIDES, BATCHES = (64, 32, 16), (32, 16, 8, 4, 2, 1)
+DEEPEST = 128  # channels where images have been halved to a few pixels
+MOST_COMPONENTS, EACH = 50, 20  # components; images for each of them
+LEAST_HELD, MOST_HELD = 0.1, 0.25  # shares
+
+
+class Facts(NamedTuple):
+    """What a source of images holds: its name, for people; `count` images in so many `classes`, 0 without labels;
+    `sides`, the median shorter and the median longer one in pixels; whether all are `alike` in size; whether grey ones
+    are `mixed` with colour."""
+
+    source: str
+    count: int
+    classes: int
+    sides: tuple[int, int]
+    alike: bool
+    mixed: bool
+
+
+def resolve(config, facts: Facts):
+    """(`config` with the fields of config.auto chosen and config.auto empty, a line on each of them for people).
+
+    Each choice sees those before it, in the order of CHOICES."""
+    lines = []
+    for name, choose in CHOICES.items():
+        if name in config.auto:
+            value, reason = choose(config, facts)
+            config = update(config, {name: value})
+            lines.append(f"config.{name} = {value!r}, by the data: {reason}")
+    return config, lines
+
+
+def _image_size(config, facts):
+    shorter, longer = facts.sides
+    if facts.alike and SIDES[-1] <= shorter and longer <= LARGEST_SIDE:
+        return 0, f"all images are {shorter}x{longer} pixels"
+    side = next((side for side in SIDES if side <= shorter), SIDES[-1])
+    more = f"; more, as {2 * side}, takes four times as long" if side < shorter else ""
+    return side, f"the median shorter side has {shorter} pixels{more}"
+
+
+def _channels(config, facts):
+    return (3, "there are grey images and colour ones") if facts.mixed else (0, "all are grey, or all in colour")
+
+
+def _holdout(config, facts):
+    needed = math.ceil(100 * FEWEST_HELDOUT / facts.count) / 100
+    share = min(max(needed, LEAST_HELD), MOST_HELD)
+    return share, f"of {facts.count} images, for scores of what is never trained on"
+
+
+def _metrics(config, facts):
+    held = _held(config, facts)
+    if held >= FEWEST_HELDOUT:
+        return ("memorization",), f"{held} images held out"
+    return (), f"{held} images held out, and memorization needs {FEWEST_HELDOUT}"
+
+
+def _batch_size(config, facts):
+    trained = _trained(config, facts)
+    size = next(size for size in BATCHES if size <= max(1, trained // 4))
+    return size, f"{trained} images to train on"
+
+
+def _width(config, facts):
+    side = config.data.image_size or facts.sides[1]
+    halvings = max(0, (side - 1).bit_length() - 2)
+    return DEEPEST // 2 ** min(halvings, 3), f"images of {side} pixels"
+
+
+def _components(config, facts):
+    if config.model.head != "real_fake" and facts.classes:
+        return facts.classes, "one for each class"
+    trained = _trained(config, facts)
+    return max(1, min(MOST_COMPONENTS, trained // EACH)), f"{trained} images to train on, {EACH} for each"
+
+
+def _held(config, facts):
+    """About how many images are held out: of every class a share, rounded up, or a number."""
+    holdout, classes = config.data.holdout, max(1, facts.classes)
+    return int(classes * holdout if holdout >= 1 else holdout * facts.count)
+
+
+def _trained(config, facts):
+    left = facts.count - _held(config, facts)
+    return min(left, config.data.per_class * max(1, facts.classes) or left, config.data.subset or left)
+
+
+CHOICES = {
+    "data.image_size": _image_size,
+    "data.channels": _channels,
+    "data.holdout": _holdout,
+    "data.batch_size": _batch_size,
+    "eval.metrics": _metrics,
+    "model.width_g": _width,
+    "model.width_d": _width,
+    "latent.components": _components,
+}
