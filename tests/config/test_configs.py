@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from mogan.config import base, flatten, update
+from mogan.runs.folder import read_config
 from mogan.training.experiment import make_experiment
 from mogan.training.train import train
 from tests.helpers.support import DATA, EXPERIMENTS, load_setup, shrink
@@ -74,6 +75,7 @@ def test_a_variant_of_every_file_trains(reference, tmp_path):
     fields = next(fields for fields, name in DISTINCT.items() if name == reference)
     summary = train(offline(fields, tmp_path), tmp_path / "run")
     assert summary["steps"] == 2 and np.isfinite(summary["metrics"]["d_loss"])
+    assert read_config(tmp_path / "run")["auto"] == ()  # all is chosen
 
 
 @pytest.mark.parametrize("fields", [pytest.param(f, id=n) for f, n in DISTINCT.items() if n not in FIRST.values()])
