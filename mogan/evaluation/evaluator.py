@@ -1,42 +1,23 @@
 """Scores of a trained run, or of samples in a file, each beside the protocol that it was taken by; and, by the same
 functions, of a run while it trains."""
 
-import functools
 import json
 from collections.abc import Callable
-from typing import NamedTuple
 
 import jax
 
-from mogan import config as configuration
 from mogan import data
-from mogan.algorithm.model import Model, make_model
+from mogan.algorithm.model import Model
 from mogan.errors import InputError
-from mogan.evaluation import conditions
-from mogan.evaluation.judges import JUDGES, REFERENCE, UNSEEN
-from mogan.evaluation.scores import METRICS, Context, draw_images
+from mogan.evaluation.inputs import Inputs
+from mogan.evaluation.metric import named
+from mogan.evaluation.reference import check_shape, load_reference, reference_fields
+from mogan.evaluation.scores import METRICS
 from mogan.evaluation.settings import Settings, check_known, check_settings
-from mogan.evaluation.standard import check_shape, data_group, load_reference, make_standard, reference_fields, shuffled
-from mogan.machine.files import atomic_write, expanded
+from mogan.evaluation.source import of_files, of_model, of_run
+from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
-from mogan.metrics.networks import inception
-from mogan.runs import names
-from mogan.runs.load import load_run
 from mogan.types import GAN
-
-NUM = 50_000  # samples of a run
-
-
-class Source(NamedTuple):
-    """draw(scale) -> uint8 samples [count, h, w, c] in random order; shape [h, w, c]; about: the protocol's part on
-    them; fields: {"data.field": value} of what they imitate; model as a Context's."""
-
-    draw: Callable
-    count: int
-    shape: tuple[int, ...]
-    about: str
-    fields: dict
-    model: Model | None
 
 
 @uses_jax
@@ -51,17 +32,15 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
         not finite. RunError: a run whose checkpoints are damaged.
     """
     check_settings(settings)
-    conditions.check_asked(settings)
-    draw_key, score_key = jax.random.split(jax.random.key(settings.seed))
-    source = (_of_run if settings.workdir else _of_file)(settings, draw_key)
+    _check_told(settings)
+    source = of_run(settings) if settings.workdir else of_files(settings)
     fields = reference_fields(settings, source.fields)
-    standard = make_standard(settings, source, lambda: load_reference(fields, source.shape), fields, "--metrics=")
-    context, report = _context(standard, source, score_key), {}
-    for name in METRICS:
-        if name in settings.metrics:
-            with conditions.named(f"--metrics={name}"):
-                report[name] = _scored(context, name, source, fields)
-            finished(report)
+    inputs, report = Inputs(settings, source, fields, lambda: load_reference(fields, source.shape)), {}
+    _check(inputs, "--metrics=")
+    for name, metric in _asked(settings).items():
+        with named(f"--metrics={name}"):
+            report[name] = metric.score(inputs) | {"protocol": _protocol(inputs, metric)}
+        finished(report)
     return report
 
 
@@ -69,30 +48,27 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
     """score(model, key) -> {"metric/score": float}, of eval.num_samples samples of a model of `gan`: those of
     config.eval.metrics, against the `dataset` of images that it is trained on and what the config holds out of it.
 
-    Of scores, only plain numbers. What is made of the dataset is kept from one call to the next. Classifiers and
-    orders are those of seed 0, whatever the run's seed.
+    Of scores, only plain numbers. What is made of the dataset is made once for all calls. Classifiers and orders are
+    those of seed 0, whatever the run's seed.
 
     Raises:
       InputError, naming config.eval.metrics: the data are no images, a metric is unknown or cannot be had of so many
         samples, of this model or of these data, or Inception's weights are missing or unfit.
     """
-    asked = config.eval
-    names = f"config.eval.metrics = {asked.metrics!r}"
-    settings = Settings(asked.metrics, classifier=asked.classifier, features=asked.features, num=asked.num_samples)
-    shape, fields = dataset.x.shape[1:], _data_fields(config)
+    given, shape = config.eval, dataset.x.shape[1:]
+    asked = f"config.eval.metrics = {given.metrics!r}: "
+    settings = Settings(given.metrics, classifier=given.classifier, features=given.features, num=given.num_samples)
 
-    def source(model, key):
-        return _of_model(model, settings, key, shape, "", fields)
-
-    check_shape(names, shape, "leave it empty, the scores of points need no asking")
-    check_known(settings, f"{names}: ")
-    untrained = source(Model(gan, None, None), None)  # what can be had of the model shows before it is trained
-    standard = make_standard(settings, untrained, lambda: dataset, reference_fields(settings, fields), f"{names}: ")
+    check_shape(asked.removesuffix(": "), shape, "leave it empty, the scores of points need no asking")
+    check_known(settings, asked)
+    untrained = Model(gan, None, None)  # what can be had of a model shows before it is trained
+    source = of_model(untrained, jax.random.key(0), settings, config, shape)
+    inputs = Inputs(settings, source, reference_fields(settings, source.fields), lambda: dataset)
+    _check(inputs, asked)
 
     def score(model, key):
-        draw_key, score_key = jax.random.split(key)
-        context = _context(standard, source(model, draw_key), score_key)
-        found = {name: METRICS[name].score(context) for name in METRICS if name in settings.metrics}
+        own = inputs.of(of_model(model, key, settings, config, shape))
+        found = {name: metric.score(own) for name, metric in _asked(settings).items()}
         return {
             f"{name}/{score}": float(value)
             for name, scores in found.items()
@@ -101,13 +77,6 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
         }
 
     return score
-
-
-def _scored(context, name, source, fields):
-    metric, about = METRICS[name], [source.about, f"seed {context.settings.seed}"]
-    if "reference" in conditions.needs_of(context.settings, name):
-        about.append(f"reference {len(context.reference.x)} images of {fields.source}, {fields.split}")
-    return metric.score(context) | {"protocol": "; ".join([*about, metric.about(context)])}
 
 
 def save(report: dict, settings: Settings, out) -> None:
@@ -120,73 +89,47 @@ def plain(settings: Settings) -> dict:
     return settings._asdict() | {"data": dict(settings.data)}
 
 
-def _of_run(settings, key):
-    run = load_run(settings.workdir, settings.checkpoint)
-    check_shape(f"--workdir={settings.workdir}", run.shape, f"the scores of points are in the run's {names.METRICS}")
-    model = make_model(run.gan, run.state, run.config, settings.member, settings.ema)
-    step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
-    average = "moving average" if model.average else "current weights"
-    about = f"{settings.workdir}, member {model.member}, {step}, {average}"
-    return _of_model(model, settings, key, run.shape, about, _data_fields(run.config))
+def _asked(settings):
+    """{name: Metric} of what is asked for, in the order of METRICS."""
+    return {name: metric for name, metric in METRICS.items() if name in settings.metrics}
 
 
-def _of_model(model, settings, key, shape, about, fields):
-    count = NUM if settings.num is None else settings.num
-
-    def draw(scale):
-        return shuffled(draw_images(model, key, count, scale=scale), settings.seed)  # of the same noise at each scale
-
-    return Source(draw, count, shape, f"{count} samples of {about}", fields, model)
+def _compares(settings):
+    """Whether any metric that is asked for looks at the reference."""
+    return any(metric.compares(settings) for metric in _asked(settings).values())
 
 
-def _data_fields(config):
-    return {name: value for name, value in configuration.flatten(config).items() if name.startswith("data.")}
+def _check_told(settings):
+    """Raises InputError for what is told of the reference where no score asked for makes use of it."""
+    told = {"--reference": settings.reference}
+    told |= {f"--config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
+    if settings.workdir and "memorization" in settings.metrics and not _compares(settings):
+        for name, value in told.items():
+            if value != "":
+                known = "what a run was trained on, its own config says, and what it was not, --heldout"
+                raise InputError(f"{name}={value}: no score asked for makes use of it: {known}; leave it out")
 
 
-def _of_file(settings, key):
-    path = expanded(settings.samples)
-    scheme = "folder" if path.is_dir() else "npz"
-    reading = ("data.image_size", "data.background", "data.skip_broken")
-    fields = {"data.source": f"{scheme}:{path}"} | {
-        name: settings.data[name] for name in reading if name in settings.data
-    }
-    x = data.load(data_group(fields)).x
-    check_shape(f"--samples={path}", x.shape[1:])
-    count = len(x) if settings.num is None else settings.num
-    if count > len(x):
-        raise InputError(f"--num={count}: {path} holds {len(x)} samples; give at most that many")
-    about = f"{count} samples of {path}"
-    return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {}, None)
+def _check(inputs, asked):
+    """Raises InputError, which starts with `asked` and the metric, for the first check that fails: those of settings,
+    source and weights before those of data."""
+    checks = {name: metric.check(inputs) for name, metric in _asked(inputs.settings).items()}
+    _go_on(checks, asked)
+    if _compares(inputs.settings):
+        _ = inputs.reference  # outside of `named`: its own errors name the field
+    _go_on(checks, asked)
 
 
-def _context(standard, source, key):
-    settings, reference, unseen, flip, known, weights, once = standard
-    real = {REFERENCE: reference, UNSEEN: unseen}
+def _go_on(checks, asked):
+    """Runs the checks up to where they next yield."""
+    for name, check in checks.items():
+        with named(f"{asked}{name}"):
+            next(check, None)
 
-    @functools.lru_cache(maxsize=2)
-    def images(name):
-        return real[name].x if name in real else source.draw(name)
 
-    @functools.lru_cache(maxsize=4)
-    def of_samples(name, level):
-        return inception.features(images(name), level, weights)
-
-    def features(name, level):
-        if name not in real:
-            return of_samples(name, level)
-        return once((name, level), lambda: inception.cached_features(real[name].x, level, weights))
-
-    @functools.cache
-    def judge(default):
-        kind = settings.classifier or default
-        made = JUDGES[kind].make(context)
-
-        def seen(name):
-            return made.features(name) if name != REFERENCE else once(kind, lambda: made.features(REFERENCE))
-
-        return made._replace(features=seen)
-
-    context = Context(
-        settings, key, source.count, source.model, reference, unseen, flip, known, weights, images, features, judge
-    )
-    return context
+def _protocol(inputs, metric):
+    about = [inputs.source.about, f"seed {inputs.settings.seed}"]
+    if metric.compares(inputs.settings):
+        fields = inputs.fields
+        about.append(f"reference {len(inputs.reference.x)} images of {fields.source}, {fields.split}")
+    return "; ".join([*about, metric.protocol(inputs)])

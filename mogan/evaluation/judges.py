@@ -1,125 +1,166 @@
-"""Whose eyes a score is taken with: Inception-v3, or a classifier trained on the reference data."""
+"""The networks that scores look at images with: Inception-v3, or a classifier trained on the reference data."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from mogan.metrics.networks import inception
-from mogan.metrics.networks.classifier import (
-    activations,
-    cached,
-    predict,
-    predict_linear,
-    train_classifier,
-    train_linear,
-)
+from mogan.errors import InputError
+from mogan.evaluation.metric import check_level, check_named, check_reference
+from mogan.metrics.networks import classifier, inception
+from mogan.metrics.networks.inception_weights import LOGITS, parameters, pick
 
-# the names of real images: the reference's, and what data.holdout leaves out of it; samples are named by the scale of
-# their latent, 1.0, ...
-REFERENCE, UNSEEN = "reference", "unseen"
 HELDOUT = 0.1  # share of the reference, where data.holdout leaves nothing out of it
 
 
 class Judge(NamedTuple):
-    """What a network makes of a set of images, which is named by the scale of the samples in it, or REFERENCE: that is
-    here the reference with, behind it, what data.holdout leaves out of it.
+    """A network to look at images with.
 
-    features(name) -> [n, d]
-    probs(name) -> class probabilities [n, classes], float64
-    heldout: rows [k] of these that it was not trained on: what data.holdout left out, else a share of the reference;
-        none where there is no reference
+    features(inputs, scale) -> [count, d] of the samples at a scale of the latent's covariance
+    probs(inputs, scale) -> class probabilities [count, classes] of these, float64
+    real(inputs) -> features of the real images that it was trained on [n, d], and of others [m, d]: what data.holdout
+        leaves out of the reference, else a share of it
     about: what to say of it beside a score
     """
 
     features: Callable
     probs: Callable
-    heldout: np.ndarray
+    real: Callable
     about: str
 
 
 class Kind(NamedTuple):
-    """make(context: scores.Context) -> Judge; needs: the conditions (conditions.py) under which it can."""
+    """check(inputs): as a Metric's; make(inputs) -> Judge; trained: whether that is, on the reference."""
 
+    check: Callable
     make: Callable
-    needs: tuple[str, ...]
+    trained: bool
 
 
-def about_inception(context, level: int) -> str:
+def kind_of(settings, default: str) -> Kind:
+    """The one that the settings name, else the `default`."""
+    return JUDGES[settings.classifier or default]
+
+
+def judge_of(inputs, default: str) -> Judge:
+    """A judge of that kind, the same for all samples."""
+    return inputs.once(kind_of(inputs.settings, default).make)
+
+
+def about_inception(inputs, level: int) -> str:
     """The network, the level of its features, its weights by their SHA-256, and the resize."""
-    weights = context.weights.sha256[:8]
+    weights = inputs.weights.sha256[:8]
     return f"Inception-v3 of 2015-12-05, level {level}, weights {weights}, TF1 bilinear resize to 299"
 
 
-def _inception(context):
-    level, n = context.settings.features, 0 if context.reference is None else len(context.reference.x)
-    order = np.random.default_rng(context.settings.seed).permutation(n)
-    heldout = _heldout(context)
-    about = f"its 1008 classes, without bias: {about_inception(context, inception.POOL_3)}"
+def _check_inception(inputs):
+    parameters(inputs.weights, inception.POOL_3)
+    pick(inputs.weights, LOGITS, "logits")
+    yield
+
+
+def _inception(inputs):
+    def real(inputs):
+        *_, heldout = _real(inputs)
+        if heldout == HELDOUT:
+            order = np.random.default_rng(inputs.settings.seed).permutation(len(inputs.reference.x))
+            heldout = order[: int(np.ceil(HELDOUT * len(order)))]
+        return _split(_real_features(inputs), heldout)
+
+    level, about = inputs.settings.features, about_inception(inputs, inception.POOL_3)
     return Judge(
-        features=lambda name: _of_real(context, name, lambda name: context.features(name, level)),
-        probs=lambda name: inception.class_probs(context.features(name, inception.POOL_3), context.weights),
-        heldout=np.sort(order[: int(np.ceil(HELDOUT * n))]) if heldout == HELDOUT else np.array(heldout),
-        about=about if level == inception.POOL_3 else f"{about}; features of level {level}",
+        features=lambda inputs, scale: inputs.features(scale, level),
+        probs=lambda inputs, scale: inception.class_probs(inputs.features(scale, inception.POOL_3), inputs.weights),
+        real=real,
+        about=f"its 1008 classes, without bias: {about}" + f"; features of level {level}" * (level != inception.POOL_3),
     )
 
 
-def _cnn(context):
-    settings, classes = context.settings, len(context.reference.classes)
-    options = {"seed": settings.seed, "epochs": settings.epochs, "heldout": _heldout(context), "flip": context.flip}
-    images = _of_real(context, REFERENCE, context.images)
-    own = cached(train_classifier, images, _labels(context), classes=classes, **options)
+def _check_cnn(inputs):
+    check_named(inputs)
+    yield
+    _check_classes(inputs)
+
+
+def _cnn(inputs):
+    (x, y, heldout), settings = _real(inputs), inputs.settings
+    options = {"seed": settings.seed, "epochs": settings.epochs, "heldout": heldout, "flip": inputs.fields.flip}
+    own = classifier.cached(classifier.train_classifier, x, y, classes=len(inputs.reference.classes), **options)
+
+    def seen(inputs):
+        return classifier.activations(own, _real(inputs)[0])
+
     return Judge(
-        features=lambda name: activations(own, _of_real(context, name, context.images)),
-        probs=lambda name: predict(own, context.images(name)),
-        heldout=own.heldout,
-        about=f"convolutional classifier of {settings.epochs} epochs, layer pool, {_about(own, context)}",
+        features=lambda inputs, scale: classifier.activations(own, inputs.images(scale)),
+        probs=lambda inputs, scale: classifier.predict(own, inputs.images(scale)),
+        real=lambda inputs: _split(inputs.once(seen), own.heldout),
+        about=f"convolutional classifier of {settings.epochs} epochs, layer pool, {_accuracy(inputs, own)}",
     )
 
 
-def _linear(context):
-    settings, level = context.settings, context.settings.features
-    options = {"classes": len(context.reference.classes), "seed": settings.seed, "heldout": _heldout(context)}
+def _check_linear(inputs):
+    check_named(inputs)
+    check_level(inputs)
+    yield
+    _check_classes(inputs)
 
-    def features(name):
-        return _of_real(context, name, lambda name: context.features(name, level))
 
-    own = cached(train_linear, features(REFERENCE), _labels(context), **options)
+def _linear(inputs):
+    (_, y, heldout), level = _real(inputs), inputs.settings.features
+    options = {"classes": len(inputs.reference.classes), "seed": inputs.settings.seed, "heldout": heldout}
+    own = classifier.cached(classifier.train_linear, _real_features(inputs), y, **options)
     return Judge(
-        features=features,
-        probs=lambda name: predict_linear(own, context.features(name, level)),
-        heldout=own.heldout,
-        about=f"linear softmax, {_about(own, context)}, on {about_inception(context, level)}",
+        features=lambda inputs, scale: inputs.features(scale, level),
+        probs=lambda inputs, scale: classifier.predict_linear(own, inputs.features(scale, level)),
+        real=lambda inputs: _split(_real_features(inputs), own.heldout),
+        about=f"linear softmax, {_accuracy(inputs, own)}, on {about_inception(inputs, level)}",
     )
 
 
-def _heldout(context):
-    """The rows behind the reference, if any; else the share of it."""
-    if context.unseen is None:
-        return HELDOUT
-    count = len(context.reference.x)
-    return range(count, count + len(context.unseen.x))
+def _check_classes(inputs):
+    check_reference(inputs)
+    (_, labels, _), classes = _real(inputs), inputs.reference.classes
+    remedy = "give another, or take the classifier inception, which is not trained on it"
+    if labels is None:
+        raise InputError(f"the reference has no labels to learn classes from; {remedy}")
+    counts = np.bincount(inputs.reference.y, minlength=len(classes))
+    if len(counts) < 2:
+        raise InputError(f"the reference has a single class; {remedy}")
+    if counts.min() < 2:
+        few = f"class {classes[counts.argmin()]!r} of the reference has {counts.min()} images"
+        raise InputError(f"{few}, and a classifier needs 2; {remedy}")
 
 
-def _of_real(context, name, make):
-    """make(name); of the reference with what is held out of it behind."""
-    if name != REFERENCE or context.unseen is None:
-        return make(name)
-    return np.concatenate([make(REFERENCE), make(UNSEEN)])
+def _real(inputs):
+    """(images, labels or None, what to hold out) of the reference with, behind it, what data.holdout leaves out of it:
+    a range of those rows, or a share where there are none."""
+    reference, unseen = inputs.reference, inputs.unseen
+    if unseen is None:
+        return reference.x, reference.y, HELDOUT
+    x = np.concatenate([reference.x, unseen.x])
+    y = None if reference.y is None else np.concatenate([reference.y, unseen.y])
+    return x, y, range(len(reference.x), len(x))
 
 
-def _labels(context):
-    parts = (context.reference, context.unseen)
-    return np.concatenate([part.y for part in parts if part is not None])
+def _real_features(inputs):
+    """Inception's, of the same images, at the level that the settings name."""
+    parts = (False,) if inputs.unseen is None else (False, True)
+    return np.concatenate([inputs.real_features(inputs.settings.features, unseen) for unseen in parts])
 
 
-def _about(classifier, context):
-    found = f"{classifier.accuracy:.4f} of {len(classifier.heldout)} held-out images right"
-    return f"{len(context.reference.classes)} classes, {found}"
+def _split(features, heldout):
+    """(features of the images trained on, features of those held out)"""
+    rows = np.isin(np.arange(len(features)), heldout)
+    return features[~rows], features[rows]
+
+
+def _accuracy(inputs, own):
+    found = f"{own.accuracy:.4f} of {len(own.heldout)} held-out images right"
+    return f"{len(inputs.reference.classes)} classes, {found}"
 
 
 JUDGES = {
-    "inception": Kind(_inception, ("logits",)),
-    "cnn": Kind(_cnn, ("reference", "classes")),
-    "linear": Kind(_linear, ("level", "reference", "classes")),
+    "inception": Kind(_check_inception, _inception, trained=False),
+    "cnn": Kind(_check_cnn, _cnn, trained=True),
+    "linear": Kind(_check_linear, _linear, trained=True),
 }

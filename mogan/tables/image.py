@@ -12,6 +12,7 @@ from PIL import Image
 from mogan.config import update
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings, check_settings
+from mogan.evaluation.source import NUM
 from mogan.runs import names
 from mogan.runs.folder import read_data
 from mogan.tables import report
@@ -95,7 +96,7 @@ def _check(config, settings):
     trains."""
     check_settings(settings)
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
-    count = evaluator.NUM if settings.num is None else settings.num
+    count = NUM if settings.num is None else settings.num
     asked = {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count}
     return make_experiment(update(config, asked)).dataset.classes
 

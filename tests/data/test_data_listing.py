@@ -13,7 +13,7 @@ from PIL import Image
 from mogan import data
 from mogan.data.decode import suffixes
 from mogan.errors import InputError
-from mogan.evaluation import evaluator
+from mogan.evaluation import source as scored
 from mogan.evaluation.settings import Settings
 from mogan.machine.files import atomic_write, printable
 from mogan.plots import views
@@ -115,7 +115,7 @@ def test_training_data_and_samples_are_read_alike(tmp_path):
     expected = np.where(upright[..., 3:] > 0, upright[..., :3], np.uint8([10, 20, 30]))
     dataset = data.load(source(tmp_path, background="#0a141e"))
     np.testing.assert_array_equal(dataset.x[0], expected)
-    samples = evaluator._of_file(Settings(("fid",), samples=str(tmp_path), data=seen), None)
+    samples = scored.of_files(Settings(("fid",), samples=str(tmp_path), data=seen))
     np.testing.assert_array_equal(sorted(samples.draw(1.0).tolist()), sorted(dataset.x.tolist()))
 
 

@@ -9,8 +9,9 @@ from PIL import Image
 
 from mogan import metrics
 from mogan.algorithm.model import Model
-from mogan.evaluation import scores, standard
+from mogan.evaluation import source
 from mogan.evaluation.evaluator import evaluate
+from mogan.evaluation.reference import shuffled
 from mogan.evaluation.settings import Settings
 from mogan.metrics.networks import inception
 from mogan.metrics.networks.classifier import activations, predict, predict_linear, train_classifier, train_linear
@@ -90,8 +91,8 @@ def test_samples_that_come_in_order_are_shuffled(place, tmp_path):
     probs = np.eye(2)[np.arange(400) // 200]
     images = np.zeros((400, 8, 8, 1), np.uint8)
     images[:, 0, 0, 0] = probs[:, 1]
-    shuffled = standard.shuffled(images, 0)
-    assert metrics.inception_score(np.eye(2)[shuffled[:, 0, 0, 0]], 2)[0] > 1.95
+    probs_of_shuffled = np.eye(2)[shuffled(images, 0)[:, 0, 0, 0]]
+    assert metrics.inception_score(probs_of_shuffled, 2)[0] > 1.95
     assert metrics.inception_score(probs, 2)[0] == 1
 
 
@@ -143,9 +144,9 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
 
 
 def test_many_samples_are_drawn_in_blocks(environment, monkeypatch):
-    monkeypatch.setattr(scores, "PART", 20)
+    monkeypatch.setattr(source, "PART", 20)
     run = environment
     model = Model(run.gan, run.state.params, run.state.stats)
-    images = scores.draw_images(model, jax.random.key(0), 45)
+    images = source.draw_images(model, jax.random.key(0), 45)
     assert images.shape == (45, 8, 8, 1) and images.dtype == np.uint8
     assert (images[:5] != images[20:25]).any() and (images[:5] != images[40:45]).any()

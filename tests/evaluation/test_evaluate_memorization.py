@@ -8,7 +8,7 @@ import pytest
 from mogan import config, data
 from mogan.data import arrays
 from mogan.errors import InputError
-from mogan.evaluation import evaluator
+from mogan.evaluation import source
 from mogan.evaluation.evaluator import evaluate
 from mogan.evaluation.settings import Settings
 from mogan.metrics import memorization_rate, nearest_distance
@@ -209,8 +209,8 @@ def test_a_run_is_not_told_what_it_was_trained_on(run, name, runs, monkeypatch, 
 @pytest.mark.parametrize("run", ["run", "all"])
 def test_a_copier_scores_1_whatever_the_reference(run, runs, monkeypatch):
     """The reference of other scores, 10 images a class, was not all that there was to copy."""
-    kept = data.load(evaluator.load_run(runs / run).config.data).x
-    monkeypatch.setattr(evaluator, "draw_images", lambda model, key, n, scale: kept[:n])
+    kept = data.load(source.load_run(runs / run).config.data).x
+    monkeypatch.setattr(source, "draw_images", lambda model, key, n, scale: kept[:n])
     options = {"heldout": f"npz:{runs / 'others.npz'}"} if run == "all" else {}
     metrics = ("memorization", "qd")
     given = {"num": len(kept), "classifier": "cnn", "epochs": 1, "data": {"data.per_class": 10, "data.holdout": 0.0}}

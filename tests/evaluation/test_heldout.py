@@ -6,10 +6,9 @@ import pytest
 from mogan import data, metrics
 from mogan.config import base, update
 from mogan.data import arrays
-from mogan.evaluation import evaluator
 from mogan.evaluation.evaluator import evaluate
+from mogan.evaluation.reference import reference_fields, shuffled
 from mogan.evaluation.settings import Settings
-from mogan.evaluation.standard import shuffled
 from mogan.metrics.networks import inception
 from mogan.metrics.networks.classifier import activations, predict_linear, train_classifier, train_linear
 from mogan.metrics.networks.inception_net import parameter_shapes
@@ -78,7 +77,7 @@ def test_another_source_is_taken_whole():
     run = {"data.source": "digits", "data.holdout": 0.2, "data.split": "train"}
 
     def holdout(**changes):
-        return evaluator.reference_fields(Settings((), **changes), run).holdout
+        return reference_fields(Settings((), **changes), run).holdout
 
     assert holdout() == holdout(data={"data.per_class": 9}) == 0.2
     assert holdout(reference="npz:other.npz") == holdout(data={"data.split": "test"}) == 0

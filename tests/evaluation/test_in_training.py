@@ -14,7 +14,7 @@ from mogan.config.commands import load_config, parse_override
 from mogan.config.fields import FIELDS
 from mogan.data import arrays
 from mogan.errors import InputError
-from mogan.evaluation import scores
+from mogan.evaluation import scores, source
 from mogan.evaluation.evaluator import evaluate
 from mogan.evaluation.judges import JUDGES
 from mogan.evaluation.settings import Settings
@@ -52,7 +52,6 @@ CHANGES = {
     "eval__features": 64,
     "eval__best": "prdc/precision",
 }
-DRAWN = scores.Metric(lambda context: {"precision": float(jax.random.uniform(context.key))}, lambda context: "drawn")
 
 
 def projected(images, level, weights=None, batch_size=64):
@@ -68,14 +67,15 @@ def place(tmp_path_factory):
     np.savez(root / "real.npz", x=REAL, y=LABELS)
     np.savez(root / "unlabelled.npz", x=REAL)
     np.savez(root / "points.npz", x=np.zeros((48, 2), np.float32))
-    np.savez(
-        root / "weights.npz", **{name: np.zeros(shape, np.float32) for name, shape in parameter_shapes(64).items()}
-    )
+    weights = {name: np.zeros(shape, np.float32) for name, shape in parameter_shapes(64).items()}
+    np.savez(root / "weights.npz", **weights)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MOGAN_CACHE", str(root / "cache"))
         patch.setenv("MOGAN_INCEPTION", str(root / "weights.npz"))
         patch.setattr(inception, "features", projected)
-        patch.setitem(scores.METRICS, "prdc", DRAWN)  # so that training, too short to tell, does not choose the best
+        # so that training, which is too short to tell, does not choose the best
+        drawn = {"score": lambda inputs: {"precision": float(jax.random.uniform(inputs.source.key))}}
+        patch.setitem(scores.METRICS, "prdc", scores.PRDC._replace(check=lambda inputs: iter(()), **drawn))
         yield root
 
 
@@ -93,8 +93,7 @@ def trained(place):
 
 
 def evaluations(workdir):
-    records = read_jsonl(workdir / "metrics.jsonl")
-    return {record["step"]: record for record in records if "fid/fid" in record}
+    return {record["step"]: record for record in read_jsonl(workdir / "metrics.jsonl") if "fid/fid" in record}
 
 
 def test_scores_are_those_of_the_metric_functions(trained):
@@ -109,7 +108,7 @@ def test_scores_are_those_of_the_metric_functions(trained):
         average = jax.tree.map(lambda leaf, seed=seed: leaf[seed], run.state.ema)
         key = jax.random.fold_in(jax.random.fold_in(run_keys(16 + seed).sample, SCORES), 4)
         model = Model(run.gan, average["params"], average["stats"])
-        images = scores.draw_images(model, jax.random.split(key)[0], 20)[order]
+        images = source.draw_images(model, jax.random.split(key)[0], 20)[order]
         expected = inception_score(predict(own, images), 10)
         assert (found[4]["is/mean"][seed], found[4]["is/std"][seed]) == pytest.approx(expected, rel=1e-5)
     assert len({score for record in found.values() for score in record["fid/fid"]}) == 8

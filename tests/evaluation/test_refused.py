@@ -6,7 +6,7 @@ import re
 import pytest
 
 from mogan.errors import InputError
-from mogan.evaluation import evaluator, scores
+from mogan.evaluation import scores, source
 from mogan.evaluation.evaluator import evaluate
 from mogan.evaluation.settings import Settings
 from mogan.metrics.meanings import explained
@@ -18,17 +18,17 @@ place, environment = scored_runs.place, scored_runs.environment
 
 @pytest.mark.parametrize("name", ["is", "fid"])
 def test_nothing_is_written_when_a_score_fails(name, place, tmp_path, monkeypatch):
-    def fail(context):
+    def fail(inputs):
         raise InputError("no score")
 
-    monkeypatch.setitem(scores.METRICS, name, scores.METRICS[name]._replace(score=fail, needs=(), judge=""))
+    monkeypatch.setitem(scores.METRICS, name, scores.METRICS[name]._replace(score=fail, check=lambda inputs: iter(())))
     given = f"--samples={place / 'fake.npz'}", f"--metrics={name}", f"--out={tmp_path}/scores.json"
     assert call("evaluate", *given, monkeypatch=monkeypatch) == 2
     assert not list(tmp_path.iterdir())
 
 
 def test_what_was_finished_stays_when_a_later_score_fails(place, tmp_path, monkeypatch, capsys):
-    def fail(context):
+    def fail(inputs):
         raise InputError("3 of 30 rows of feats are not finite")
 
     monkeypatch.setitem(scores.METRICS, "kid", scores.METRICS["kid"]._replace(score=fail))
@@ -109,7 +109,8 @@ def test_what_is_refused(arguments, expected, place, tmp_path, monkeypatch, caps
             text = text.replace(name, str(path))
         return text
 
-    monkeypatch.setattr(evaluator, "_context", None)  # so that work would be another error
+    for name, metric in scores.METRICS.items():
+        monkeypatch.setitem(scores.METRICS, name, metric._replace(score=None))  # so that work would be another error
     given = "--samples=FAKE --metrics=is --reference=npz:DIR/real.npz --out=OUT/scores.json " + arguments
     assert call("evaluate", *filled(given).split(), monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err
@@ -117,6 +118,6 @@ def test_what_is_refused(arguments, expected, place, tmp_path, monkeypatch, caps
 
 
 def test_points_have_their_scores_elsewhere(environment, monkeypatch):
-    monkeypatch.setattr(evaluator, "load_run", lambda workdir, which: environment._replace(shape=(2,)))
+    monkeypatch.setattr(source, "load_run", lambda workdir, which: environment._replace(shape=(2,)))
     with pytest.raises(InputError, match="is no image; the scores of points are in the run's metrics.jsonl"):
         evaluate(Settings(("fid",), workdir="points"))

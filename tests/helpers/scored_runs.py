@@ -8,7 +8,7 @@ import pytest
 
 from mogan.config.commands import load_config
 from mogan.data import arrays
-from mogan.evaluation import evaluator
+from mogan.evaluation import source
 from mogan.metrics.networks import inception
 from mogan.metrics.networks.inception_net import parameter_shapes
 from mogan.runs.load import load_run
@@ -78,5 +78,5 @@ def environment(place):
         patch.setenv("MOGAN_CACHE", str(place / "cache"))
         patch.setenv("MOGAN_INCEPTION", str(place / "weights.npz"))
         patch.setattr(inception, "features", projected)
-        patch.setattr(evaluator, "load_run", lambda workdir, which: runs[Path(workdir).name])
+        patch.setattr(source, "load_run", lambda workdir, which: runs[Path(workdir).name])
         yield bigan

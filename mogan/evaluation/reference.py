@@ -1,78 +1,38 @@
-"""What samples are held against: reference data, and what their model was trained on beside real images that it was
-not. All of it is loaded, and found fit for the scores asked for, before any is computed."""
+"""The real images that samples are compared with; and those that a model was trained on, beside others."""
 
-import functools
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from mogan import config as configuration
 from mogan import data
 from mogan.errors import InputError
-from mogan.evaluation import conditions
-from mogan.evaluation.scores import METRICS, Known
-from mogan.metrics.networks.inception_weights import Weights, load_weights
+from mogan.evaluation.metric import named
 
 
-class Standard(NamedTuple):
-    """What sets of samples are held against, however many: settings, reference, unseen, flip, known, weights as a
-    Context's; once(name, make) -> make(), the first time for that name, and the same again after."""
+class Known(NamedTuple):
+    """images uint8 [n, h, w, c] that a model was trained on, mirrored at random if `flip`; heldout: real images
+    [m, h, w, c] that it was not trained on, in random order; about: where both are from."""
 
-    settings: Any
-    reference: data.Dataset | None
-    unseen: data.Dataset | None
+    images: np.ndarray
+    heldout: np.ndarray
     flip: bool
-    known: Known | None
-    weights: Weights | None
-    once: Callable
+    about: str
 
 
-def make_standard(settings, source, load: Callable, fields, asked: str) -> Standard:
-    """Loads what the metrics need; `source` tells of the samples to come, load() gives the reference, `fields` are its
-    data group.
-
-    Raises InputError, which starts with `asked` and the metric, for any of their conditions that is not met.
-    """
-    needs, load = conditions.all_needs(settings), functools.cache(load)
-    rest = functools.cache(lambda: data.load_heldout(fields))
-    conditions.check_met(conditions.OF_SAMPLES, settings, source, asked)
-    weights = None
-    if of_weights := [needs[need] for need in conditions.OF_WEIGHTS if need in needs]:
-        with conditions.named(f"{asked}{of_weights[0]}"):
-            weights = load_weights()
-    conditions.check_met(conditions.OF_WEIGHTS, settings, weights, asked)
-    reference = load() if "reference" in needs else None
-    conditions.check_met(conditions.OF_REFERENCE, settings, reference, asked)
-    conditions.check_met(conditions.OF_BOTH, settings, (source, reference), asked)
-    judged = reference is not None and any(METRICS[name].judge for name in settings.metrics)
-    unseen = rest() if judged and fields.holdout else None
-    known = None
-    if "known" in needs:
-        with conditions.named(f"{asked}{needs['known']}"):
-            known = _known(settings, source, load, rest, fields)
-    conditions.check_met(conditions.OF_KNOWN, settings, known, asked)
-    made = {}
-
-    def once(name, make):
-        if name not in made:
-            made[name] = make()
-        return made[name]
-
-    return Standard(settings, reference, unseen, fields.flip, known, weights, once)
-
-
-def _known(settings, source, load, rest, fields) -> Known:
+def load_known(inputs) -> Known:
     """A run's training data are those of its own config, whatever its samples are compared with; only where they lie
     (data.dir) may be told. Of samples in a file, the reference is what their model was trained on."""
+    settings, source = inputs.settings, inputs.source
     moved = {name: value for name, value in settings.data.items() if name == "data.dir"}
-    own = data_group(source.fields | moved) if source.fields else fields
-    same = own == fields
-    dataset = load() if same else load_reference(own, source.shape)
+    own = data_group(source.fields | moved) if source.fields else inputs.fields
+    same = own == inputs.fields
+    dataset = inputs.reference if same else load_reference(own, source.shape)
     if settings.heldout:
         heldout, about = _asked_for(settings.heldout, own, source.shape), settings.heldout
     else:
-        heldout = rest() if same else data.load_heldout(own)
+        heldout = inputs.left_out if same else data.load_heldout(own)
         about = f"data.holdout = {own.holdout:g}" if own.holdout else "what data.per_class or data.subset left out"
     about = f"trained on {len(dataset.x)} images of {own.source}, {own.split}; held out: {about}"
     return Known(dataset.x, shuffled(heldout.x, settings.seed), own.flip, about)
@@ -88,7 +48,7 @@ def _asked_for(heldout, own, shape):
     if not heldout.startswith("folder:"):
         as_they_are["strokes"] = 0
     fields = {f"data.{name}": value for name, value in (dict(own) | as_they_are).items()}
-    with conditions.named(f"--heldout={heldout}"):
+    with named(f"--heldout={heldout}"):
         return load_reference(data_group(fields), shape)
 
 

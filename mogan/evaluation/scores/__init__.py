@@ -1,0 +1,21 @@
+"""What can be scored, by name: a metric a file."""
+
+from mogan.evaluation.scores.clustering import CLUSTERING
+from mogan.evaluation.scores.distances import FID, KID, PRDC
+from mogan.evaluation.scores.inception_score import IS, MIS
+from mogan.evaluation.scores.memorization import MEMORIZATION
+from mogan.evaluation.scores.quality_diversity import QD
+from mogan.evaluation.scores.similarity import SSIM
+
+# the sweep of qd, which looks at many sets of samples, comes last: what the others share is then still remembered
+METRICS = {
+    "is": IS,
+    "mis": MIS,
+    "fid": FID,
+    "kid": KID,
+    "prdc": PRDC,
+    "memorization": MEMORIZATION,
+    "ssim": SSIM,
+    "clustering": CLUSTERING,
+    "qd": QD,
+}

@@ -1,0 +1,32 @@
+"""The structural similarity of real images and their reconstructions, of a GAN with an encoder."""
+
+import numpy as np
+
+from mogan import metrics
+from mogan.errors import InputError
+from mogan.evaluation.metric import Metric, check_named, check_reference, of_a_run
+
+
+def _check(inputs):
+    source = inputs.source
+    if source.model is None or source.model.gan.encode is None:
+        raise InputError(
+            f"there is no encoder to reconstruct with; {of_a_run(source)} with config.model.encoder = True"
+        )
+    check_named(inputs)
+    yield
+    check_reference(inputs)
+
+
+def _score(inputs):
+    order = np.random.default_rng(inputs.settings.seed).permutation(len(inputs.reference.x))
+    real = inputs.reference.x[order[: inputs.source.count]]
+    similarity = metrics.ssim(real, inputs.source.model.reconstruct(real))
+    return {"mean": float(similarity.mean()), "std": float(similarity.std()), "images": len(real)}
+
+
+def _protocol(inputs):
+    return "x against G(E(x)); 11 x 11 Gaussian window of sigma 1.5; standard deviation over images"
+
+
+SSIM = Metric(_check, _score, _protocol)

@@ -1,0 +1,83 @@
+"""Where the samples that are scored come from: a run, a model in training, or files."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import numpy as np
+
+from mogan import config as configuration
+from mogan import data
+from mogan.algorithm.model import Model, make_model
+from mogan.errors import InputError
+from mogan.evaluation.reference import check_shape, data_group, shuffled
+from mogan.machine.files import expanded
+from mogan.runs import names
+from mogan.runs.load import load_run
+
+NUM = 50_000  # samples of a run
+PART = 5000  # samples drawn by one key
+
+
+class Source(NamedTuple):
+    """Where samples come from.
+
+    draw(scale) -> `count` of `shape` [h, w, c], uint8 [count, h, w, c] in random order; `scale` multiplies the
+        covariance of the latent, 1.0 leaves it as it is
+    about: the protocol's part on them
+    fields: {"data.field": value} of what they imitate, {} if that is not known
+    model, key: of a model, for further draws; each metric that draws folds in a number of its own
+    """
+
+    draw: Callable
+    count: int
+    shape: tuple[int, ...]
+    about: str
+    fields: dict
+    model: Model | None = None
+    key: Any = None
+
+
+def of_run(settings) -> Source:
+    """Samples of settings.workdir. Raises InputError: it holds no such run of images, checkpoint, member or average;
+    RunError: its checkpoints are damaged."""
+    run = load_run(settings.workdir, settings.checkpoint)
+    check_shape(f"--workdir={settings.workdir}", run.shape, f"the scores of points are in the run's {names.METRICS}")
+    model = make_model(run.gan, run.state, run.config, settings.member, settings.ema)
+    step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
+    average = "moving average" if model.average else "current weights"
+    about = f"{settings.workdir}, member {model.member}, {step}, {average}"
+    return of_model(model, jax.random.key(settings.seed), settings, run.config, run.shape, about)
+
+
+def of_model(model: Model, key, settings, config, shape: tuple[int, ...], about: str = "") -> Source:
+    """Samples of a model that is trained by `config`."""
+    draw_key, score_key = jax.random.split(key)
+    count = NUM if settings.num is None else settings.num
+
+    def draw(scale):
+        return shuffled(draw_images(model, draw_key, count, scale=scale), settings.seed)  # of one noise at all scales
+
+    fields = {name: value for name, value in configuration.flatten(config).items() if name.startswith("data.")}
+    return Source(draw, count, shape, f"{count} samples of {about}", fields, model, score_key)
+
+
+def of_files(settings) -> Source:
+    """Samples in settings.samples, an .npz or a folder. Raises InputError: they are missing, unfit or too few."""
+    path = expanded(settings.samples)
+    fields = {"data.source": f"{'folder' if path.is_dir() else 'npz'}:{path}"}
+    reading = ("data.image_size", "data.background", "data.skip_broken")
+    x = data.load(data_group(fields | {name: settings.data[name] for name in reading if name in settings.data})).x
+    check_shape(f"--samples={path}", x.shape[1:])
+    count = len(x) if settings.num is None else settings.num
+    if count > len(x):
+        raise InputError(f"--num={count}: {path} holds {len(x)} samples; give at most that many")
+    about = f"{count} samples of {path}"
+    return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {})
+
+
+def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
+    """n samples, uint8 [n, h, w, c], each PART of them by a key of its own; options as of Model.sample."""
+    sizes = [min(PART, n - start) for start in range(0, n, PART)]
+    keys = jax.random.split(key, len(sizes))
+    return np.concatenate([model.sample(*at, **options).x for at in zip(keys, sizes, strict=True)])
