@@ -1,9 +1,11 @@
 """Latents x losses x heads x encoder, every three of them together: what makes sense trains, the rest is refused.
 
-Steps run without a compilation of their own: hundreds of programs would take longer to compile than to run.
+Steps are traced once, as for a compiler, and then run operation by operation: hundreds of programs would take longer
+to compile than to run.
 """
 
 import jax
+import jax.extend
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -68,13 +70,27 @@ def train(config, freeze=(), axis=ONE_DEVICE):
     algorithm = make_algorithm(config, (2,), len(dataset.classes), axis)
     still = Optimizer(lambda params: (), lambda grads, state, params, step, factor=1.0: (params, state))
     algorithm = algorithm._replace(optimizers=algorithm.optimizers | dict.fromkeys(freeze, still))
-    step = step_of(algorithm, axis)
+    step = traced(step_of(algorithm, axis))
     pipeline = data.make_pipeline(dataset, config.data.batch_size)
     start = state = init_of(algorithm)(jax.random.key(0), dataset.x[:2])
     rows = pipeline.plan(jax.random.key(1), np.int32(0), STEPS)
     for index in range(STEPS):
         state, _ = step(state, [pipeline.fetch(pipeline.arrays, rows[index])], jax.random.key(2))
     return start, state
+
+
+def traced(step):
+    """`step` that is traced, and its gradients with it, at the first call alone; its operations then run one by one."""
+    program = []
+
+    def run(*args):
+        if not program:
+            closed, out = jax.make_jaxpr(step, return_shape=True)(*args)
+            program.extend([jax.extend.core.jaxpr_as_fun(closed), jax.tree.structure(out)])
+        operations, structure = program
+        return jax.tree.unflatten(structure, operations(*jax.tree.leaves(args)))
+
+    return run
 
 
 def stayed(start, state):
@@ -156,8 +172,8 @@ def test_devices_share_the_batch_and_no_randomness():
         return jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, 3 * jax.lax.axis_index("data"), 3), tree)
 
     two = Axis("data", place, lambda tree: jax.lax.pmean(tree, "data"))
-    _, one = train(config)
-    _, each = jax.vmap(lambda _: train(config, axis=two), axis_name="data")(jnp.arange(2))
+    _, one = jax.jit(lambda: train(config))()
+    _, each = jax.jit(jax.vmap(lambda _: train(config, axis=two), axis_name="data"))(jnp.arange(2))
     for name in ("generator", "discriminator"):
         for a, b in zip(jax.tree.leaves(each.params[name]), jax.tree.leaves(one.params[name]), strict=True):
             np.testing.assert_array_equal(a[0], a[1])
@@ -166,8 +182,7 @@ def test_devices_share_the_batch_and_no_randomness():
 
 def test_the_threshold_schedule_updates_encoder_and_generator_together():
     schedule = {"schedule.name": "threshold", "schedule.slots": 4, "optim.lr": 0.1}
-    with jax.disable_jit():
-        start, state = train(update(configure("diagonal", "non_saturating", "real_fake", True), schedule))
+    start, state = train(update(configure("diagonal", "non_saturating", "real_fake", True), schedule))
     counts = {name: int(state.opt[name].count) for name in ("generator", "encoder", "discriminator")}
     assert counts["generator"] == counts["encoder"] and counts["generator"] + counts["discriminator"] == 4 * STEPS
     assert 0 < counts["generator"] < 4 * STEPS
