@@ -38,7 +38,7 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
         raise InputError(f"{given('show', show)}: a sample has shape {run.shape} and is no image; give show = {known}")
     x, component = POINTS[show](model, key, **options)
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
-    moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, always
+    moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, not averaged
     return figures.scatter_figure(np.zeros((0, 2), np.float32), x, component, *moments, title)
 
 
