@@ -22,7 +22,7 @@ from mogan.training.experiment import Experiment
 from mogan.training.timetable import due, next_stop
 
 
-class Run(NamedTuple):
+class Job(NamedTuple):
     """What the loop works with. `stop` is filled by signals, from outside; `safe` holds the last (state, step) behind
     which nothing is left to do, which is what a run that is stopped at once saves."""
 
@@ -35,7 +35,7 @@ class Run(NamedTuple):
     safe: list
 
 
-def loop(run: Run, state, step):
+def loop(run: Job, state, step):
     """Runs to the last step or to a signal: (host state, step reached, steps per second of training alone, without
     compilation, evaluations, pictures and checkpoints, the signal's number or 0)."""
     config, program = run.config, run.experiment.program
@@ -152,7 +152,7 @@ def _keep_best(run, host, step):
             checkpoint.save(folder, step, host, keep=1)
 
 
-def check_finite(run: Run, host, step: int) -> None:
+def check_finite(run: Job, host, step: int) -> None:
     """Raises RunError unless every number of the state is finite."""
     if not all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(host)):
         _refuse(run, f"a parameter is not finite after step {step}")

@@ -23,7 +23,7 @@ from mogan.runs.folder import prepare, read_config, read_summary, write_summary
 from mogan.runs.log import SILENT, Writer, make_writer, read_metrics
 from mogan.training import programs
 from mogan.training.experiment import make_experiment
-from mogan.training.loop import Run, check_finite, loop
+from mogan.training.loop import Job, check_finite, loop
 
 PACKAGES = ("mogan", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "numpy")
 
@@ -63,7 +63,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     fresh = experiment.program.get(experiment.program.init())
     with contextlib.ExitStack() as stack, signals(progress.acknowledge) as stop:
         stack.enter_context(contextlib.closing(progress))
-        run = Run(config, expanded(workdir), experiment, SILENT, progress, stop, [])
+        run = Job(config, expanded(workdir), experiment, SILENT, progress, stop, [])
         try:
             start = hosts.in_step(lambda: _start(stack, run, about, fresh))
             if hosts.any_of(start.kept is not None):
