@@ -12,8 +12,9 @@ reconstructions  pairs of a real image and its way back through the encoder and 
 interpolations   a row for each straight line in z, between two real images or, without an encoder, two samples
 means            the image of each component's mean, beneath its number, in a map of the means by t-SNE
 neighbours       samples, each over the training image nearest to it
+augmented        training images, each beside what the discriminator sees of it in training
 
-Reconstructions, neighbours and interpolations between real images need the data set; the others do not.
+Reconstructions, neighbours, augmented and interpolations between real images need the data set; the others do not.
 """
 
 import argparse

@@ -72,7 +72,8 @@ class GAN(NamedTuple):
         "encoder"); real samples x and as many generated ones are what data-dependent initial values are made from
     generate(params, stats, latent_sample, *, key, train) -> (x [n, ...], stats)
     discriminate(params, stats, x, z=None, *, key, train) -> (logits [n], or [n, heads] with a conditional head, stats);
-        z [n, d] is given where there is an encoder: then pairs are judged (BiGAN)
+        z [n, d] is given where there is an encoder: then pairs are judged (BiGAN); `probability`, where augmentation
+        adapts, is that of a training pass
     encode(params, stats, x, *, key, train) -> (z [n, d], stats); None without an encoder
     """
 

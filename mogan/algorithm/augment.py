@@ -66,14 +66,14 @@ TRANSFORMATIONS = {"color": color, "translation": translation, "cutout": cutout}
 
 
 def make_augment(config, axis_name: str | None = None) -> Callable | None:
-    """augment(key, x [n, h, w, c]) -> x: of each image each transformation of config.augment.policy, in the order of
-    TRANSFORMATIONS, with probability config.augment.probability; None if the policy is empty. `axis_name` names a pmap
-    axis, if any, over which the batch is split."""
-    policy, probability = config.augment.policy, config.augment.probability
+    """augment(key, x [n, h, w, c], probability=config.augment.probability) -> x: of each image each transformation of
+    config.augment.policy, in the order of TRANSFORMATIONS, with that probability; None if the policy is empty.
+    `axis_name` names a pmap axis, if any, over which the batch is split."""
+    policy = config.augment.policy
     if not policy:
         return None
 
-    def augment(key, x):
+    def augment(key, x, probability=config.augment.probability):
         # a key for every transformation there is: what one draws does not depend on the others
         for (name, transform), own in zip(TRANSFORMATIONS.items(), jax.random.split(key, 3), strict=True):
             if name in policy:
@@ -85,15 +85,16 @@ def make_augment(config, axis_name: str | None = None) -> Callable | None:
 
 
 def augmented(gan: GAN, augment: Callable | None) -> GAN:
-    """`gan`, whose discriminator sees augment(key, x) in every training pass, real and generated. A gradient penalty is
-    on the slope in x itself, before (as in the programs of Zhao et al. and of Karras et al. 2020, ADA)."""
+    """`gan`, whose discriminator sees augment(key, x) in every training pass, real and generated; its `probability` may
+    be given with the pass (`losses.adaptive`). A gradient penalty is on the slope in x itself, before (as in the
+    programs of Zhao et al. and of Karras et al. 2020, ADA)."""
     if augment is None:
         return gan
 
-    def discriminate(params, stats, x, z=None, *, key, train):
+    def discriminate(params, stats, x, z=None, *, key, train, **adaptive):
         if train:
             own, key = jax.random.split(key)
-            x = augment(own, x)
+            x = augment(own, x, **adaptive)
         return gan.discriminate(params, stats, x, z, key=key, train=train)
 
     return gan._replace(discriminate=discriminate)

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 
+from mogan.algorithm.spectral_norm import spectrally_normed
 from mogan.latents import make_latent
 from mogan.nets import make_networks
 from mogan.types import GAN
@@ -38,7 +39,8 @@ def make_gan(config, shape: tuple[int, ...], classes: int = 0, axis_name: str | 
     def encode(params, stats, x, *, key, train):
         return apply(encoder, "encoder", params, stats, key, train, x)
 
-    return GAN(init, generate, discriminate, latent, encode if encoder else None)
+    gan = GAN(init, generate, discriminate, latent, encode if encoder else None)
+    return spectrally_normed(gan) if config.model.spectral_norm else gan
 
 
 def _start(module, key, *inputs):

@@ -2,7 +2,7 @@
 
 from mogan.algorithm.augment import augmented, make_augment
 from mogan.algorithm.gan import make_gan
-from mogan.algorithm.optim import make_optimizers
+from mogan.algorithm.optim import average_decay, make_optimizers
 from mogan.algorithm.schedules import make_schedule
 from mogan.algorithm.step import make_init, make_train_step
 from mogan.losses import make_loss, make_mode_seeking, make_penalty
@@ -20,7 +20,7 @@ def make_algorithm(config, shape: tuple[int, ...], classes: int = 0, axis: Axis 
         batch_size_g=config.data.batch_size_g,
         penalty=make_penalty(config),
         mode_seeking=make_mode_seeking(config, axis.reduce),
-        ema=config.optim.ema,
+        ema=average_decay(config),
         ema_warmup=config.optim.ema_warmup,
     )
 

@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from mogan.algorithm.augment import make_augment
+from mogan.algorithm.optim import average_decay
 from mogan.algorithm.seeds import of_member
 from mogan.config.choices import LARGEST_SCALE, SMALLEST_SCALE, is_whole
 from mogan.data import from_uint8, to_uint8
@@ -37,6 +39,7 @@ class Model(NamedTuple):
     params, stats: of one member of a run; if `average`, their exponential moving average
     seed: the seed that the member was trained from
     member: its place among the seeds that are trained side by side
+    augment(key, x) -> x: what the discriminator sees of images in [-1, 1] as it is trained; None for x itself
     """
 
     gan: GAN
@@ -45,6 +48,7 @@ class Model(NamedTuple):
     seed: int = 0
     member: int = 0
     average: bool = False
+    augment: Callable | None = None
 
     @uses_jax
     def sample(self, key, n: int, *, scale: float = 1.0, component: int | None = None) -> Samples:
@@ -81,6 +85,12 @@ class Model(NamedTuple):
         """G(E(x)) [n, ...], of a GAN with an encoder."""
         return _joined(self._run("reconstruct", from_uint8(block)) for (block,) in _blocks(x))[0]
 
+    @uses_jax
+    def augmented(self, key, x) -> np.ndarray:
+        """Images x, uint8 [n, h, w, c], as the discriminator sees them in training: changed by augment.policy, with the
+        probability that training has come to."""
+        return to_uint8(self.augment(key, from_uint8(x)))
+
     def moments(self):
         """(means [K, d], standard deviations [K, d]) of the mixture; (None, None) of a prior without parameters."""
         params = self.params["latent"]
@@ -99,11 +109,14 @@ def make_model(gan: GAN, state: TrainState, config, member: int = 0, average: bo
     """
     if not 0 <= member < config.train.seeds:
         raise InputError(f"member = {member}: the run has members 0 to {config.train.seeds - 1}")
-    if average and not config.optim.ema:
+    if average and not average_decay(config):
         raise InputError("ema = True: the run keeps no moving average (config.optim.ema = 0); leave it out")
     own = of_member(state, config, member)
     params, stats = (own.ema["params"], own.ema["stats"]) if average else (own.params, own.stats)
-    return Model(gan, params, stats, config.train.seed + member, member, average)
+    seed, augment = config.train.seed + member, make_augment(config)
+    if augment and "augment" in own.loss:
+        augment = functools.partial(augment, probability=own.loss["augment"])
+    return Model(gan, params, stats, seed, member, average, augment)
 
 
 class _Programs(NamedTuple):

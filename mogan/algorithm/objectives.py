@@ -75,20 +75,25 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_s
     def encode(params, stats, x, key):
         return gan.encode(params, stats, x, key=key, train=True) if gan.encode else (None, stats)
 
-    def judge_real(params, stats, batch, z, key):
-        logits, stats = gan.discriminate(params, stats, batch.x, z, key=key, train=True)
+    def discriminate(params, stats, loss_state, x, z, key):
+        # where the augmentation adapts, its probability is a state of the loss
+        adaptive = {"probability": loss_state["augment"]} if "augment" in loss_state else {}
+        return gan.discriminate(params, stats, x, z, key=key, train=True, **adaptive)
+
+    def judge_real(params, stats, loss_state, batch, z, key):
+        logits, stats = discriminate(params, stats, loss_state, batch.x, z, key)
         return Judged(logits, jnp.ones(len(logits)), batch.y), stats
 
-    def judge_fake(params, stats, fakes, key):
-        logits, stats = gan.discriminate(params, stats, fakes.x, latent_of(fakes), key=key, train=True)
+    def judge_fake(params, stats, loss_state, fakes, key):
+        logits, stats = discriminate(params, stats, loss_state, fakes.x, latent_of(fakes), key)
         return Judged(logits, fakes.sample.weight, fakes.sample.component), stats
 
     def latent_of(fakes):
         return fakes.sample.z if gan.encode else None
 
-    def penalize(params, stats, batch, z, fakes, drawn, keys):
+    def penalize(params, stats, loss_state, batch, z, fakes, drawn, keys):
         def critic(x, z):
-            return loss.score(gan.discriminate(params, stats, x, z, key=keys.judge_between, train=True)[0])
+            return loss.score(discriminate(params, stats, loss_state, x, z, keys.judge_between)[0])
 
         pairs = Pairs(batch.x, z, fakes.x, latent_of(fakes), fakes.sample.weight)
         if penalty.reconstructs:
@@ -101,20 +106,20 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_s
 
     def discriminator(params, loss_state, batch, fakes, drawn, keys, due=True):
         z, stats = encode(params, fakes.stats, batch.x, keys.encode)
-        real, stats = judge_real(params, stats, batch, z, keys.judge_real)
-        fake, stats = judge_fake(params, stats, fakes, keys.judge_fake)
+        real, stats = judge_real(params, stats, loss_state, batch, z, keys.judge_real)
+        fake, stats = judge_fake(params, stats, loss_state, fakes, keys.judge_fake)
         value = loss.discriminator(loss_state, real, fake)
         if not penalty:
             return value, Seen(value, jnp.zeros(()), real, fake, stats)
-        d_penalty = when(due, lambda: penalize(params, stats, batch, z, fakes, drawn, keys))
+        d_penalty = when(due, lambda: penalize(params, stats, loss_state, batch, z, fakes, drawn, keys))
         return value + penalty.every * d_penalty, Seen(value, d_penalty, real, fake, stats)
 
     def generator(params, loss_state, batch, fakes, keys):
-        fake, stats = judge_fake(params, fakes.stats, fakes, keys.judge_fake)
+        fake, stats = judge_fake(params, fakes.stats, loss_state, fakes, keys.judge_fake)
         if not (gan.encode or loss.compares):
             return loss.generator(loss_state, None, fake), stats
         z, stats = encode(params, stats, batch.x, keys.encode)
-        real, stats = judge_real(params, stats, batch, z, keys.judge_real)
+        real, stats = judge_real(params, stats, loss_state, batch, z, keys.judge_real)
         value = loss.generator(loss_state, real, fake)
         return value + loss.encoder(loss_state, real) if gan.encode else value, stats
 

@@ -32,6 +32,16 @@ def decayed(rate: float, config):
     return lambda step: rate * jnp.clip((steps - step) / (steps - start), 0.0, 1.0)
 
 
+def average_decay(config) -> float:
+    """The decay, a step, of the moving average of generator, encoder and latent; 0 where there is none. By
+    optim.ema_half_life it is 1/2 to the power of a step's real images over these (Karras et al. 2020, StyleGAN2)."""
+    optim, schedule = config.optim, config.schedule
+    if not optim.ema_half_life:
+        return optim.ema
+    batches = schedule.d_updates if schedule.name == "alternate" else 1
+    return 0.5 ** (config.data.batch_size * batches / optim.ema_half_life)
+
+
 def adam(rate, optim) -> Optimizer:
     """Adam at the learning rate `rate(step)`, as the `optim` group says: m / (sqrt(v + eps_root) + 1e-8)."""
     return _following(optax.scale_by_adam(optim.beta1, optim.beta2, eps_root=optim.eps_root), rate)

@@ -8,7 +8,7 @@ import numbers
 
 from mogan.errors import InputError
 
-PICTURES = ("samples", "components", "sweep", "reconstructions", "interpolations", "means", "neighbours")
+PICTURES = ("samples", "components", "sweep", "reconstructions", "interpolations", "means", "neighbours", "augmented")
 FIGURES = ("samples", "sweep", "curves", "contours", "joint")
 METRICS = ("is", "mis", "fid", "kid", "prdc", "memorization", "ssim", "clustering", "qd")
 TABLES = (

@@ -57,6 +57,14 @@ FIELDS = {
         (), "images: what the discriminator's are changed by in training, of color,translation,cutout (DiffAugment)"
     ),
     "augment.probability": Field(1.0, "probability of each of them, for each image", 0.0, 1.0),
+    "augment.target": Field(
+        0.0,
+        "the probability rises from augment.probability while the mean sign of real logits is above this, and falls "
+        "while it is below (ADA: 0.6); 0: it is fixed",
+        0.0,
+        0.999,
+    ),
+    "augment.images": Field(500_000, "target: real images in which the probability can go from 0 to 1", 1),
     "latent.kind": Field("mixture", "prior of z", choices=("mixture", "normal", "uniform")),
     "latent.dim": Field(2, "dimensions of z", 1),
     "latent.components": Field(1, "mixture components; for normal and uniform only a label (MoE-GAN)", 1),
@@ -114,6 +122,9 @@ FIELDS = {
     "model.norm_e": Field(True, "dcgan: whether the encoder has"),
     "model.blocks": Field(1, "resnet: residual blocks at each size that images are halved to", 1, 100),
     "model.minibatch_std": Field(False, "dcgan, resnet: whether the discriminator sees how much the batch varies"),
+    "model.spectral_norm": Field(
+        False, "whether the discriminator's kernels are divided by their largest singular value (Miyato et al. 2018)"
+    ),
     "model.extra_g": Field(0, "deligan's: ReLUs of a layer between z and the generator (GAN++); 0: none", 0),
     "model.kernels_g": Field((3, 5, 5), "kernel sizes of the deligan generators' transposed convolutions, in order"),
     "model.kernels_d": Field((5, 5, 3), "kernel sizes of the deligan discriminator's convolutions, in order"),
@@ -175,6 +186,7 @@ FIELDS = {
         1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
     ),
     "optim.ema": Field(0.0, "decay of the generator's and latent's exponential moving average; 0: none", 0.0, 0.999999),
+    "optim.ema_half_life": Field(0.0, "in place of optim.ema: real images in which its weights halve; 0: not", 0.0),
     "optim.ema_warmup": Field(
         False, "whether its decay rises with the steps t from 1/10 to that: min(optim.ema, (1 + t) / (10 + t))"
     ),

@@ -38,7 +38,12 @@ def _train(config):
 def _optim(config):
     optim = config.optim
     yield (
-        optim.ema_warmup and not optim.ema,
+        optim.ema and optim.ema_half_life,
+        f"config.optim.ema_half_life = {optim.ema_half_life:g}: it says what optim.ema = {optim.ema} says; set either "
+        "to 0",
+    )
+    yield (
+        optim.ema_warmup and not (optim.ema or optim.ema_half_life),
         "config.optim.ema_warmup = True: there is no moving average; set optim.ema (e.g. 0.999), or ema_warmup = False",
     )
 
@@ -79,6 +84,23 @@ def _augment(config):
         "color,translation,cutout, or probability = 1",
     )
 
+    target, head, loss = config.augment.target, config.model.head, config.loss.name
+    yield (
+        target and not policy,
+        f"config.augment.target = {target}: there is no augmentation that could adapt; set augment.policy, e.g. "
+        "color,translation,cutout, or target = 0",
+    )
+    yield (
+        target and head == "sigmoids",
+        f"config.augment.target = {target}: model.head = 'sigmoids' has a logit a class, and no one sign tells whether "
+        "an image is taken for real; set it to 0",
+    )
+    yield (
+        target and loss in ("wasserstein", "fisher"),
+        f"config.augment.target = {target}: the sign of the critic of loss.name = {loss!r} does not tell real from "
+        "generated; set it to 0 or choose another loss",
+    )
+
 
 def _model(config):
     model, latent = config.model, config.latent
@@ -105,6 +127,16 @@ def _model(config):
         model.minibatch_std and model.name not in ("dcgan", "resnet"),
         f"config.model.minibatch_std = True: only dcgan and resnet have it, not model.name = {model.name!r}; set it to "
         "False",
+    )
+    yield (
+        model.spectral_norm and model.name in ("deligan_cifar", "deligan_sketches"),
+        f"config.model.spectral_norm = True: the discriminator of model.name = {model.name!r} is weight-normed "
+        "already; set it to False",
+    )
+    yield (
+        model.spectral_norm and config.loss.clip,
+        f"config.model.spectral_norm = True and loss.clip = {config.loss.clip}: both bound the discriminator's "
+        "weights; set either to False or 0",
     )
     conditional = model.head in ("sigmoids", "acgan")
     yield (
@@ -176,9 +208,10 @@ def _loss(config):
         "set it to 1",
     )
     yield (
-        loss.name == "wasserstein" and not (loss.clip or loss.gradient_penalty or loss.pairwise_x),
+        loss.name == "wasserstein"
+        and not (loss.clip or loss.gradient_penalty or loss.pairwise_x or model.spectral_norm),
         "config.loss.name = 'wasserstein': without a bound on the critic's slope its loss has no minimum; set "
-        "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0",
+        "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0, or model.spectral_norm = True",
     )
     size, size_g = config.data.batch_size, config.data.batch_size_g
     yield (

@@ -3,6 +3,7 @@ Penalty, the generator mode seeking."""
 
 from functools import partial
 
+from mogan.losses.adaptive import adaptive
 from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, wasserstein
 from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
@@ -49,6 +50,9 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
     loss = weigh(adversarial[name]())
     if config.loss.lecam:
         loss = lecam(loss, config.loss.lecam, config.loss.lecam_decay, reduce)
+    if config.augment.target:
+        step = config.data.batch_size / config.augment.images
+        loss = adaptive(loss, config.augment.target, config.augment.probability, step, reduce)
     return heads[head](loss)
 
 

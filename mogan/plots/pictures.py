@@ -59,9 +59,7 @@ def reconstructions(model: Model, images, key, *, num=32) -> np.ndarray:
         )
     known = images()
     real = known[jax.random.permutation(key, len(known))[:num]]
-    pairs = np.stack([real, model.reconstruct(real)], axis=1)
-    columns = 2 * math.ceil(math.sqrt(len(real) / 2))
-    return sheets.image_sheet(_flat(pairs), columns, np.tile([True, False], len(real)))
+    return _pairs(real, model.reconstruct(real))
 
 
 def interpolations(model: Model, images, key, *, num=8) -> np.ndarray:
@@ -111,6 +109,23 @@ def neighbours(model: Model, images, key, *, num=32, scale=1.0, component=None) 
     return sheets.image_sheet(np.concatenate(both)[order], columns, (start <= order) & (order < start + num))
 
 
+def augmented(model: Model, images, key, *, num=32) -> np.ndarray:
+    """`num` pairs of a training image and, on its right, the same as the discriminator sees it in training; of all
+    images, if they are fewer.
+
+    Raises:
+      InputError: it sees them as they are.
+    """
+    if model.augment is None:
+        raise InputError(
+            "show = 'augmented': the discriminator sees images as they are; give a run with config.augment.policy"
+        )
+    choice_key, augment_key = jax.random.split(key)
+    known = images()
+    real = known[jax.random.permutation(choice_key, len(known))[:num]]
+    return _pairs(real, model.augmented(augment_key, real))
+
+
 PICTURES = {
     "samples": samples,
     "components": components,
@@ -119,6 +134,7 @@ PICTURES = {
     "interpolations": interpolations,
     "means": means,
     "neighbours": neighbours,
+    "augmented": augmented,
 }
 
 
@@ -142,6 +158,12 @@ def _sampled(model, images, key, n):
     """No real images, and the z and component of n samples."""
     drawn = model.sample(key, n)
     return None, drawn.z, drawn.component
+
+
+def _pairs(real, made):
+    """A sheet of pairs of a real image, in red, and what was made of it."""
+    columns = 2 * math.ceil(math.sqrt(len(real) / 2))
+    return sheets.image_sheet(_flat(np.stack([real, made], axis=1)), columns, np.tile([True, False], len(real)))
 
 
 def _flat(groups):

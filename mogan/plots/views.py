@@ -5,6 +5,7 @@ import numpy as np
 
 from mogan import data
 from mogan.algorithm.model import Model, make_model
+from mogan.algorithm.optim import average_decay
 from mogan.data.dataset import reference_points
 from mogan.errors import InputError
 from mogan.losses import make_loss
@@ -116,7 +117,8 @@ def _names(workdirs, variants):
 
 def _model(run, average=None) -> Model:
     """Of the first seed, with its moving average where the run keeps one, unless `average` says otherwise."""
-    return make_model(run.gan, run.state, run.config, average=run.config.optim.ema > 0 if average is None else average)
+    kept = average_decay(run.config) > 0
+    return make_model(run.gan, run.state, run.config, average=kept if average is None else average)
 
 
 def _sample(run, scale=1.0):

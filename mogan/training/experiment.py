@@ -9,6 +9,7 @@ from mogan import data
 from mogan.algorithm.gan import make_gan
 from mogan.algorithm.make import init_of, make_algorithm, step_of
 from mogan.algorithm.model import Model, Samples, make_model
+from mogan.algorithm.optim import average_decay
 from mogan.algorithm.seeds import run_keys
 from mogan.config import validate
 from mogan.data import Dataset
@@ -71,7 +72,7 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
 
 def _model(config, gan, state, member=0) -> Model:
     """Of one seed: its moving average where the run keeps one."""
-    return make_model(gan, state, config, member, average=config.optim.ema > 0)
+    return make_model(gan, state, config, member, average=average_decay(config) > 0)
 
 
 def _draw(model: Model, step, n) -> Samples:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from mogan.algorithm.optim import average_decay
 from mogan.algorithm.updates import SEEN
 from mogan.config import base, update
 from mogan.errors import InputError
@@ -204,6 +205,22 @@ def test_a_moving_average_warms_up(start, decay):
 def test_a_warm_up_without_an_average_is_refused():
     with pytest.raises(InputError, match="config.optim.ema_warmup = True: there is no moving average"):
         update(base(), {"optim.ema_warmup": True})
+
+
+@pytest.mark.parametrize(
+    ("schedule", "images"), [({}, 5), ({"schedule.d_updates": 3}, 15), ({"schedule.name": "threshold"}, 5)]
+)
+def test_a_half_life_in_images_is_a_decay_a_step(schedule, images):
+    """As many steps as bring 100 images halve the weights."""
+    config = update(base(), {"data.batch_size": 5, "optim.ema_half_life": 100.0} | schedule)
+    assert average_decay(config) ** (100 / images) == pytest.approx(0.5)
+    assert average_decay(update(base(), {"optim.ema": 0.9})) == 0.9 and average_decay(base()) == 0
+
+
+def test_a_half_life_beside_a_decay_is_refused():
+    with pytest.raises(InputError, match=r"config.optim.ema_half_life = 100: it says what optim.ema = 0.9 says"):
+        update(base(), {"optim.ema": 0.9, "optim.ema_half_life": 100.0})
+    assert update(base(), {"optim.ema_half_life": 100.0, "optim.ema_warmup": True}).optim.ema_warmup
 
 
 def test_a_generators_loss_that_looks_at_real_samples_has_them_judged():

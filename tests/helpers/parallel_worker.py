@@ -29,6 +29,8 @@ SETUPS = {
             "latent__scale_min": 0.1,
             "augment__policy": "color,translation,cutout",
             "augment__probability": 0.75,
+            "augment__target": 0.6,
+            "model__spectral_norm": True,
             "optim__ema": 0.99,
             "optim__ema_warmup": True,
         },

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mogan import data
-from mogan.algorithm.model import Model
+from mogan.algorithm.model import make_model
 from mogan.config.commands import load_config
 from mogan.plots import drawings, sheets
 from mogan.training.train import train
@@ -23,7 +23,8 @@ SMALL = {
     "optim__lr": 0.1,
 }
 RUNS = {
-    "bigan": ("deligan", {"model__encoder": True, "train__sample_every": 1}),  # a mixture and an encoder
+    # a mixture, an encoder and augmentation
+    "bigan": ("deligan", {"model__encoder": True, "train__sample_every": 1, "augment__policy": "cutout"}),
     "gan": ("gan", {}),  # neither
 }
 
@@ -67,7 +68,7 @@ def model(folder, load_run):
     def of(name):
         run = load_run(str(folder(name)))
         larger = {group: jax.tree.map(lambda leaf: 6 * leaf, run.state.params[group]) for group in run.state.params}
-        return Model(run.gan, larger, run.state.stats)
+        return make_model(run.gan, run.state, run.config)._replace(params=larger)
 
     return of
 

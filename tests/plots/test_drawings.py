@@ -34,6 +34,11 @@ REFUSED = [
     ("gan", "--show=reconstructions", "show = 'reconstructions': the GAN has no encoder; give a run with config"),
     ("gan", "--show=components", "show = 'components': the latent has one component only; give show = 'samples'"),
     ("gan", "--show=means", "show = 'means': the latent has no components with means of their own; give a run"),
+    (
+        "gan",
+        "--show=augmented",
+        "show = 'augmented': the discriminator sees images as they are; give a run with config",
+    ),
     ("gan", "--show=faces", "--show=faces: choose one of samples, components, sweep, reconstructions"),
     ("bigan", "--show=means --component=3", "component = 3: show = 'means' makes no use of it; leave it out"),
     ("bigan", "--show=means --num=3", "num = 3: show = 'means' makes no use of it; leave it out"),

@@ -193,6 +193,16 @@ def test_neighbours_are_nearest(model, known):
     np.testing.assert_array_equal(np.sum((drawn - below) ** 2, axis=(1, 2)), distances.min(axis=1))
 
 
+def test_augmented_images_are_what_the_discriminator_sees(model, known):
+    """Beside each training image: of 8x8 pixels the cutout greys 4x4, or those of them that lie in the image."""
+    images, red = tiles(pictures.augmented(model("bigan"), known, KEY, num=6), 4)
+    assert red.tolist() == [True, False] * 6
+    real, seen = images[0::2], images[1::2]
+    assert all((image == known()[..., 0]).all((1, 2)).any() for image in real)
+    changed = seen != real
+    assert (seen[changed] == 128).all() and 0 < changed.sum() <= 6 * 16 and not (changed.sum((1, 2)) > 16).any()
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=1, max_size=5, unique=True))
 def test_every_image_of_a_map_is_at_its_place(places):
