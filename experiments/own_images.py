@@ -65,6 +65,7 @@ def get_config(variant="recipe"):
             "train.sample_every": 250,
             "train.checkpoint_every": 250,
             "eval.num_samples": 500,
+            "eval.warn": True,
             "eval.grid": 8,
         }
         | own,

@@ -210,6 +210,9 @@ FIELDS = {
         choices=("", "inception", "cnn", "linear"),
     ),
     "eval.features": Field(2048, "level of the Inception features", choices=(64, 192, 768, 1280, 2048)),
+    "eval.warn": Field(
+        False, "images: whether evaluations look for collapse and memorisation, and the run warns of them, once each"
+    ),
     "eval.best": Field("", "the score whose best state is kept in WORKDIR/best, as fid/fid or void; empty: none"),
     "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
     "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),

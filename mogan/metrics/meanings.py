@@ -54,6 +54,10 @@ MEANINGS = {
     "qd/combined": Meaning(SHARE, "higher"),
     "qd/log_a": Meaning("0 up", note="median distance of held-out images, at which quality is 1/2"),
     "qd/sweep": Meaning("as those above", note="at other scales of the latent's covariance"),
+    "health/memorised": Meaning("below 1", note="0 if held-out images are taken for real, 1 for generated"),
+    "health/within_between": Meaning("0 up", note="distance within a component over between; 0.25: one picture each"),
+    "health/least_weight": Meaning("0 to 1", note="of the least used component, 1 for an equal share"),
+    "health/spread": Meaning("0 up", note="distance of two samples over that of two real images; best near 1"),
     "void": Meaning(SHARE, "lower", "share of samples between the modes"),
     "high_quality": Meaning(SHARE, "higher", "share of samples at a mode"),
     "share_#": Meaning(SHARE, note="best at the mode's weight"),
@@ -74,6 +78,8 @@ MEANINGS = {
     "threshold": Meaning(SHARE, note="the generator is updated while its loss is above"),
     "multiplier": Meaning("any number", note="Fisher's, of its constraint"),
     "omega": Meaning("0 up", note="Fisher's second moment, held near 1"),
+    "augment": Meaning(SHARE, note="probability of augmentation, as it adapts"),
+    "overfitting": Meaning("-1 to 1", note="mean sign of real images' logits, held at augment.target"),
     "steps_per_second": Meaning("0 up", note="of training alone"),
 }
 

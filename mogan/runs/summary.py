@@ -7,6 +7,17 @@ from mogan.machine.progress import duration
 from mogan.metrics.meanings import explained
 from mogan.runs import names
 
+OF_STEPS = (
+    "threshold",
+    "penalty",
+    "mode_seeking",
+    "multiplier",
+    "omega",
+    "augment",
+    "overfitting",
+    "steps_per_second",
+)
+
 
 def told(summary: dict, folder: str | Path) -> str:
     """The `summary` of the run in `folder` (what summary.json holds) as text of a few lines.
@@ -17,14 +28,13 @@ def told(summary: dict, folder: str | Path) -> str:
     rows = [(name, _shown(numbers[name]), explained(name)) for name in sorted(numbers, key=_place)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines = [f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {about}".rstrip() for name, value, about in rows]
-    return "\n".join([_done(summary), *lines, *_places(summary["steps"], Path(folder))])
+    warned = [f"warning: {text}" for text in summary.get("warnings", {}).values()]
+    return "\n".join([_done(summary), *lines, *warned, *_places(summary["steps"], Path(folder))])
 
 
 def _place(name):
     """Scores first, then what the training steps say."""
-    training = name in ("threshold", "penalty", "mode_seeking", "steps_per_second", "multiplier", "omega") or name[
-        :2
-    ] in ("d_", "g_")
+    training = name in OF_STEPS or name[:2] in ("d_", "g_") or name.startswith("lecam_")
     return training, name == "steps_per_second"
 
 

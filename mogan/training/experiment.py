@@ -23,10 +23,12 @@ from mogan.runs.names import SAMPLES
 from mogan.training import programs
 from mogan.training.devices import choose_devices, streams
 from mogan.training.programs import Parts, Program
+from mogan.training.watch import make_watch
 from mogan.types import Axis
 
-# streams of a run's sampling: of what pictures show again at every step, of scores; those of the steps run from 0
-FIXED, SCORES = 2**31 - 1, 2**31 - 2
+# streams of a run's sampling: of what pictures show again at every step, of scores, of what warnings look at; those of
+# the steps run from 0
+FIXED, SCORES, WATCHED = 2**31 - 1, 2**31 - 2, 2**31 - 3
 
 
 class Experiment(NamedTuple):
@@ -88,14 +90,19 @@ def _make_evaluate(config, dataset, gan):
     else:
         score = None
     check_best(config, dataset, gan.encode is not None)
-    if score is None:
+    watch = _make_watch(config, dataset, gan) if config.eval.warn else lambda state, model, step: {}
+    if score is None and not config.eval.warn:
         return lambda state, step: {}
 
+    def of_member(state, step, member):
+        model = _model(config, gan, state, member)
+        return (score(model, step) if score else {}) | watch(state, model, step)
+
     def evaluate(state, step):
-        scores = [score(_model(config, gan, state, member), step) for member in range(config.train.seeds)]
+        scores = [of_member(state, step, member) for member in range(config.train.seeds)]
         if config.train.seeds == 1:
             return scores[0]
-        return {name: [score[name] for score in scores] for name in scores[0]}
+        return {name: [score.get(name) for score in scores] for name in scores[0]}
 
     return evaluate
 
@@ -108,6 +115,16 @@ def _make_image_scores(config, dataset, gan):
         return scores(model, jax.random.fold_in(stream, step))
 
     return score
+
+
+def _make_watch(config, dataset, gan):
+    look = make_watch(config, dataset, gan)
+
+    def watch(state, model, step):
+        stream = jax.random.fold_in(run_keys(model.seed).sample, WATCHED)
+        return look(model, make_model(gan, state, config, model.member), jax.random.fold_in(stream, step))
+
+    return watch
 
 
 def _make_toy_scores(config, dataset, gan):

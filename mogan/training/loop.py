@@ -13,6 +13,7 @@ from mogan.machine import cost, hosts
 from mogan.machine.progress import Progress
 from mogan.machine.signals import Stop
 from mogan.machine.waiting import in_background, until_ready
+from mogan.metrics import health
 from mogan.plots import sheets
 from mogan.runs import checkpoint, names
 from mogan.runs.best import improves
@@ -24,7 +25,8 @@ from mogan.training.timetable import due, next_stop
 
 class Job(NamedTuple):
     """What the loop works with. `stop` is filled by signals, from outside; `safe` holds the last (state, step) behind
-    which nothing is left to do, which is what a run that is stopped at once saves."""
+    which nothing is left to do, which is what a run that is stopped at once saves; `warned` maps the signs that a run
+    has been warned of to the warnings, each of which is told once."""
 
     config: Any
     folder: Path
@@ -33,6 +35,7 @@ class Job(NamedTuple):
     progress: Progress
     stop: Stop
     safe: list
+    warned: dict
 
 
 def loop(run: Job, state, step):
@@ -71,7 +74,7 @@ def loop(run: Job, state, step):
             if "log" in todo:
                 now = clock()
                 speed = (step - logged[1]) / (now - logged[0])
-                run.writer.scalars(step, _means(sums) | {"steps_per_second": speed})
+                _log(run, step, _means(sums) | {"steps_per_second": speed})
                 sums, logged = {}, (now, step)
             if todo - {"log"}:
                 host = program.get(state)
@@ -122,13 +125,24 @@ def _report(run, host, step, todo):
     if not hosts.is_first():
         return
     if "evaluate" in todo and (scores := run.experiment.evaluate(host, step)):
-        run.writer.scalars(step, scores)
+        _log(run, step, scores)
         _keep_best(run, host, step)
     if "sample" in todo:
         _draw(run, host, step)
     if "checkpoint" in todo:
         with run.stop.shielded():
             checkpoint.save(names.checkpoints(run.folder), step, host, run.config.train.keep)
+
+
+def _log(run, step, numbers):
+    """Writes them, and warns of what they are a sign of, if a run that is watched has not been warned of it."""
+    run.writer.scalars(step, numbers)
+    if not (run.config.eval.warn and hosts.is_first()):
+        return
+    for sign, text in health.warnings(numbers, run.config.loss.name).items():
+        if sign not in run.warned:
+            run.warned[sign] = text
+            run.progress.say(f"warning at step {step}: {text}")
 
 
 def _draw(run, host, step):

@@ -17,6 +17,7 @@ from mogan.machine.files import expanded
 from mogan.machine.progress import Progress
 from mogan.machine.signals import Halt, signals
 from mogan.machine.uses_jax import uses_jax
+from mogan.metrics import health
 from mogan.runs import checkpoint, names
 from mogan.runs.changes import other_programs
 from mogan.runs.folder import prepare, read_config, read_summary, write_summary
@@ -63,7 +64,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     fresh = experiment.program.get(experiment.program.init())
     with contextlib.ExitStack() as stack, signals(progress.acknowledge) as stop:
         stack.enter_context(contextlib.closing(progress))
-        run = Job(config, expanded(workdir), experiment, SILENT, progress, stop, [])
+        run = Job(config, expanded(workdir), experiment, SILENT, progress, stop, [], {})
         try:
             start = hosts.in_step(lambda: _start(stack, run, about, fresh))
             if hosts.any_of(start.kept is not None):
@@ -105,10 +106,20 @@ def _start(stack, run, about, fresh):
         return Start(state, step, kept, SILENT)
     if found:
         _go_on(run, old, new, step)
+        run.warned.update(_warnings_until(folder, config, step))
     writer = make_writer(folder, step if found else None)
     stack.enter_context(contextlib.closing(writer))
     run.progress.start(step)
     return Start(state, step, None, writer)
+
+
+def _warnings_until(folder, config, step):
+    """{sign: warning} of all that the run was warned of up to `step`."""
+    records = [record for record in read_metrics(folder) if record["step"] <= step] if config.eval.warn else []
+    found = {}
+    for record in records:
+        found = health.warnings(record, config.loss.name) | found
+    return found
 
 
 def _go_on(run, old, new, step):
@@ -184,4 +195,5 @@ def _summary(run, host, seconds, speed):
         "device": f"{len(devices)} x {devices[0].device_kind}",
         "versions": {name: metadata.version(name) for name in PACKAGES},
         "state_sha256": checkpoint.digest(host),
+        **({"warnings": run.warned} if run.warned else {}),
     }

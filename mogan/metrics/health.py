@@ -1,0 +1,82 @@
+"""Signs that a GAN of images goes wrong, as numbers, and the warning with its remedy that each gives."""
+
+import numpy as np
+
+FEWEST_PAIRS = 10
+ONE_PICTURE = 0.25  # of within_between: on 400 sketches components of 0.2 were one picture each, and 0.4 were many
+MEMORISED, COPIES, ONE_IMAGE, UNUSED, SURE = 0.5, 0.1, 0.1, 0.1, 0.01
+WITH_ZERO = ("minimax", "non_saturating", "hinge", "lol1", "lol2", "relativistic")  # at it the discriminator is sure
+
+
+def within_between(images, component) -> float | None:
+    """Median distance of two images of one component over that of two of different ones, of images [n, ...] and
+    component [n]; None with too few pairs of either kind."""
+    distances, first, second = _distances(images)
+    same = np.asarray(component)[first] == np.asarray(component)[second]
+    if min(same.sum(), (~same).sum()) < FEWEST_PAIRS:
+        return None
+    return float(np.median(distances[same]) / max(np.median(distances[~same]), 1e-9))
+
+
+def spread(images, real) -> float:
+    """Median distance of two generated images [n, ...] over that of two real ones [m, ...]; n and m at least 2."""
+    return float(np.median(_distances(images)[0]) / max(np.median(_distances(real)[0]), 1e-9))
+
+
+def memorised(train, heldout, generated) -> float | None:
+    """r_v = (E l(train) - E l(heldout)) / (E l(train) - E l(generated)) of the discriminator's logits [n]: 0 where it
+    cannot tell unseen images from those it is trained on, 1 where it takes them for generated (Karras et al. 2020, ADA,
+    eq. 1); None where it does not tell these from the training images."""
+    apart = float(np.mean(train) - np.mean(generated))
+    return float(np.mean(train) - np.mean(heldout)) / apart if apart > 1e-6 else None
+
+
+def warnings(numbers: dict, loss: str) -> dict[str, str]:
+    """{sign: warning with its remedy} for what a run has logged at one step, under the loss of that name; of several
+    seeds their mean counts."""
+    found = {name: np.mean(value) for name, value in numbers.items() if value is not None and None not in _seeds(value)}
+    told = {sign: number for sign, (number, bad) in SIGNS.items() if number in found and bad(found[number])}
+    if loss not in WITH_ZERO:
+        told.pop("beaten", None)
+    if "d_loss" in numbers and "g_loss" not in numbers:
+        told["stopped"] = "g_loss"
+    return {sign: TEXTS[sign].format(found.get(number)) for sign, number in told.items()}
+
+
+SIGNS = {
+    "memorised": ("health/memorised", lambda value: value > MEMORISED),
+    "collapsed": ("health/within_between", lambda value: value < ONE_PICTURE),
+    "unused": ("health/least_weight", lambda value: value < UNUSED),
+    "copies": ("memorization/rate", lambda value: value > COPIES),
+    "one_image": ("health/spread", lambda value: value < ONE_IMAGE),
+    "beaten": ("d_loss", lambda value: value < SURE),
+}
+TEXTS = {
+    "memorised": "the discriminator has memorised its images: it takes held-out ones for generated (health/memorised = "
+    "{:.2f}); set augment.policy = color,translation,cutout, with augment.target = 0.6, or give it more images",
+    "collapsed": "components have collapsed, each to about one picture (health/within_between = {:.2f}); raise "
+    "latent.scale_min, or set loss.mode_seeking (e.g. 0.02)",
+    "unused": "a component is hardly used (health/least_weight = {:.2f} of an equal share); lower latent.components, "
+    "or set latent.weights = equal",
+    "copies": "samples are copies of training images (memorization/rate = {:.2f}, 0.01 for unseen images); set "
+    "augment.policy, stop earlier (--checkpoint=best), or give more images",
+    "one_image": "the generator makes one image whatever z is (health/spread = {:.2f}); start again with a lower "
+    "optim.lr, or loss.name = relativistic with loss.r1 and loss.r2",
+    "beaten": "the generator has stopped learning: the discriminator is sure of every image (d_loss = {:.4f}); set "
+    "loss.r1 and loss.r2, or lower optim.lr_discriminator",
+    "stopped": "the generator has not been updated since the last line of the log; lower schedule.floor, or set "
+    "schedule.name = alternate",
+}
+
+
+def _seeds(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _distances(images):
+    """(Euclidean distances of all pairs of images [n, ...], the first of each pair, the second)."""
+    flat = np.asarray(images, np.float64).reshape(len(images), -1)
+    flat = flat - flat.mean(0)  # the expanded square would cancel far from 0
+    squares = (flat**2).sum(1)
+    first, second = np.triu_indices(len(flat), 1)
+    return np.sqrt(np.maximum(squares[first] + squares[second] - 2 * (flat @ flat.T)[first, second], 0)), first, second

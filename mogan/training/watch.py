@@ -1,0 +1,68 @@
+"""What an evaluation looks at besides the scores, to warn in time (config.eval.warn): see `metrics.health`."""
+
+from collections.abc import Callable
+
+import jax
+import numpy as np
+
+from mogan import data
+from mogan.data import Dataset, from_uint8
+from mogan.errors import InputError
+from mogan.losses import make_loss
+from mogan.machine.jit import jit
+from mogan.metrics import health
+from mogan.types import GAN
+
+NUM, FEWEST = 300, 20  # images of a kind, at most and at least
+
+
+def make_watch(config, dataset: Dataset, gan: GAN) -> Callable:
+    """watch(model, current: Model, key) -> {"health/NAME": float}, of samples of `model` and of the discriminator of
+    `current`, whose parameters are no moving average; what cannot be measured is left out.
+
+    Raises InputError for data that are no images.
+    """
+    if dataset.x.ndim != 4:
+        raise InputError(
+            f"config.eval.warn = True: {config.data.source} holds points, and it looks at images; set it to False"
+        )
+    unseen, real = data.load_heldout(config.data).x, _some(dataset.x)
+    judge = _make_judge(config, dataset, gan)
+
+    def watch(model, current, key):
+        drawn = model.sample(key, NUM)
+        found = {"spread": health.spread(drawn.x, real) if min(len(drawn.x), len(real)) > 1 else None}
+        if gan.latent.components > 1:
+            found["within_between"] = health.within_between(drawn.x, drawn.component)
+            found["least_weight"] = float(np.min(gan.latent.weights(model.params["latent"])) * gan.latent.components)
+        count = min(len(unseen), len(dataset.x), NUM)
+        if count >= FEWEST:
+            sides = ((dataset.x, None), (unseen, None), (drawn.x, drawn.z))
+            found["memorised"] = health.memorised(*(judge(current, _some(x, count), z) for x, z in sides))
+        return {f"health/{name}": value for name, value in found.items() if value is not None}
+
+    return watch
+
+
+def _make_judge(config, dataset, gan):
+    """judge(model, x uint8 [n, h, w, c], z [m, d] or None) -> [n]: the logit that says how real each image is."""
+    score = make_loss(config, len(dataset.classes)).score
+
+    @jit
+    def judged(params, stats, x, z):
+        passing = {"key": jax.random.key(0), "train": False}
+        if not gan.encode:
+            return score(gan.discriminate(params, stats, x, **passing)[0])
+        z = gan.encode(params, stats, x, **passing)[0] if z is None else z
+        return score(gan.discriminate(params, stats, x, z, **passing)[0])
+
+    def judge(model, x, z):
+        own = None if z is None or not gan.encode else z[: len(x)]
+        return np.asarray(judged(model.params, model.stats, from_uint8(x), own))
+
+    return judge
+
+
+def _some(x, count=NUM):
+    """`count` of x [n, ...], or all, evenly over them: the same every time."""
+    return x[np.linspace(0, len(x) - 1, min(count, len(x))).astype(int)]

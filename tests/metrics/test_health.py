@@ -1,0 +1,82 @@
+"""mogan.metrics.health: the numbers pair by pair, and which of them warn."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from mogan.metrics import health
+from mogan.metrics.meanings import MEANINGS
+
+RNG = np.random.default_rng(0)
+GOOD = {
+    "health/memorised": 0.1,
+    "health/within_between": 0.6,
+    "health/least_weight": 0.9,
+    "health/spread": 0.9,
+    "memorization/rate": 0.02,
+    "d_loss": 0.7,
+    "g_loss": 1.0,
+}
+BAD = {
+    "memorised": {"health/memorised": 0.8},
+    "collapsed": {"health/within_between": 0.2},
+    "unused": {"health/least_weight": 0.01},
+    "copies": {"memorization/rate": 0.5},
+    "one_image": {"health/spread": 0.01},
+    "beaten": {"d_loss": 0.001},
+}
+
+
+def pairs(images):
+    return {
+        (i, j): np.linalg.norm(np.ravel(images[i].astype(float) - images[j]))
+        for i, j in itertools.combinations(range(len(images)), 2)
+    }
+
+
+def test_within_and_between_are_medians_over_pairs():
+    images, component = RNG.integers(0, 256, (24, 3, 3, 1), np.uint8), np.arange(24) % 3
+    found = pairs(images)
+    within = [value for (i, j), value in found.items() if component[i] == component[j]]
+    between = [value for (i, j), value in found.items() if component[i] != component[j]]
+    expected = np.median(within) / np.median(between)
+    assert health.within_between(images, component) == pytest.approx(expected, rel=1e-6)
+    one_picture_each = RNG.integers(0, 256, (3, 3, 3, 1), np.uint8)[component]
+    assert health.within_between(one_picture_each, component) == pytest.approx(0, abs=1e-6)
+    assert health.within_between(images, np.zeros(24, int)) is None
+    assert health.within_between(images, np.arange(24)) is None
+
+
+def test_spread_compares_samples_with_real_images():
+    real = RNG.integers(0, 256, (9, 4, 4, 3), np.uint8)
+    expected = np.median(list(pairs(real[:5]).values())) / np.median(list(pairs(real).values()))
+    assert health.spread(real[:5], real) == pytest.approx(expected, rel=1e-6)
+    assert health.spread(real[:1].repeat(4, axis=0), real) == pytest.approx(0, abs=1e-6)
+
+
+def test_memorised_is_where_held_out_images_lie_between_training_and_generated_ones():
+    assert health.memorised([3.0, 5.0], [4.0], [0.0]) == 0
+    assert health.memorised([4.0], [0.0], [0.0, 0.0]) == 1
+    assert health.memorised([4.0], [3.0], [0.0]) == pytest.approx(0.25)
+    assert health.memorised([0.0], [1.0], [0.0]) is None
+
+
+@pytest.mark.parametrize("sign", BAD)
+def test_each_sign_warns_alone_with_its_number_and_a_remedy(sign):
+    told = health.warnings(GOOD | BAD[sign], "relativistic")
+    assert list(told) == [sign]
+    ((name, value),) = BAD[sign].items()
+    assert name in told[sign] and f"{value:.2f}" in told[sign] and ";" in told[sign]
+    assert list(health.warnings(GOOD | {name: [value, value]}, "relativistic")) == [sign]  # of two seeds
+    assert name in MEANINGS
+
+
+def test_what_is_well_or_not_known_does_not_warn():
+    assert health.warnings(GOOD, "non_saturating") == {}
+    assert health.warnings({}, "hinge") == {} == health.warnings({"memorization/rate": None}, "hinge")
+    assert health.warnings({"d_loss": -3.0, "g_loss": 1.0}, "wasserstein") == {}  # whose losses have no zero
+
+
+def test_a_generator_that_is_not_updated_has_stopped():
+    assert list(health.warnings({"d_loss": 0.7}, "minimax")) == ["stopped"]

@@ -1,0 +1,53 @@
+"""config.eval.warn: what is measured of a run on images, and that each warning is told once, also after a resume."""
+
+import json
+
+import numpy as np
+import pytest
+
+from mogan.config import base, update
+from mogan.errors import InputError
+from mogan.runs.summary import told
+from mogan.training.train import train
+
+FIELDS = {
+    "data.source": "digits",
+    "data.holdout": 0.1,
+    "data.batch_size": 8,
+    "model.name": "dcgan",
+    "model.width_g": 2,
+    "model.width_d": 2,
+    "latent.components": 3,
+    "loss.name": "non_saturating",
+    "eval.warn": True,
+    "train.steps": 2,
+    "train.log_every": 1,
+    "train.eval_every": 1,
+    "train.sample_every": 0,
+    "train.checkpoint_every": 1,
+}
+
+
+def test_a_run_is_warned_once_and_its_summary_says_so(tmp_path, capsys):
+    """Two steps from the start, all samples are one grey image."""
+    summary = train(update(base(), FIELDS | {"latent.weights": "learned"}), tmp_path)
+    first = capsys.readouterr().err
+    numbers = {name: value for name, value in summary["metrics"].items() if name.startswith("health/")}
+    assert set(numbers) >= {"health/spread", "health/within_between", "health/least_weight"}
+    assert numbers["health/spread"] < 0.1 and numbers["health/least_weight"] == pytest.approx(1, abs=0.01)
+    assert first.count("warning at step") == first.count("warning at step 1: ") == len(summary["warnings"])
+    assert "the generator makes one image whatever z is" in summary["warnings"]["one_image"]
+    assert f"warning: {summary['warnings']['one_image']}" in told(summary, tmp_path)
+    longer = train(update(base(), FIELDS | {"latent.weights": "learned", "train.steps": 3}), tmp_path)
+    assert "warning at step" not in capsys.readouterr().err
+    assert longer["warnings"] == summary["warnings"]
+    records = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert sum("health/spread" in record for record in records) == 3
+    assert all(np.isfinite(record["health/spread"]) for record in records if "health/spread" in record)
+
+
+def test_points_are_refused(tmp_path):
+    config = update(base(), {"eval.warn": True, "data.points": 60})
+    with pytest.raises(InputError, match="config.eval.warn = True: toy:bimodal holds points"):
+        train(config, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
