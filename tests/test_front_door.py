@@ -103,7 +103,7 @@ def test_overrides_that_are_refused(overrides, expected):
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("nowhere.py", "config nowhere.py: there is no file"),
+        ("nowhere.py", "there is no file nowhere.py"),
         (f"{EXPERIMENTS}/toy_deligan.py:gann", "no variant 'gann'"),
     ],
 )
