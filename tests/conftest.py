@@ -1,15 +1,23 @@
 """For all tests and the processes that they start: of hundreds of programs, a few steps each, better slow ones soon."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
 from importlib.metadata import version
 
+import pytest
+
 # all are read when JAX is imported, here and in the processes that inherit them
 os.environ["JAX_DISABLE_MOST_OPTIMIZATIONS"] = "1"
-if version("jaxlib").startswith("0.10."):  # its older emitters compile in half the time; later ones know no such flag
-    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_cpu_use_fusion_emitters=false"
+if version("jaxlib").startswith("0.10."):  # later ones may know no such flags
+    # the older emitters compile in half the time; other workers use the other cores
+    flags = "--xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}"
+
+# tracing makes objects by the million, and nearly none of them needs the collector
+gc.set_threshold(50_000, 20, 100)
 
 if "PYTEST_XDIST_WORKER" not in os.environ:  # one cache of compiled programs for all workers and their processes
     CACHE = tempfile.mkdtemp(prefix="mogan_tests_")
@@ -19,3 +27,19 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # one cache of compiled programs fo
     os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
 
 os.environ["MOGAN_OFFLINE"] = "1"  # no test fetches what a user's first score would
+
+
+LONGEST = {"test_programs.py", "test_reliability.py", "test_hosts.py", "test_inception_peer.py"}  # half a minute a test
+
+
+def pytest_collection_modifyitems(items):
+    """The longest begin first, so that none is what the others wait for at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A worker goes through whole files, whose fixtures are made once; who ends first takes of what others have."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None

@@ -127,8 +127,8 @@ def test_class_probabilities_are_of_logits_without_bias(both, converted):
 def real_images(peer, converted):
     """(our features, their features by level) of two sets of CIFAR-10's images, one with less contrast."""
     own = ["--config.data.source=tfds:cifar10", f"--config.data.dir={DATA / 'tfds'}", "--config.data.per_class=0"]
-    images = load(load_config(f"{EXPERIMENTS}/cifar2k_deligan.py", own).data, "test").x[:60]
-    sets = images[:30], images[30:] // 2 + 64
+    images = load(load_config(f"{EXPERIMENTS}/cifar2k_deligan.py", own).data, "test").x[:32]
+    sets = images[:16], images[16:] // 2 + 64
     return [features(images, weights=converted[1]) for images in sets], [peer(images) for images in sets]
 
 
@@ -141,9 +141,9 @@ def test_scores_of_real_images_end_to_end(real_images, converted):
     expected = fid.fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
     assert metrics.frechet_distance(*ours) == pytest.approx(expected, rel=1e-3)
 
-    options = {"kid_subsets": 5, "kid_subset_size": 20, "verbose": False}
+    options = {"kid_subsets": 5, "kid_subset_size": 10, "verbose": False}
     expected = peers.torch_fidelity("metric_kid").kid_features_to_metric(real, fake, **options)
-    found = metrics.kernel_inception_distance(*ours, subsets=5, subset_size=20)
+    found = metrics.kernel_inception_distance(*ours, subsets=5, subset_size=10)
     assert found[0] == pytest.approx(expected["kernel_inception_distance_mean"], rel=1e-5)
 
     expected = peers.torch_fidelity("metric_isc").isc_features_to_metric(*peers.tensors(logits))
