@@ -1,14 +1,15 @@
 """Residual networks without normalisation for images of any size, after R3GAN (Huang et al. 2024, sections 3 and 4).
 
 Images are halved as often as `levels.sizes_of` says; at each of these sizes stand `blocks` residual blocks, `width`
-channels at the images' own and twice as many at each further one, up to 8 * width. Sizes change between blocks: by the
-nearest pixel upwards, by the mean of 2x2 downwards, with a 1x1 convolution at the smaller size where channels change.
+channels at the images' own and twice as many at each further one, up to 8 * width. Sizes change between blocks, upwards
+by interpolation, downwards by the mean of 2x2, with a 1x1 convolution at the smaller size where channels change.
 A residual branch is a bottleneck of half the channels (He et al. 2016), R3GAN's without its groups of channels, which
 are slow on CPU. Nothing is normalised: branches start at 0, and their inner layers smaller the more blocks there are
 (fix-up, Zhang et al. 2019).
 """
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 
 from mogan.nets.layers import Conv, MinibatchStd, with_one_hot
@@ -38,8 +39,10 @@ class ResidualBlock(nn.Module):
 
 
 def upsampled(x, size: tuple[int, int]):
-    """Images [n, h, w, c], each pixel twice in both directions, cropped to [n, *size, c]."""
-    return x.repeat(2, axis=1).repeat(2, axis=2)[:, : size[0], : size[1]]
+    """Images [n, h, w, c] twice as large in both directions, bilinear (each new pixel 3/4 of the nearest old one and
+    1/4 of the next, at the edge of itself), cropped to [n, *size, c]."""
+    n, h, w, c = x.shape
+    return jax.image.resize(x, (n, 2 * h, 2 * w, c), "bilinear")[:, : size[0], : size[1]]
 
 
 def halved(x):
