@@ -4,6 +4,7 @@ is          Inception Score (--classifier=inception unless another is given)
 mis         modified Inception Score of DeLiGAN (linear), by class and over all
 fid, kid    Frechet and kernel distance of Inception features of samples and reference
 prdc        precision, recall, density and coverage, of the same features
+untrained   kernel distance, density and coverage to held-out images, as a network of random weights sees them: cheap
 qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
 memorization  share of samples nearer to the training set than nearly all held-out images are; 1 for copies of it
 ssim        of reconstructions, for a run with an encoder

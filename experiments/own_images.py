@@ -11,7 +11,8 @@ generator. `supervised` tells it the classes, the sub-folders, one component eac
 and `gan` are the papers' models at this size, a DCGAN each, to compare with. No paper reports these set-ups.
 
 Look at samples/step_N.png: the last column, in red, has the training image nearest to the sample left of it. Scores of
-memorization come where at least 99 images are held out.
+memorization come where at least 99 images are held out. The state with the least untrained/kernel, a distance to the
+held-out images, is kept beside the last: --checkpoint=best.
 
 Cost: 2,000 steps.
 
@@ -65,6 +66,7 @@ def get_config(variant="recipe"):
             "train.sample_every": 250,
             "train.checkpoint_every": 250,
             "eval.num_samples": 500,
+            "eval.best": "untrained/kernel",
             "eval.warn": True,
             "eval.grid": 8,
         }

@@ -66,8 +66,8 @@ def _holdout(config, facts):
 def _metrics(config, facts):
     held = _held(config, facts)
     if held >= FEWEST_HELDOUT:
-        return ("memorization",), f"{held} images held out"
-    return (), f"{held} images held out, and memorization needs {FEWEST_HELDOUT}"
+        return ("untrained", "memorization"), f"{held} images held out"
+    return ("untrained",), f"{held} images held out, and memorization needs {FEWEST_HELDOUT}"
 
 
 def _batch_size(config, facts):

@@ -10,7 +10,7 @@ from mogan.errors import InputError
 
 PICTURES = ("samples", "components", "sweep", "reconstructions", "interpolations", "means", "neighbours", "augmented")
 FIGURES = ("samples", "sweep", "curves", "contours", "joint")
-METRICS = ("is", "mis", "fid", "kid", "prdc", "memorization", "ssim", "clustering", "qd")
+METRICS = ("is", "mis", "fid", "kid", "prdc", "untrained", "memorization", "ssim", "clustering", "qd")
 TABLES = (
     "deligan_toy",
     "gmgan_toy",

@@ -31,6 +31,9 @@ MEANINGS = {
     "prdc/recall": Meaning(SHARE, "higher"),
     "prdc/density": Meaning("0 up", "higher", "1 for the data themselves"),
     "prdc/coverage": Meaning(SHARE, "higher"),
+    "untrained/kernel": Meaning("about 0 up", "lower", "of equal distributions it scatters around 0"),
+    "untrained/density": Meaning("0 up", "higher", "1 for the data themselves"),
+    "untrained/coverage": Meaning(SHARE, "higher"),
     "memorization/rate": Meaning(SHARE, "lower", "about 0.01 for unseen images, 1 for copies of training images"),
     "memorization/copies": Meaning(SHARE, "lower", "share of samples that are training images, pixel for pixel"),
     "memorization/heldout_copies": Meaning(

@@ -13,6 +13,7 @@ SKETCHES = Facts("folder:sketches", 400, 5, (256, 256), alike=True, mixed=False)
 PHOTOS = Facts("folder:photos", 90, 0, (480, 640), alike=False, mixed=True)
 SIGNS = Facts("folder:signs", 3000, 10, (40, 40), alike=True, mixed=False)
 ICONS = Facts("folder:icons", 20, 0, (12, 12), alike=True, mixed=False)
+SCORES = ("untrained", "memorization")
 IMAGES = update(base(), {"data.source": "folder:images", "model.name": "resnet", "auto": CHOSEN})
 
 
@@ -34,10 +35,10 @@ def test_memorization_is_asked_for_where_it_can_be_had():
 @pytest.mark.parametrize(
     ("facts", "size", "channels", "holdout", "batch", "metrics", "width", "components"),
     [
-        (SKETCHES, 64, 0, 0.25, 32, ("memorization",), 16, 15),
-        (PHOTOS, 64, 3, 0.25, 16, (), 16, 3),
-        (SIGNS, 0, 0, 0.1, 32, ("memorization",), 16, 50),
-        (ICONS, 16, 0, 0.25, 2, (), 32, 1),
+        (SKETCHES, 64, 0, 0.25, 32, SCORES, 16, 15),
+        (PHOTOS, 64, 3, 0.25, 16, SCORES[:1], 16, 3),
+        (SIGNS, 0, 0, 0.1, 32, SCORES, 16, 50),
+        (ICONS, 16, 0, 0.25, 2, SCORES[:1], 32, 1),
     ],
 )
 def test_what_the_data_choose(facts, size, channels, holdout, batch, metrics, width, components):
@@ -57,7 +58,9 @@ def test_each_choice_is_told_with_its_reason():
 def test_what_is_set_is_not_chosen_and_the_others_see_it():
     config = chosen(SKETCHES, data__image_size=32, data__holdout=0.0, model__width_g=7)
     assert (config.data.image_size, config.data.holdout, config.model.width_g) == (32, 0.0, 7)
-    assert config.eval.metrics == () and config.latent.components == 20  # nothing is held out, and all are trained on
+    assert (
+        config.eval.metrics == SCORES[:1] and config.latent.components == 20
+    )  # nothing is held out, and all are trained on
     assert chosen(SKETCHES, data__per_class=4).data.batch_size == 4  # 20 images
     assert chosen(SKETCHES, data__holdout=30.0).latent.components == 12  # 30 of each of 5 classes
 

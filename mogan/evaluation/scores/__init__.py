@@ -6,6 +6,7 @@ from mogan.evaluation.scores.inception_score import IS, MIS
 from mogan.evaluation.scores.memorization import MEMORIZATION
 from mogan.evaluation.scores.quality_diversity import QD
 from mogan.evaluation.scores.similarity import SSIM
+from mogan.evaluation.scores.untrained import UNTRAINED
 
 # the sweep of qd, which looks at many sets of samples, comes last: what the others share is then still remembered
 METRICS = {
@@ -14,6 +15,7 @@ METRICS = {
     "fid": FID,
     "kid": KID,
     "prdc": PRDC,
+    "untrained": UNTRAINED,
     "memorization": MEMORIZATION,
     "ssim": SSIM,
     "clustering": CLUSTERING,
