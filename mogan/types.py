@@ -145,6 +145,17 @@ class Penalty(NamedTuple):
     every: int = 1
 
 
+class Reconstruction(NamedTuple):
+    """What generator and encoder descend besides the loss, for the ways back.
+
+    value(x, x_back = G(E(x)), z, z_back = E(G(z)), weight [n] of the generated samples) -> scalar
+    separate: whether the way back of x trains the generator alone and that of z the encoder alone
+    """
+
+    value: Callable[..., Array]
+    separate: bool = False
+
+
 class Optimizer(NamedTuple):
     """One parameter group's optimizer.
 
@@ -224,6 +235,7 @@ class Algorithm(NamedTuple):
     penalty: what the discriminator descends besides its loss, if anything
     mode_seeking(x, other_x, base, other_base, weight [n]) -> scalar that the generator descends besides its loss, where
         pairs of samples come from pairs of noise within one component
+    reconstruction: what generator and encoder descend besides, if anything
     ema: the decay of the moving average of all but the discriminator, 0 for none; `ema_warmup` lets it rise
     """
 
@@ -235,6 +247,7 @@ class Algorithm(NamedTuple):
     batch_size_g: int = 0
     penalty: Penalty | None = None
     mode_seeking: Callable[..., Array] | None = None
+    reconstruction: Reconstruction | None = None
     ema: float = 0.0
     ema_warmup: bool = False
 

@@ -5,7 +5,7 @@ from mogan.algorithm.gan import make_gan
 from mogan.algorithm.optim import average_decay, make_optimizers
 from mogan.algorithm.schedules import make_schedule
 from mogan.algorithm.step import make_init, make_train_step
-from mogan.losses import make_loss, make_mode_seeking, make_penalty
+from mogan.losses import make_loss, make_mode_seeking, make_penalty, make_reconstruction
 from mogan.types import ONE_DEVICE, Algorithm, Axis, TrainStep
 
 
@@ -20,6 +20,7 @@ def make_algorithm(config, shape: tuple[int, ...], classes: int = 0, axis: Axis 
         batch_size_g=config.data.batch_size_g,
         penalty=make_penalty(config),
         mode_seeking=make_mode_seeking(config, axis.reduce),
+        reconstruction=make_reconstruction(config),
         ema=average_decay(config),
         ema_warmup=config.optim.ema_warmup,
     )
@@ -41,6 +42,7 @@ def step_of(algorithm: Algorithm, axis: Axis = ONE_DEVICE) -> TrainStep:
         algorithm.batch_size_g,
         penalty=algorithm.penalty,
         mode_seeking=algorithm.mode_seeking,
+        reconstruction=algorithm.reconstruction,
         ema=algorithm.ema,
         ema_warmup=algorithm.ema_warmup,
         axis=axis,

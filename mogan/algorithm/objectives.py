@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from mogan.types import GAN, Array, Judged, LatentSample, Loss, Pairs, Params, Penalty
+from mogan.types import GAN, Array, Judged, LatentSample, Loss, Pairs, Params, Penalty, Reconstruction
 
 
 class Fakes(NamedTuple):
@@ -49,12 +49,14 @@ class Objectives(NamedTuple):
     generator(params, loss_state, batch, fakes, keys) -> (scalar that generator, latent and encoder descend, statistics)
     mode_seeking(params, stats, fakes, noise, again, keys) -> scalar, of the fakes made from `noise` and of a second
         draw of the same components, whose base is `again`; to be called only where there is mode seeking
+    reconstruction(params, stats, batch, fakes, keys) -> scalar, of the ways back; likewise
     """
 
     fakes: Callable[..., Fakes]
     discriminator: Callable[..., tuple[Array, Seen]]
     generator: Callable[..., tuple[Array, Params]]
     mode_seeking: Callable[..., Array]
+    reconstruction: Callable[..., Array]
 
 
 def split(key) -> Keys:
@@ -62,7 +64,13 @@ def split(key) -> Keys:
     return Keys(*jax.random.split(key, len(Keys._fields)))
 
 
-def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_seeking=None) -> Objectives:
+def make_objectives(
+    gan: GAN,
+    loss: Loss,
+    penalty: Penalty | None = None,
+    mode_seeking=None,
+    reconstruction: Reconstruction | None = None,
+) -> Objectives:
     """The objectives of this GAN under this loss; with an encoder, pairs (x, E(x)) stand against pairs (G(z), z).
 
     `mode_seeking` is as losses.make_mode_seeking makes it."""
@@ -91,15 +99,18 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_s
     def latent_of(fakes):
         return fakes.sample.z if gan.encode else None
 
+    def back(params, stats, z, keys):
+        # networks that need the component are refused where there is an encoder: any label will do
+        sample = LatentSample(z, jnp.zeros(len(z), jnp.int32), jnp.ones(len(z)))
+        return gan.generate(params, stats, sample, key=keys.generate_back, train=True)[0]
+
     def penalize(params, stats, loss_state, batch, z, fakes, drawn, keys):
         def critic(x, z):
             return loss.score(discriminate(params, stats, loss_state, x, z, keys.judge_between)[0])
 
         pairs = Pairs(batch.x, z, fakes.x, latent_of(fakes), fakes.sample.weight)
         if penalty.reconstructs:
-            # networks that need the component are refused where there is an encoder: any label will do
-            again = LatentSample(z, jnp.zeros(len(z), jnp.int32), jnp.ones(len(z)))
-            x_back, _ = gan.generate(params, stats, again, key=keys.generate_back, train=True)
+            x_back = back(params, stats, z, keys)
             z_back, _ = encode(params, stats, fakes.x, keys.encode_back)
             pairs = pairs._replace(x_back=x_back, z_back=z_back)
         return penalty.value(critic, pairs, drawn)
@@ -128,7 +139,14 @@ def make_objectives(gan: GAN, loss: Loss, penalty: Penalty | None = None, mode_s
         other, _ = gan.generate(params, stats, sample, key=keys.generate_again, train=True)
         return mode_seeking(one.x, other, noise.base, again, weight=one.sample.weight)
 
-    return Objectives(fakes, discriminator, generator, seek)
+    def come_back(params, stats, batch, fakes, keys):
+        held = jax.lax.stop_gradient if reconstruction.separate else lambda value: value
+        z, _ = encode(params, stats, batch.x, keys.encode)
+        x_back = back(params, stats, held(z), keys)
+        z_back, _ = encode(params, stats, held(fakes.x), keys.encode_back)
+        return reconstruction.value(batch.x, x_back, fakes.sample.z, z_back, fakes.sample.weight)
+
+    return Objectives(fakes, discriminator, generator, seek, come_back)
 
 
 def when(due, value):

@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 
 from mogan.algorithm.updates import Draw, made_by, make_updates
-from mogan.types import GAN, ONE_DEVICE, Axis, Loss, Optimizer, Penalty, Schedule, TrainState, TrainStep
+from mogan.types import GAN, ONE_DEVICE, Axis, Loss, Optimizer, Penalty, Reconstruction, Schedule, TrainState, TrainStep
 
 
 def make_init(gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], schedule: Schedule, ema: float = 0.0):
@@ -38,6 +38,7 @@ def make_train_step(
     *,
     penalty: Penalty | None = None,
     mode_seeking: Callable | None = None,
+    reconstruction: Reconstruction | None = None,
     ema: float = 0.0,
     ema_warmup: bool = False,
     axis: Axis = ONE_DEVICE,
@@ -48,10 +49,11 @@ def make_train_step(
     generator update, 0 for as many. `key` is the run's own, the step's is fold_in(key, state.step). The tally maps
     names of SEEN (the loss's and the schedule's too) to [sum, count] over the step's updates. Batch norm's running
     averages follow every training pass, whoever is updated. `mode_seeking` is what the generator descends besides its
-    loss (losses.make_mode_seeking). `ema` is the decay of the average of all but the discriminator, 0 for none, and
-    `ema_warmup` lets it rise (`decay_of`). `axis` says how arrays lie on devices.
+    loss (losses.make_mode_seeking), `reconstruction` what it does together with the encoder. `ema` is the decay of the
+    average of all but the discriminator, 0 for none, and `ema_warmup` lets it rise (`decay_of`). `axis` says how arrays
+    lie on devices.
     """
-    updates = make_updates(gan, loss, optimizers, penalty, mode_seeking, axis)
+    updates = make_updates(gan, loss, optimizers, penalty, mode_seeking, axis, reconstruction)
 
     def draw(key):
         noise_key, network_key, more_key, between_key, again_key = jax.random.split(key, 5)

@@ -8,9 +8,9 @@ import jax.numpy as jnp
 
 from mogan.algorithm.objectives import make_objectives, split
 from mogan.algorithm.schedules import tally
-from mogan.types import GAN, Array, Axis, Loss, Noise, Optimizer, Penalty, Updates
+from mogan.types import GAN, Array, Axis, Loss, Noise, Optimizer, Penalty, Reconstruction, Updates
 
-SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty", "mode_seeking")
+SEEN = ("d_loss", "d_real", "d_fake", "d_penalty", "g_loss", "penalty", "mode_seeking", "reconstruction_loss")
 
 
 class Draw(NamedTuple):
@@ -32,10 +32,11 @@ def make_updates(
     penalty: Penalty | None,
     mode_seeking: Callable | None,
     axis: Axis,
+    reconstruction: Reconstruction | None = None,
 ) -> Updates:
     """The Updates of these parts, whose draws are Draws."""
     place, reduce = axis.place, axis.reduce
-    objectives = make_objectives(gan, loss, penalty, mode_seeking)
+    objectives = make_objectives(gan, loss, penalty, mode_seeking, reconstruction)
     names = (*SEEN, *loss.init())
 
     def fakes(state, draw):
@@ -69,6 +70,8 @@ def make_updates(
             if mode_seeking:
                 pairs = fakes, place(noise), place(draw.again)
                 besides["mode_seeking"] = objectives.mode_seeking(params, state.stats, *pairs, keys)
+            if reconstruction:
+                besides["reconstruction_loss"] = objectives.reconstruction(params, state.stats, batch, fakes, keys)
             return value + sum(besides.values()), ({"g_loss": value} | besides, stats)
 
         (_, (seen, stats)), grads = jax.value_and_grad(objective, has_aux=True)(made_by(state.params))

@@ -11,6 +11,7 @@ OF_STEPS = (
     "threshold",
     "penalty",
     "mode_seeking",
+    "reconstruction_loss",
     "multiplier",
     "omega",
     "augment",

@@ -8,7 +8,7 @@ import pytest
 from mogan.algorithm.objectives import make_objectives, split
 from mogan.config import base, update
 from mogan.latents import make_latent
-from mogan.losses import make_loss, make_penalty
+from mogan.losses import make_loss, make_penalty, make_reconstruction
 from mogan.losses.penalties import pairwise_x
 from mogan.types import GAN, Batch, Penalty
 
@@ -47,7 +47,8 @@ def setting(penalty=None, **loss):
     """(objectives, parameters, statistics, loss state, batch, noise, keys), all in float32."""
     config = update(base(), {"latent.components": 2, "model.encoder": True} | loss)
     latent, chosen = make_latent(config.latent), make_loss(config)
-    objectives = make_objectives(bigan(latent), chosen, penalty or make_penalty(config))
+    parts = penalty or make_penalty(config), None, make_reconstruction(config)
+    objectives = make_objectives(bigan(latent), chosen, *parts)
     params = jax.tree.map(jnp.float32, PARAMS)
     stats = dict.fromkeys(("generator", "encoder", "discriminator"), 0)
     noise = latent.noise(jax.random.key(3), N)
@@ -169,3 +170,39 @@ def test_a_penalty_sees_both_sides_and_the_ways_back():
 def test_every_pass_has_a_key_of_its_own():
     keys = split(jax.random.key(0))
     assert len({tuple(np.ravel(jax.random.key_data(key))) for key in keys}) == len(keys)
+
+
+def ways_back(separate, x=0.0, z=0.0):
+    """(value, its gradients by group) of direct modelling with these weights; (L1 of x, L1 of z) in float64."""
+    fields = {"loss.reconstruct_x": x, "loss.reconstruct_z": z, "loss.reconstruct_separate": separate}
+    objectives, params, stats, _, batch, noise, keys = setting(**fields)
+
+    def objective(params):
+        fakes = objectives.fakes(params, stats, noise, keys)
+        return objectives.reconstruction(params, stats, batch, fakes, keys)
+
+    _, _, real, code, made, base = numpy_sides(params, noise)
+    back = np.tanh(code @ PARAMS["generator"]), np.tanh(made @ PARAMS["encoder"])
+    distances = [
+        np.mean([sum(abs(a - b)) for a, b in zip(*pair, strict=True)]) for pair in ((real, back[0]), (base, back[1]))
+    ]
+    return *jax.value_and_grad(objective)(params), distances
+
+
+@pytest.mark.parametrize("separate", [False, True])
+def test_direct_modelling_is_the_l1_distance_of_both_ways_back(separate):
+    """LOGAN section 2.1 and supplement 1.2: summed over entries, averaged over samples, each with its weight."""
+    value, _, (of_x, of_z) = ways_back(separate, x=0.7, z=0.2)
+    assert value == pytest.approx(0.7 * of_x + 0.2 * of_z, rel=1e-5)
+
+
+@pytest.mark.parametrize("way, trained", [("x", "generator"), ("z", "encoder")])
+def test_who_learns_from_a_way_back(way, trained):
+    """Both players by section 2.1, by the supplement the one whose output it is; never the discriminator."""
+    both, separate = (ways_back(kind, **{way: 1.0})[1] for kind in (False, True))
+    other = {"generator": "encoder", "encoder": "generator"}[trained]
+    for gradients in (both, separate):
+        assert np.abs(gradients[trained]).max() > 1e-3
+        assert all(not np.any(leaf) for leaf in jax.tree.leaves(gradients["discriminator"]))
+    assert np.abs(both[other]).max() > 1e-3 and not np.any(separate[other])
+    assert all(not np.any(leaf) for leaf in jax.tree.leaves(separate["latent"]))
