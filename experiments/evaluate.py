@@ -41,7 +41,13 @@ def main():
     parser.add_argument("--features", type=int, default=2048, help="level of the Inception features (default 2048)")
     parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")
     parser.add_argument("--splits", type=int, default=10, help="of is and mis (default 10)")
-    parser.add_argument("--scales", type=numbers, default=(), metavar="NUMBER,...", help="qd: of a sweep, 0.5,0.6,...")
+    parser.add_argument(
+        "--scales",
+        type=numbers,
+        default=(),
+        metavar="NUMBER,...",
+        help="of a sweep, 0.5,0.6,... (not ssim, clustering)",
+    )
     parser.add_argument("--epochs", type=int, default=20, help="of the networks trained for a score (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of draws, orders and classifiers (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")

@@ -22,7 +22,8 @@ from mogan.types import GAN
 
 @uses_jax
 def evaluate(settings: Settings, finished: Callable = lambda report: None) -> dict:
-    """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings.
+    """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings. With
+    settings.scales, "sweep" has the scores of samples at each: [{"scale": number, score: value}].
 
     finished(report) is called after each metric with what is there by then, so that no later one can lose it.
 
@@ -39,7 +40,7 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
     _check(inputs, "--metrics=")
     for name, metric in _asked(settings).items():
         with named(f"--metrics={name}"):
-            report[name] = metric.score(inputs) | {"protocol": _protocol(inputs, metric)}
+            report[name] = metric.score(inputs) | _sweep(inputs, metric) | {"protocol": _protocol(inputs, metric)}
         finished(report)
     return report
 
@@ -100,7 +101,11 @@ def _compares(settings):
 
 
 def _check_told(settings):
-    """Raises InputError for what is told of the reference where no score asked for makes use of it."""
+    """Raises InputError for scales that no score sweeps, and for what is told of the reference where no score asked for
+    makes use of it."""
+    if settings.scales and not any(metric.sweeps for metric in _asked(settings).values()):
+        swept = ", ".join(name for name, metric in METRICS.items() if metric.sweeps)
+        raise InputError(f"--scales: --metrics={','.join(settings.metrics)} sweeps none; add one of {swept}")
     told = {"--reference": settings.reference}
     told |= {f"--config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
     if settings.workdir and "memorization" in settings.metrics and not _compares(settings):
@@ -125,6 +130,13 @@ def _go_on(checks, asked):
     for name, check in checks.items():
         with named(f"{asked}{name}"):
             next(check, None)
+
+
+def _sweep(inputs, metric):
+    """The scores at each of the scales that are asked for, if the metric looks at samples."""
+    if not (inputs.settings.scales and metric.sweeps):
+        return {}
+    return {"sweep": [{"scale": scale} | metric.score(inputs.at(scale)) for scale in inputs.settings.scales]}
 
 
 def _protocol(inputs, metric):

@@ -36,6 +36,11 @@ class Inputs:
         """Inputs with other samples; what is made of real data is made once for all of them."""
         return Inputs(self.settings, source, self.fields, self._load, self._made)
 
+    def at(self, scale: float) -> "Inputs":
+        """Inputs with samples of the same noise, the latent's covariance times `scale`."""
+        draw = self.source.draw
+        return self.of(self.source._replace(draw=lambda factor: draw(scale * factor)))
+
     def once(self, make: Callable, *arguments):
         """make(self, *arguments), remembered for other samples, too: `make` looks at real data only."""
         if (make, arguments) not in self._made:

@@ -18,12 +18,14 @@ class Metric(NamedTuple):
     score(inputs) -> {score: value}, None standing for what there are too few samples for
     protocol(inputs) -> how that was taken
     compares(settings) -> whether it looks at the reference
+    sweeps: whether it is of samples that Inputs.images draws, and so can be had at any scale of the latent
     """
 
     check: Callable
     score: Callable
     protocol: Callable
     compares: Callable = lambda settings: True
+    sweeps: bool = True
 
 
 @contextlib.contextmanager

@@ -65,8 +65,6 @@ def _check_options(settings):
         raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:
         raise InputError(f"--heldout={settings.heldout}: only --metrics=memorization asks for it; leave it out")
-    if settings.scales and "qd" not in settings.metrics:
-        raise InputError("--scales: only --metrics=qd sweeps them; leave it out")
     for scale in settings.scales:
         if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
             raise InputError(f"--scales={scale}: give numbers from {SMALLEST_SCALE} to {LARGEST_SCALE}")

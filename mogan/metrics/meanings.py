@@ -56,11 +56,14 @@ MEANINGS = {
     "qd/diversity": Meaning(SHARE, "higher"),
     "qd/combined": Meaning(SHARE, "higher"),
     "qd/log_a": Meaning("0 up", note="median distance of held-out images, at which quality is 1/2"),
-    "qd/sweep": Meaning("as those above", note="at other scales of the latent's covariance"),
     "health/memorised": Meaning("below 1", note="0 if held-out images are taken for real, 1 for generated"),
     "health/within_between": Meaning("0 up", note="distance within a component over between; 0.25: one picture each"),
     "health/least_weight": Meaning("0 to 1", note="of the least used component, 1 for an equal share"),
     "health/spread": Meaning("0 up", note="distance of two samples over that of two real images; best near 1"),
+    **{
+        f"{metric}/sweep": Meaning("as those above", note="at other scales of the latent's covariance")
+        for metric in ("is", "mis", "fid", "kid", "prdc", "memorization", "qd")
+    },
     "void": Meaning(SHARE, "lower", "share of samples between the modes"),
     "high_quality": Meaning(SHARE, "higher", "share of samples at a mode"),
     "share_#": Meaning(SHARE, note="best at the mode's weight"),
@@ -77,6 +80,7 @@ MEANINGS = {
     "d_fake": Meaning("any number", note="of samples; the further below d_real, the easier these are told apart"),
     "d_penalty": Meaning("0 up", note="part of the discriminator's loss"),
     "penalty": Meaning("0 up", note="part of the generator's loss"),
+    "reconstruction_loss": Meaning("0 up", note="part of the generator's and the encoder's loss"),
     "mode_seeking": Meaning("0 up", note="part of the generator's loss"),
     "threshold": Meaning(SHARE, note="the generator is updated while its loss is above"),
     "multiplier": Meaning("any number", note="Fisher's, of its constraint"),

@@ -65,7 +65,10 @@ REFUSED = [
     ("--classifier=vgg", "--classifier=vgg: choose one of inception, cnn, linear"),
     ("--features=100", "--features=100: choose one of 64, 192, 768, 1280, 2048"),
     ("--ema", "--ema, --member and --scales choose what is drawn from a run; give --workdir"),
-    ("--workdir=BIGAN --samples= --scales=2", "--scales: only --metrics=qd sweeps them"),
+    (
+        "--workdir=BIGAN --samples= --metrics=ssim --scales=2",
+        "--scales: --metrics=ssim sweeps none; add one of is, mis, fid",
+    ),
     ("--workdir=BIGAN --samples= --metrics=qd --scales=-1", "--scales=-1.0: give numbers from 1e-30"),
     ("--workdir=BIGAN --samples= --member=1", "member = 1: the run has members 0 to 0"),
     ("--metrics=is --classifier=cnn --splits=31", "--metrics=is: 30 samples are fewer than 31 splits"),

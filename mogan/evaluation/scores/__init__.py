@@ -8,7 +8,6 @@ from mogan.evaluation.scores.quality_diversity import QD
 from mogan.evaluation.scores.similarity import SSIM
 from mogan.evaluation.scores.untrained import UNTRAINED
 
-# the sweep of qd, which looks at many sets of samples, comes last: what the others share is then still remembered
 METRICS = {
     "is": IS,
     "mis": MIS,

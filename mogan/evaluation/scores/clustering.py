@@ -79,4 +79,4 @@ def _protocol(inputs):
     return f"convolutional classifier of {epochs} epochs on {each}; {baselines}"
 
 
-CLUSTERING = Metric(_check, _score, _protocol)
+CLUSTERING = Metric(_check, _score, _protocol, sweeps=False)

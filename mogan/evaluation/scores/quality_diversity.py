@@ -1,4 +1,4 @@
-"""GM-GAN's quality, its diversity within and between classes, and the two combined; also in a sweep of scales."""
+"""GM-GAN's quality, its diversity within and between classes, and the two combined."""
 
 import math
 
@@ -21,22 +21,21 @@ def _pairs(images: int) -> int:
     return min(PAIRS, math.comb(images, 2))
 
 
+def _log_a(inputs):
+    """Of real images alone, and so the same at every scale of a sweep."""
+    trained, heldout = judge_of(inputs, JUDGE).real(inputs)
+    return metrics.default_log_a(heldout, trained)
+
+
 def _score(inputs):
-    judge, seed = judge_of(inputs, JUDGE), inputs.settings.seed
-    trained, heldout = judge.real(inputs)
-    log_a = metrics.default_log_a(heldout, trained)
-
-    def at(scale):
-        images = inputs.images(scale)[:IMAGES]
-        quality = metrics.quality_score(judge.features(inputs, scale), trained, log_a=log_a)
-        intra = metrics.diversity_intra(images, pairs=_pairs(len(images)), seed=seed)
-        inter = metrics.diversity_inter(judge.probs(inputs, scale))
-        diversity = metrics.diversity(intra, inter)
-        scores = {"quality": quality, "intra": intra, "inter": inter, "diversity": diversity}
-        return scores | {"combined": metrics.combined(quality, diversity)}
-
-    sweep = [{"scale": scale} | at(scale) for scale in inputs.settings.scales]
-    return at(1.0) | {"log_a": log_a} | ({"sweep": sweep} if sweep else {})
+    judge, log_a = judge_of(inputs, JUDGE), inputs.once(_log_a)
+    images = inputs.images(1.0)[:IMAGES]
+    quality = metrics.quality_score(judge.features(inputs, 1.0), judge.real(inputs)[0], log_a=log_a)
+    intra = metrics.diversity_intra(images, pairs=_pairs(len(images)), seed=inputs.settings.seed)
+    inter = metrics.diversity_inter(judge.probs(inputs, 1.0))
+    diversity = metrics.diversity(intra, inter)
+    scores = {"quality": quality, "intra": intra, "inter": inter, "diversity": diversity}
+    return scores | {"combined": metrics.combined(quality, diversity), "log_a": log_a}
 
 
 def _protocol(inputs):
