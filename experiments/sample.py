@@ -7,7 +7,7 @@ Of a run on images, --show=NAME makes another picture, real images in red frames
 samples          samples, of all components or one; the default
 components       a row of samples for each latent component, beside the number that --component takes, for 20 of them
                  if there are more
-sweep            samples with the latent's covariance scaled, from 0.1 in the first row to 2 in the last
+sweep            samples with the latent's covariance scaled, a row for each of --scales (GM-GAN, figure 6)
 reconstructions  pairs of a real image and its way back through the encoder and the generator
 interpolations   a row for each straight line in z, between two real images or, without an encoder, two samples
 means            the image of each component's mean, beneath its number, in a map of the means by t-SNE
@@ -35,10 +35,16 @@ def main():
     )
     parser.add_argument("--component", type=int, help="draw from this component of the latent only")
     parser.add_argument("--scale", type=float, help="multiplies every component's covariance (default 1)")
+    parser.add_argument(
+        "--scales", type=numbers, metavar="NUMBER,...", help="sweep: its rows (default 0.1,0.4,0.7,1,1.5,2)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the draw (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
+    parser.add_argument(
+        "--batch_stats", action="store_true", help="batch norm by the samples made at once (DeLiGAN's program)"
+    )
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.png, FILE.npz or DIR/")
     arguments = parser.parse_args()
     check_out(arguments.out, ".png", ".npz", "/")
@@ -53,6 +59,10 @@ def main():
 
     sample_to_file(**vars(arguments))
     print(f"wrote {arguments.out}")
+
+
+def numbers(text: str) -> tuple[float, ...]:
+    return tuple(map(float, filter(None, text.split(","))))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Quality against diversity over the latent's scale (GM-GAN, figure 7):
+"""Quality against diversity over the latent's scale, of runs that were scored already (GM-GAN, figure 7):
 
 python experiments/tradeoff.py gan=gan0.json,gan1.json gmgan=gmgan0.json,gmgan1.json --out=FILE.png
 
 Each file is one run's, by evaluate.py --metrics=qd --scales=0.5,0.6,...,2.0 --out=FILE.json, all with the same seed and
 reference; several of a model give its mean and standard error. FILE.md, beside the figure, has the numbers.
+experiments/tables.py --table=gmgan_figure_7 trains and scores the paper's own models, and draws them.
 """
 
 import argparse
@@ -23,12 +24,12 @@ def main():
     if len(files) < len(arguments.models):
         raise InputError(f"{' '.join(arguments.models)}: give each model a name of its own")
 
-    from mogan.plots import figures, sheets
+    from mogan.plots import curves, sheets
     from mogan.tables import tradeoff  # after the arguments are checked: Matplotlib takes a second to import
 
     sweeps = tradeoff.read_sweeps(files)
     table = tradeoff.table(sweeps)
-    sheets.save_png(out, figures.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()}))
+    sheets.save_png(out, curves.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()}))
     atomic_write(out.with_suffix(".md"), table)
     print(table, end="")
 

@@ -119,6 +119,17 @@ def make_model(gan: GAN, state: TrainState, config, member: int = 0, average: bo
     return Model(gan, params, stats, seed, member, average, augment)
 
 
+@functools.lru_cache(maxsize=4)  # one GAN for each, so that programs are compiled once
+def by_batch_statistics(gan: GAN) -> GAN:
+    """`gan`, whose generator normalises by the samples that it makes at once, up to BLOCK, as it is trained and as
+    DeLiGAN's released program samples; a sample then depends on those beside it."""
+
+    def generate(params, stats, sample, *, key, train):
+        return gan.generate(params, stats, sample, key=key, train=True)
+
+    return gan._replace(generate=generate)
+
+
 class _Programs(NamedTuple):
     """Compiled functions (params, stats, ...) of one GAN, each for a block."""
 

@@ -1,7 +1,8 @@
-"""Toy densities in two dimensions: drawn from exactly, and with a log density in closed form.
+"""Toy densities in two dimensions, and one on a line: drawn from exactly, and with a log density in closed form.
 
 DeLiGAN section 5.2: unimodal, bimodal. GM-GAN section 4.1: grid9. LOGAN section 4.1: circle8, square25, and, for its
-claim to lose no mode, the same with a rare one. The others are ours, or named by a paper without their numbers.
+claim to lose no mode, the same with a rare one; section 3.2, figure 2b: line3. The others are ours, or named by a paper
+without their numbers.
 """
 
 import math
@@ -18,9 +19,9 @@ from mogan.types import Array
 class Density(NamedTuple):
     """A mixture of isotropic Gaussians of one standard deviation.
 
-    sample(key, n) -> (x [n, 2] float32, label [n] int32: the mode each point was drawn from)
-    log_prob(x [n, 2]) -> [n] float32, natural logarithm
-    modes [M, 2], std > 0, weights [M] summing to 1: float64, for metrics
+    sample(key, n) -> (x [n, d] float32, d 1 or 2, label [n] int32: the mode each point was drawn from)
+    log_prob(x [n, d]) -> [n] float32, natural logarithm
+    modes [M, d], std > 0, weights [M] summing to 1: float64, for metrics
     """
 
     sample: Callable[[Array, int], tuple[Array, Array]]
@@ -31,7 +32,7 @@ class Density(NamedTuple):
 
 
 def gaussian_mixture(modes, std: float, weights=None) -> Density:
-    """The density sum_m weights[m] N(modes[m], std^2 I); `modes` [M, 2], `weights` [M] > 0, equal by default."""
+    """The density sum_m weights[m] N(modes[m], std^2 I); `modes` [M, d], `weights` [M] > 0, equal by default."""
     modes = np.asarray(modes, np.float64)
     weights = np.ones(len(modes)) if weights is None else np.asarray(weights, np.float64)
     weights = weights / weights.sum()
@@ -108,6 +109,11 @@ def three() -> Density:
     return gaussian_mixture([(-0.6, -0.6), (0.6, -0.6), (0.0, 0.6)], 0.1, [0.7, 0.2, 0.1])
 
 
+def line3() -> Density:
+    """Three Gaussians at -1, 0 and 1 on a line, standard deviation 0.05: LOGAN's figure 2b, which gives no numbers."""
+    return gaussian_mixture([(-1.0,), (0.0,), (1.0,)], 0.05)
+
+
 def _grid(*ticks):
     return np.stack(np.meshgrid(ticks, ticks, indexing="ij"), axis=-1).reshape(-1, 2)
 
@@ -132,4 +138,5 @@ DENSITIES: dict[str, Callable[[], Density]] = {
     "rings16": rings16,
     "swiss_roll": swiss_roll,
     "three": three,
+    "line3": line3,
 }

@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from mogan import data
-from mogan.algorithm.model import Model, make_model
+from mogan.algorithm.model import Model, by_batch_statistics, make_model
 from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole, given
 from mogan.config.commands import check_out, is_folder
 from mogan.errors import InputError
@@ -21,7 +21,7 @@ from mogan.runs.load import TrainedRun, load_run
 def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0, **options) -> np.ndarray:
     """A picture `show` of a `model` of the run, uint8 [H, W, 3]; one of PICTURES of images, of POINTS in the plane.
 
-    `options` are num, component and scale, where the picture takes them.
+    `options` are num, component, scale and scales, where the picture takes them.
 
     Raises:
       InputError: an argument out of range, an option that the picture does not take, a run that it cannot show, or data
@@ -43,11 +43,14 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
 
 
 @uses_jax
-def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False, checkpoint="last", **options) -> None:
+def sample_to_file(
+    workdir, out, *, show="samples", seed=0, member=0, ema=False, checkpoint="last", batch_stats=False, **options
+) -> None:
     """Draws from the run in `workdir` into `out`: a .png of `show`, an .npz of samples, or a new folder/ of samples as
     .png files (see experiments/sample.py).
 
-    `options` are as of `draw`; None stands for the picture's own default.
+    `options` are as of `draw`; None stands for the picture's own default. `batch_stats`: batch norm by the samples made
+    at once, and not by its running averages.
 
     Raises:
       InputError: as `draw`; a file name that is neither, a folder without a run, or samples that no image shows.
@@ -66,6 +69,8 @@ def sample_to_file(workdir, out, *, show="samples", seed=0, member=0, ema=False,
             f"out = {str(out)!r}: a sample has shape {run.shape}, which no picture shows; give a name in .npz"
         )
     model = make_model(run.gan, run.state, run.config, member, ema)
+    if batch_stats:
+        model = model._replace(gan=by_batch_statistics(model.gan))
     if folder or path.suffix == ".npz":
         (_save_folder if folder else _save_npz)(path, model, _samples(model, jax.random.key(seed), **options))
     else:

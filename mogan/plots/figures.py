@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.metrics.standard_error import mean_and_error
 from mogan.plots.canvas import (
     EllipseCollection,
     Figure,
@@ -126,65 +125,6 @@ def sweep_figure(rows: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]
             if column == 0:
                 axis.set_ylabel(name)
     return figure
-
-
-@picture
-def curves_figure(x: np.ndarray, curves: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
-    """The mean over seeds, and a band of one standard error, of each of the curves; uint8 [H, W, 3].
-
-    curves[model] = values [seeds, points] at x [points] (GM-GAN, figure 5). A value that is not finite leaves a gap in
-    its model's curve: a mean over the other seeds would be one of other runs.
-
-    Raises:
-      InputError: no curve, or a wrong shape.
-    """
-    x = np.asarray(x, np.float64)
-    if not curves or x.ndim != 1:
-        raise InputError(
-            f"curves_figure: {len(curves)} curves over x {list(x.shape)}: give at least one, and x [points]"
-        )
-    figure = new_figure(6.4, 4.2)
-    axis = figure.subplots()
-    for (name, values), colour in zip(curves.items(), colours_of(len(curves)), strict=True):
-        mean, error = _mean_and_error(name, values, len(x))
-        axis.fill_between(x, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
-        axis.plot(x, mean, color=colour, linewidth=1.5, label=name)
-    axis.set(xlabel=xlabel, ylabel=ylabel)
-    axis.grid(alpha=0.3)
-    legend_below(figure, *axis.get_legend_handles_labels())
-    return figure
-
-
-@picture
-def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
-    """Quality over diversity of each model, points joined in the order of their scales; uint8 [H, W, 3].
-
-    models[name] = (quality [runs, scales], diversity [runs, scales]); crosses are one standard error over the runs each
-    way, and the first scale has a ring (GM-GAN, figure 7).
-
-    Raises:
-      InputError: no model, or a wrong shape.
-    """
-    if not models:
-        raise InputError("tradeoff_figure: no model to draw; give at least one")
-    figure = new_figure(6.4, 4.8)
-    axis = figure.subplots()
-    for (name, scores), colour in zip(models.items(), colours_of(len(models)), strict=True):
-        (y, y_error), (x, x_error) = (_mean_and_error(name, values, np.shape(scores[0])[-1]) for values in scores)
-        axis.errorbar(x, y, y_error, x_error, color=colour, marker=".", linewidth=1.5, elinewidth=0.8, label=name)
-        axis.scatter(x[:1], y[:1], s=60, facecolors="none", edgecolors=[colour])
-    axis.set(xlabel="diversity", ylabel="quality")
-    axis.grid(alpha=0.3)
-    legend_below(figure, *axis.get_legend_handles_labels())
-    return figure
-
-
-def _mean_and_error(name, values, points):
-    values = np.asarray(values, np.float64)
-    if values.ndim != 2 or values.shape[1] != points or len(values) == 0:
-        raise InputError(f"curve {name!r} of shape {list(values.shape)}: give [seeds, {points}]")
-    mean, error = mean_and_error(np.where(np.isfinite(values), values, np.nan))
-    return mean, error if len(values) > 1 else np.zeros(points)  # one run has a line and no band
 
 
 def _draw_samples(axis, data, samples, component, colours, limit, size):

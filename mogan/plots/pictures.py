@@ -15,7 +15,7 @@ from mogan.errors import InputError
 from mogan.metrics import nearest
 from mogan.plots import sheets
 
-SCALES = (0.1, 0.5, 1.0, 1.5, 2.0)  # of a sweep
+SCALES = (0.1, 0.4, 0.7, 1.0, 1.5, 2.0)  # of a sweep, as in GM-GAN's figure 6
 ROWS = 20  # of components, at most
 STEPS = 10  # images along an interpolation, both ends among them
 PERPLEXITY = 30.0  # of t-SNE, at most
@@ -40,11 +40,11 @@ def components(model: Model, images, key, *, num=10) -> np.ndarray:
     return sheets.image_sheet(x, num, labels=[f"component {k}" for k in component[::num]])
 
 
-def sweep(model: Model, images, key, *, num=10, component=None) -> np.ndarray:
-    """A row of `num` samples for each of SCALES, which multiply the covariances; each row of the same noise (GM-GAN,
+def sweep(model: Model, images, key, *, num=10, component=None, scales=SCALES) -> np.ndarray:
+    """A row of `num` samples for each of `scales`, which multiply the covariances; each row of the same noise (GM-GAN,
     figure 6), beside its scale."""
-    rows = [model.sample(key, num, scale=scale, component=component).x for scale in SCALES]
-    return sheets.image_sheet(np.concatenate(rows), num, labels=[f"scale {scale:g}" for scale in SCALES])
+    rows = [model.sample(key, num, scale=scale, component=component).x for scale in scales]
+    return sheets.image_sheet(np.concatenate(rows), num, labels=[f"scale {scale:g}" for scale in scales])
 
 
 def reconstructions(model: Model, images, key, *, num=32) -> np.ndarray:

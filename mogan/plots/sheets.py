@@ -99,6 +99,18 @@ def image_map(images: np.ndarray, places: np.ndarray, labels: Sequence[str] = ()
     return canvas
 
 
+def beside(pictures: Sequence[np.ndarray], titles: Sequence[str], columns: int) -> np.ndarray:
+    """Pictures (uint8 [h, w, 3], of sizes of their own), a title above each, in rows of `columns`; uint8 [H, W, 3]."""
+    height, width = (max(picture.shape[axis] for picture in pictures) for axis in (0, 1))
+    tiles = np.empty((len(pictures), height + 2 * TEXT_SIZE, width + 2 * TEXT_SIZE, 3), np.uint8)
+    tiles[:] = BACKGROUND
+    for tile, picture in zip(tiles, pictures, strict=True):
+        tile[TEXT_SIZE : TEXT_SIZE + picture.shape[0], TEXT_SIZE : TEXT_SIZE + picture.shape[1]] = picture
+    tiles = filled(_captioned(tiles, titles), columns)
+    rows = tiles.reshape(-1, columns, *tiles.shape[1:])
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+
+
 def _check_images(images, name):
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
         raise InputError(f"{name}: {images.dtype} {list(images.shape)}: give uint8 [n, h, w, c] with c 1 or 3")

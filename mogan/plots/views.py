@@ -1,5 +1,7 @@
 """Figures of trained runs on 2-D data, from their folders: what GM-GAN's and LOGAN's toy figures show."""
 
+import inspect
+
 import jax
 import numpy as np
 
@@ -11,13 +13,16 @@ from mogan.errors import InputError
 from mogan.losses import make_loss
 from mogan.machine.files import expanded, printable
 from mogan.machine.uses_jax import uses_jax
+from mogan.metrics.meanings import meaning
 from mogan.plots import contours, figures
-from mogan.plots.pictures import SCALES
+from mogan.plots import curves as lines
+from mogan.plots.lines import LinePanel, line_figure
 from mogan.runs.folder import read_config
 from mogan.runs.load import TrainedRun, load_run
 from mogan.runs.log import read_metrics
 
 SAMPLES = 1000
+SWEEP = (0.1, 0.5, 1.0, 1.5, 2.0)  # scales of a sweep, if no others are given
 RESOLUTION = 100  # points along each side of a contour plot
 
 
@@ -30,33 +35,38 @@ def samples(workdirs) -> np.ndarray:
 
 
 @uses_jax
-def sweep(workdirs) -> np.ndarray:
-    """Samples with the latent's covariance times each of SCALES (rows), one column a run (GM-GAN, figure 4)."""
+def sweep(workdirs, scales=SWEEP) -> np.ndarray:
+    """Samples with the latent's covariance times each of `scales` (rows), one column a run (GM-GAN, figure 4)."""
     loaded = [_load(folder) for folder in workdirs]
     runs = dict(zip(_titles(workdirs, loaded), loaded, strict=True))
-    rows = {f"scale {scale}": {name: _draw(run, scale) for name, run in runs.items()} for scale in SCALES}
+    rows = {f"scale {scale:g}": {name: _draw(run, scale) for name, run in runs.items()} for scale in scales}
     return figures.sweep_figure(rows, _points(loaded[0]))
 
 
-@uses_jax
-def curves(workdirs) -> np.ndarray:
-    """Negative log-likelihood of samples under the true density over training, mean and band over seeds (GM-GAN,
-    figure 5).
+def curves(workdirs, score="log_likelihood", average=1) -> np.ndarray:
+    """A logged score over training, mean and band over seeds, a line a run: the negative log-likelihood of samples
+    under a toy density (GM-GAN, figure 5), or any other by its name in metrics.jsonl, as is/mean (LOGAN, figure 5 and
+    supplementary figure 3).
+
+    Over steps; over the discriminator's updates where the runs make different numbers of these a step. `average` > 1:
+    its running mean over so many evaluations, with the best in the legend (LOGAN's "best moving average", table 2).
 
     Raises:
-      InputError: the runs were not evaluated at the same steps.
+      InputError: a run that did not log the score.
     """
+    configs = [read_config(folder) for folder in workdirs]
+    paces = [_updates_a_step(config) for config in configs]
+    alike = len(set(paces)) == 1 or None in paces
     found = {}
-    names = _names(workdirs, [_variant(folder) for folder in workdirs])
-    for name, folder in zip(names, workdirs, strict=True):
-        records = [record for record in read_metrics(expanded(folder)) if "log_likelihood" in record]
-        steps = tuple(record["step"] for record in records)
-        found[name] = steps, -np.array([np.ravel(record["log_likelihood"]) for record in records]).T
-    if len({steps for steps, _ in found.values()}) != 1:
-        raise InputError(f"{', '.join(map(str, workdirs))}: give runs that were evaluated at the same steps")
-    (steps, _), *_ = found.values()
-    by_name = {name: values for name, (_, values) in found.items()}
-    return figures.curves_figure(np.array(steps), by_name, "step", "negative log-likelihood of samples")
+    names = _names(workdirs, [config.get("variant", "") for config in configs])
+    for name, folder, pace in zip(names, workdirs, paces, strict=True):
+        steps, values = _logged(folder, score)
+        values = running_mean(values, average)
+        if average > 1:
+            name += f", best {_best(values, score):.4g}"
+        found[name] = (steps if alike else pace * steps), (-values if score == "log_likelihood" else values)
+    label = "negative log-likelihood of samples" if score == "log_likelihood" else score
+    return lines.curves_figure(found, "step" if alike else "discriminator updates", label)
 
 
 @uses_jax
@@ -89,18 +99,71 @@ def joint(workdirs) -> np.ndarray:
     return contours.joint_figure(panels)
 
 
-VIEWS = {"samples": samples, "sweep": sweep, "curves": curves, "contours": contour_panels, "joint": joint}
+@uses_jax
+def line(workdirs) -> np.ndarray:
+    """The discriminator's logit and its gradient in x, data, samples and reconstructions, of runs on numbers, one
+    column a run (LOGAN, figure 2b)."""
+    runs = [_load(folder, dimensions=1) for folder in workdirs]
+    panels = [_line_panel(title, run) for title, run in zip(_titles(workdirs, runs), runs, strict=True)]
+    return line_figure(panels)
 
 
-def _load(folder) -> TrainedRun:
+VIEWS = {
+    "samples": samples,
+    "sweep": sweep,
+    "curves": curves,
+    "contours": contour_panels,
+    "joint": joint,
+    "line": line,
+}
+
+
+def draw(name: str, workdirs, **options) -> np.ndarray:
+    """The view `name` of VIEWS; options that are None are the view's own.
+
+    Raises:
+      InputError: an option that the view makes no use of, or as the view says.
+    """
+    options = {option: value for option, value in options.items() if value is not None}
+    for option, value in options.items():
+        if option not in inspect.signature(VIEWS[name]).parameters:
+            raise InputError(f"{option} = {value}: the figure {name} makes no use of it; leave it out")
+    return VIEWS[name](workdirs, **options)
+
+
+def _load(folder, dimensions=2) -> TrainedRun:
     run = load_run(folder)
-    if run.shape != (2,):
-        raise InputError(f"{folder}: a sample has shape {run.shape}; give runs on 2-D data")
+    if run.shape != (dimensions,):
+        raise InputError(f"{folder}: a sample has shape {run.shape}; give runs on {dimensions}-D data")
     return run
 
 
-def _variant(folder):
-    return read_config(folder).get("variant", "")
+def _updates_a_step(config):
+    """Of the discriminator; None where the schedule decides it as it goes."""
+    return config.get("schedule.d_updates", 1) if config.get("schedule.name", "alternate") == "alternate" else None
+
+
+def _logged(folder, score):
+    """(steps [points], values [seeds, points]) of a score of a run."""
+    records = read_metrics(expanded(folder))
+    found = [(record["step"], np.ravel(record[score])) for record in records if score in record]
+    if not found:
+        known = sorted({name for record in records for name in record} - {"step"})
+        raise InputError(f"{folder} logged no {score}; it has {', '.join(known) or 'logged nothing yet'}")
+    steps, values = zip(*found, strict=True)
+    return np.array(steps), np.array(values, np.float64).T
+
+
+def running_mean(values: np.ndarray, count: int) -> np.ndarray:
+    """The mean of the last `count` of values [seeds, points] up to each, of all at the start, where there are fewer."""
+    ends = np.arange(values.shape[1]) + 1
+    return np.stack([values[:, max(0, end - count) : end].mean(axis=1) for end in ends], axis=1)
+
+
+def _best(values, score):
+    """The best mean over seeds, by what the score's meaning says is good."""
+    means, known = values.mean(axis=0), meaning(score)
+    return np.nanmin(means) if known and known.better == "lower" else np.nanmax(means)
 
 
 def _titles(workdirs, runs):
@@ -138,13 +201,32 @@ def _points(run):
 
 def _terrain(run, points) -> contours.Terrain:
     """The discriminator's logit, of pairs (x, E(x)) where there is an encoder, over a square that holds `points`."""
-    model, gan = _model(run, average=False), run.gan
     reach = figures.limits(points)
     line = np.linspace(-reach, reach, RESOLUTION, dtype=np.float32)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+    judge, z = _judge(run, plane)
+    return contours.Terrain(line, line, np.asarray(judge(plane, z)).reshape(RESOLUTION, RESOLUTION))
+
+
+def _judge(run, points):
+    """judge(x [n, d], z) -> the discriminator's logits [n]; and z = E(points), None without an encoder."""
+    model, gan, loss = _model(run, average=False), run.gan, make_loss(run.config, len(run.classes))
     seen = model.params, model.stats
     passing = {"key": jax.random.key(0), "train": False}
-    judged = (plane, gan.encode(*seen, plane, **passing)[0]) if gan.encode else (plane,)
-    logits, _ = gan.discriminate(*seen, *judged, **passing)
-    score = make_loss(run.config, len(run.classes)).score(logits)
-    return contours.Terrain(line, line, np.asarray(score).reshape(RESOLUTION, RESOLUTION))
+
+    def judge(x, z):
+        return loss.score(gan.discriminate(*seen, *((x,) if z is None else (x, z)), **passing)[0])
+
+    return judge, gan.encode(*seen, points, **passing)[0] if gan.encode else None
+
+
+def _line_panel(title, run) -> LinePanel:
+    """The gradient is that of the pair-wise penalty: in x alone, at z = E(x)."""
+    points = _points(run)
+    reach = figures.limits(points)
+    x = np.linspace(-reach, reach, 5 * RESOLUTION, dtype=np.float32)[:, None]
+    judge, z = _judge(run, x)
+    slope = jax.grad(lambda at: judge(at, z).sum())(x)
+    back = _model(run).reconstruct(points)[:, 0] if run.gan.encode else None
+    shown = (x, np.asarray(judge(x, z))[:, None], np.asarray(slope), points, _draw(run)[0])
+    return LinePanel(title, *(values[:, 0] for values in shown), back)

@@ -11,9 +11,9 @@ from mogan.data import toy
 @pytest.mark.parametrize("name", sorted(toy.DENSITIES))
 def test_log_prob_is_that_of_scipy(name):
     density = toy.DENSITIES[name]()
-    rng = np.random.default_rng(0)
-    near = rng.choice(density.modes, 50) + density.std * rng.normal(size=(50, 2))
-    x = np.concatenate([near, rng.normal(size=(50, 2))]).astype(np.float32)
+    rng, size = np.random.default_rng(0), density.modes.shape[1]
+    near = rng.choice(density.modes, 50) + density.std * rng.normal(size=(50, size))
+    x = np.concatenate([near, rng.normal(size=(50, size))]).astype(np.float32)
     expected = sum(
         weight * stats.multivariate_normal(mode, density.std**2).pdf(x)
         for mode, weight in zip(density.modes, density.weights, strict=True)
@@ -23,7 +23,7 @@ def test_log_prob_is_that_of_scipy(name):
     np.testing.assert_allclose(density.log_prob(x)[reached], np.log(expected[reached]), rtol=1e-4, atol=1e-3)
 
 
-STATED = {  # modes, radii of the modes, standard deviation, reach of the modes in x and in y
+STATED = {  # modes, radii of the modes, standard deviation, reach of the modes in every direction
     "unimodal": (1, {0.0}, 0.3, 0.0),
     "bimodal": (2, {0.8485}, 0.15, 0.6),
     "grid9": (9, {0.0, 1.0, 1.4142}, 0.31623, 1.0),
@@ -33,16 +33,18 @@ STATED = {  # modes, radii of the modes, standard deviation, reach of the modes 
     "square25_rare": (25, {0.0, 1.0, 1.4142, 2.0, 2.2361, 2.8284}, 0.01, 2.0),
     "rings16": (16, {1.0, 2.0}, 0.01, 2.0),
     "three": (3, {0.6, 0.8485}, 0.1, 0.6),
+    "line3": (3, {0.0, 1.0}, 0.05, 1.0),
 }
 
 
 @pytest.mark.parametrize("name", STATED)
 def test_modes_are_as_stated(name):
     density, (count, radii, std, reach) = toy.DENSITIES[name](), STATED[name]
-    assert density.modes.shape == (count, 2) and density.std == pytest.approx(std, abs=1e-5)
-    assert {round(float(np.hypot(*mode)), 4) for mode in density.modes} == radii
-    assert np.abs(density.modes).max(axis=0) == pytest.approx([reach, reach])
-    assert np.unique(density.modes.round(6), axis=0).shape == (count, 2)
+    size = 1 if name == "line3" else 2
+    assert density.modes.shape == (count, size) and density.std == pytest.approx(std, abs=1e-5)
+    assert {round(float(np.linalg.norm(mode)), 4) for mode in density.modes} == radii
+    assert np.abs(density.modes).max(axis=0) == pytest.approx([reach] * size)
+    assert np.unique(density.modes.round(6), axis=0).shape == (count, size)
 
 
 def test_every_density_is_stated_or_the_swiss_roll():

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from matplotlib import font_manager
 
-from mogan.plots import canvas, contours, figures
+from mogan.plots import canvas, contours, curves, figures
 from tests.helpers import pictures
 from tests.helpers.pictures import points
 from tests.helpers.support import ROOT
 
 DRAW = """
 import sys, hashlib, numpy as np
-from mogan.plots import contours, figures
+from mogan.plots import contours, curves, figures
 z = np.zeros((1, 2))
 seen = figures.scatter_figure(z, z, np.zeros(1, int), title="a_b $x$ {").tobytes()
 print(hashlib.sha256(seen).hexdigest(), "matplotlib.pyplot" in sys.modules)
@@ -78,8 +78,8 @@ def test_legends_and_titles_of_long_names_are_whole():
     data, samples, component = points()
     terrain = contours.Terrain(np.linspace(-1, 1, 5), np.linspace(-1, 1, 5), np.eye(5))
     for picture in (
-        figures.curves_figure(np.arange(5), dict.fromkeys(names, values), "step", "score"),
-        figures.tradeoff_figure(dict.fromkeys(names, (values, values))),
+        curves.curves_figure(dict.fromkeys(names, (np.arange(5), values)), "step", "score"),
+        curves.tradeoff_figure(dict.fromkeys(names, (values, values))),
         figures.model_panels([(name, samples, component) for name in names], data, columns=4),
         figures.sweep_figure({"scale 1": dict.fromkeys(names, (samples, component))}, data),
         figures.scatter_figure(data, samples, component, title=names[0]),

@@ -7,10 +7,12 @@ import pytest
 from PIL import Image
 
 from mogan import data
+from mogan.algorithm.model import BLOCK
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.plots import drawings, pictures
 from mogan.runs import checkpoint, load
+from mogan.types import LatentSample
 from tests.helpers import picture_runs
 from tests.helpers.picture_runs import KEY, tiles
 from tests.helpers.support import call
@@ -97,6 +99,22 @@ def test_samples_as_a_folder_of_files(name, folder, load_run, tmp_path, monkeypa
         expected["x"],
     )
     assert call("sample", *arguments, monkeypatch=monkeypatch) == 2  # the folder is not empty any more
+
+
+def test_samples_by_the_statistics_of_their_batch(folder, load_run, tmp_path, monkeypatch):
+    """Those of all BLOCK samples made at once, as in a training pass; by the running averages they are others."""
+    drawn = {}
+    for flag in ("", "--batch_stats"):
+        out = tmp_path / f"samples{flag}.npz"
+        arguments = [f"--workdir={folder('gan')}", f"--num={BLOCK}", f"--out={out}", *filter(None, [flag])]
+        assert call("sample", *arguments, monkeypatch=monkeypatch) == 0
+        drawn[flag] = np.load(out)
+    run, z = load_run(str(folder("gan"))), drawn["--batch_stats"]["z"]
+    np.testing.assert_array_equal(drawn[""]["z"], z)
+    latent = LatentSample(z, np.zeros(BLOCK, np.int32), np.ones(BLOCK, np.float32))
+    x, _ = run.gan.generate(run.state.params, run.state.stats, latent, key=KEY, train=True)
+    assert np.abs(drawn["--batch_stats"]["x"].astype(int) - data.to_uint8(np.asarray(x))).max() <= 1
+    assert (drawn[""]["x"] != drawn["--batch_stats"]["x"]).mean() > 0.1
 
 
 def test_points_are_no_images(folder, load_run, tmp_path, monkeypatch, capsys):

@@ -75,14 +75,16 @@ def test_many_components_are_chosen_evenly(count, expected, model, monkeypatch, 
 def test_a_sweep_is_the_same_noise_at_every_scale(model, known):
     model = model("bigan")
     images, _ = tiles(pictures.sweep(model, known, KEY, num=4), 4)
-    rows = images.reshape(5, 4, 8, 8)
-    np.testing.assert_array_equal(rows[2], tiles(pictures.samples(model, known, KEY, num=4), 2)[0])
+    rows = images.reshape(6, 4, 8, 8)
+    np.testing.assert_array_equal(rows[3], tiles(pictures.samples(model, known, KEY, num=4), 2)[0])
     drawn = model.sample(KEY, 4)
     mean = model.params["latent"]["mean"][drawn.component]
-    for row, scale in zip(rows, (0.1, 0.5, 1.0, 1.5, 2.0), strict=True):
+    for row, scale in zip(rows, (0.1, 0.4, 0.7, 1.0, 1.5, 2.0), strict=True):
         close(row, generated(model, mean + np.sqrt(scale) * (drawn.z - mean), drawn.component))
+    chosen, _ = tiles(pictures.sweep(model, known, KEY, num=4, scales=(0.4, 1.5)), 4)
+    np.testing.assert_array_equal(chosen, np.concatenate([images[4:8], images[16:20]]))
     one, _ = tiles(pictures.sweep(model, known, KEY, num=4, component=3), 4)
-    np.testing.assert_array_equal(one[8:12], tiles(pictures.samples(model, known, KEY, num=4, component=3), 2)[0])
+    np.testing.assert_array_equal(one[12:16], tiles(pictures.samples(model, known, KEY, num=4, component=3), 2)[0])
 
 
 @given(st.integers(0, 255))

@@ -113,3 +113,17 @@ def test_png_files_hold_the_picture(tmp_path):
     with pytest.raises(InputError, match="give uint8"):
         sheets.save_png(tmp_path / "a.png", picture[..., 0])
     assert not (tmp_path / "a.png").exists()
+
+
+def test_pictures_beside_each_other_keep_their_pixels_and_stand_in_rows():
+    small, large = (
+        np.broadcast_to(np.uint8([value, 0, 250]), (*size, 3)) for value, size in ((7, (20, 30)), (9, (40, 50)))
+    )
+    three = sheets.beside([small, large, small], ["a", "b", "c"], columns=2)
+    for value, count in ((7, 2 * 20 * 30), (9, 40 * 50)):
+        assert (three == (value, 0, 250)).all(axis=2).sum() == count
+    left, right = np.split(three, 2, axis=1)
+    assert (left == (7, 0, 250)).all(axis=2).sum() == 2 * 20 * 30 and (right == (9, 0, 250)).all(
+        axis=2
+    ).sum() == 40 * 50
+    assert sheets.beside([small], ["a"], columns=1).shape[0] < three.shape[0]
