@@ -9,7 +9,7 @@ import numbers
 from mogan.errors import InputError
 
 PICTURES = ("samples", "components", "sweep", "reconstructions", "interpolations", "means", "neighbours", "augmented")
-FIGURES = ("samples", "sweep", "curves", "contours", "joint")
+FIGURES = ("samples", "sweep", "curves", "contours", "joint", "line")
 METRICS = ("is", "mis", "fid", "kid", "prdc", "untrained", "memorization", "ssim", "clustering", "qd")
 TABLES = (
     "deligan_toy",
@@ -29,6 +29,17 @@ TABLES = (
     "gmgan_3_mnist",
     "gmgan_3_fashion",
     "gmgan_3_signs",
+    "gmgan_figure_2",
+    "gmgan_figure_2_cifar10",
+    "gmgan_figure_2_stl10",
+    "gmgan_figure_7",
+    "gmgan_figure_7_cifar10",
+    "gmgan_figure_7_stl10",
+    "gmgan_figure_7_fashion",
+    "gmgan_figure_7_mnist",
+    "deligan_figure_4",
+    "deligan_figure_5",
+    "deligan_figure_6",
 )
 AUGMENTATIONS = ("color", "translation", "cutout")
 CHOSEN = (  # fields that the data can choose

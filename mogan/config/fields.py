@@ -102,8 +102,14 @@ FIELDS = {
     "model.encoder": Field(False, "whether an encoder learns z from x, and the discriminator judges pairs (BiGAN)"),
     "model.head": Field(
         "real_fake",
-        "the discriminator's output: one logit, one a class (GM-GAN), one and the classes (AC-GAN), or the classes",
-        choices=("real_fake", "sigmoids", "acgan", "semi_supervised"),
+        "the discriminator's output: one logit, one a class (GM-GAN), one and the classes (AC-GAN), the classes, or "
+        "one and the latent's components (InfoGAN)",
+        choices=("real_fake", "sigmoids", "acgan", "semi_supervised", "infogan"),
+    ),
+    "model.class_of": Field(
+        (),
+        "sigmoids, acgan: the class of each latent component, by its number (GM-GAN's f), as 0,0,1,1; empty: component "
+        "k and class y share an output, k and y modulo the smaller count",
     ),
     "model.hidden_g": Field((32,), "widths of the mlp generator's hidden layers"),
     "model.hidden_d": Field((32,), "widths of the mlp discriminator's hidden layers"),
@@ -112,10 +118,14 @@ FIELDS = {
     "model.output": Field("tanh", "mlp: of the generator", choices=("tanh", "linear")),
     "model.output_e": Field("linear", "of the encoder", choices=("tanh", "linear")),
     "model.initializer": Field("xavier", "mlp: uniform weights at the start", choices=("xavier", "random_walk")),
+    "model.initializer_out": Field(
+        "same", "mlp: of last layers; same: as the others (LOGAN's program: xavier)", choices=("same", "xavier")
+    ),
     "model.experts": Field(0, "mlp: generators in the ensemble, one a latent component; 0: one generator", 0),
     "model.one_hot": Field(False, "whether the generator also sees the component, as a one-hot vector"),
     "model.width_g": Field(16, "channels of the generator's last hidden layer; of the encoder's first", 1),
     "model.width_d": Field(16, "channels of the discriminator's first layer", 1),
+    "model.dense_d": Field(0, "dcgan: width of the discriminator's last hidden layer; 0: that of the one before", 0),
     "model.kernel": Field(4, "dcgan: kernel size of every convolution", 1),
     "model.norm_g": Field(True, "dcgan: whether the generator has batch norm"),
     "model.norm_d": Field(False, "dcgan: whether the discriminator has"),
@@ -147,12 +157,21 @@ FIELDS = {
         ),
     ),
     "loss.d_weight": Field(1.0, "weight of the adversarial part of the discriminator's loss", 0.0),
-    "loss.class_weight": Field(1.0, "acgan, semi_supervised: weight of the class part, of both players", 0.0),
+    "loss.class_weight": Field(
+        1.0, "acgan, semi_supervised, infogan: weight of the part on classes or components, of both players", 0.0
+    ),
     "loss.rho": Field(1e-6, "fisher: weight of the constraint's square, and step of its multiplier", 0.0),
     "loss.lecam": Field(0.0, "weight of LeCam's pull of the discriminator's logits to their moving averages", 0.0),
     "loss.lecam_decay": Field(0.99, "lecam: decay of these averages", 0.0, 0.999999),
     "loss.mode_seeking": Field(
         0.0, "weight of 1 / ratio, the distance of two samples of one component over that of their noise (MSGAN)", 0.0
+    ),
+    "loss.reconstruct_x": Field(
+        0.0, "weight of |x - G(E(x))|, of generator and encoder (LOGAN, direct modelling)", 0.0
+    ),
+    "loss.reconstruct_z": Field(0.0, "weight of |z - E(G(z))|, likewise", 0.0),
+    "loss.reconstruct_separate": Field(
+        False, "whether the first trains the generator alone and the second the encoder alone (LOGAN's supplement)"
     ),
     "loss.clip": Field(0.0, "the discriminator's weights are kept within this of 0 (WGAN); 0: not", 0.0),
     "loss.gradient_penalty": Field(0.0, "weight of the gradient penalty between real and generated (WGAN-GP)", 0.0),

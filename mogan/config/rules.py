@@ -138,7 +138,26 @@ def _model(config):
         f"config.model.spectral_norm = True and loss.clip = {config.loss.clip}: both bound the discriminator's "
         "weights; set either to False or 0",
     )
-    conditional = model.head in ("sigmoids", "acgan")
+    yield (
+        model.class_of and model.head not in ("sigmoids", "acgan"),
+        f"config.model.class_of = {','.join(model.class_of)!r}: model.head = {model.head!r} asks for no class of a "
+        "component; set it to '', or model.head = 'sigmoids' or 'acgan'",
+    )
+    yield (
+        model.class_of and len(model.class_of) != latent.components,
+        f"config.model.class_of = {','.join(model.class_of)!r}: {len(model.class_of)} classes for latent.components = "
+        f"{latent.components}; give one for each component",
+    )
+    yield (
+        model.head == "infogan" and latent.components == 1,
+        "config.model.head = 'infogan': with latent.components = 1 there is none to tell; give several, or "
+        "model.head = 'real_fake'",
+    )
+    yield (
+        model.dense_d and model.name != "dcgan",
+        f"config.model.dense_d = {model.dense_d}: only model.name = dcgan has it, not {model.name!r}; set it to 0",
+    )
+    conditional = model.head in ("sigmoids", "acgan", "infogan")
     yield (
         conditional and latent.kind != "mixture" and not (model.one_hot or model.experts),
         f"config.model.head = {model.head!r}: the generator cannot tell which class is asked for, as z of latent.kind "
@@ -166,7 +185,7 @@ def _latent(config):
     )
     summed = latent.kind == "mixture" and latent.combine == "sum"
     uses = {
-        f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan"),
+        f"model.head = {model.head!r}": model.head in ("sigmoids", "acgan", "infogan"),
         "model.one_hot = True": model.one_hot,
         f"model.experts = {model.experts}": model.experts,
     }
@@ -185,6 +204,17 @@ def _loss(config):
         pairwise and not model.encoder,
         f"config.loss.pairwise_{'x' if loss.pairwise_x else 'z'} = {pairwise}: the pairs are a sample and its way back "
         "through encoder and generator; set model.encoder = True",
+    )
+    back = loss.reconstruct_x or loss.reconstruct_z
+    yield (
+        back and not model.encoder,
+        f"config.loss.reconstruct_{'x' if loss.reconstruct_x else 'z'} = {back}: only an encoder leads back; set "
+        "model.encoder = True, or the weight to 0",
+    )
+    yield (
+        loss.reconstruct_separate and not back,
+        "config.loss.reconstruct_separate = True: nothing is to come back; give loss.reconstruct_x or reconstruct_z a "
+        "weight, or set it to False",
     )
     penalized = loss.gradient_penalty or pairwise or loss.r1 or loss.r2
     yield (

@@ -15,6 +15,7 @@ LOGAN_LOSSES = {
     "v": {"loss.name": "non_saturating"},
     "w": {"loss.name": "wasserstein", "schedule.d_updates": 5},
 }
+DIRECT = {"loss.reconstruct_x": 1.0, "loss.reconstruct_z": 1.0, "loss.reconstruct_separate": True}
 SIGMA = 0.15  # GM-GAN's
 STATIC = {"latent.kind": "mixture", "latent.trainable": "none"}
 GMGAN_HEADS = {"": {}, "_supervised": {"model.head": "sigmoids"}}
@@ -30,7 +31,21 @@ GMGAN_MODELS = {
 } | {
     "gan": {"latent.kind": "normal", "latent.components": 1},
     "acgan": {"latent.kind": "normal", "model.one_hot": True, "model.head": "acgan"},
+    "infogan": {"latent.kind": "normal", "model.one_hot": True, "model.head": "infogan"},
 }
+
+
+def deligan_paper(steps: int) -> dict:
+    """What the text of DeLiGAN (Gurumurthy et al., CVPR 2017) says in place of its released programs of `steps` batches
+    of 5 updates each: players alternate, the generator's loss is eq. 3, components are drawn at random, their sigma
+    starts at 0.2. Rates, the regulariser's weight and the number of updates, which it does not give, remain."""
+    return {
+        "latent.choose": "random",
+        "latent.scale_init": 0.2,
+        "loss.name": "minimax",
+        "schedule.name": "alternate",
+        "train.steps": steps * 5 // 2,
+    }
 
 
 def every(epoch: int) -> dict:
@@ -91,19 +106,23 @@ def by_discriminator_updates(count: int, fields: dict, *more: str) -> dict:
 
 
 def logan_variants(encoder: bool) -> tuple[str, ...]:
-    """The four losses, lol1 and lol2 also _no_penalty; with an encoder each also _pairwise."""
+    """The four losses, lol1 and lol2 also _no_penalty; with an encoder each also _pairwise, and v and lol2 _direct; all
+    of these also _released."""
     own = {"v": ("",), "w": ("",), "lol1": ("", "_no_penalty"), "lol2": ("", "_no_penalty")}
-    return tuple(
-        f"{name}{kind}" for name in LOGAN_LOSSES for kind in (("_pairwise", *own[name]) if encoder else own[name])
-    )
+    direct = {"v": ("_direct",), "lol2": ("_direct",)}
+    kinds = {name: ("_pairwise", *own[name], *direct.get(name, ())) if encoder else own[name] for name in own}
+    return tuple(f"{name}{kind}{sizes}" for sizes in ("", "_released") for name in LOGAN_LOSSES for kind in kinds[name])
 
 
 def logan_loss(variant: str, weight: float) -> dict:
-    """LOGAN's loss `variant` and its gradient penalty of that weight: NAME_pairwise has the pair-wise one in x (that in
-    z is left out, as the paper does where p(z) is uniform), NAME the plain one, v and NAME_no_penalty none."""
-    name, _, kind = variant.partition("_")
+    """LOGAN's loss `variant` and its gradient penalty of that weight: NAME_pairwise has the pair-wise one in x (that
+    in z is left out, as the paper does where p(z) is uniform), NAME the plain one, v and NAME_no_penalty none.
+    NAME_direct has none either, but direct modelling as in supplement 1.2: L1 of x - G(E(x)) for G alone and of z -
+    E(G(z)) for E alone, weighing 1 each, as the paper gives no ratio. (Section 2.1 merges the two for both players:
+    loss.reconstruct_separate = False.)"""
+    name, _, kind = variant.removesuffix("_released").partition("_")
     plain = {} if name == "v" else {"loss.gradient_penalty": weight}
-    penalties = {"": plain, "pairwise": {"loss.pairwise_x": weight}, "no_penalty": {}}
+    penalties = {"": plain, "pairwise": {"loss.pairwise_x": weight}, "no_penalty": {}, "direct": DIRECT}
     return LOGAN_LOSSES[name] | penalties[kind]
 
 
@@ -115,11 +134,15 @@ def logan_toy(variant: str, encoder: bool) -> dict:
     gradient penalties of weight 0.1. 40,000 updates of the discriminator, of every loss: the supplement says 40,000
     steps, and the released program counts the discriminator's, so that w, with 5 of them a step, makes 8,000 updates of
     the generator. Evaluations, lines and pictures come at the same counts.
+
+    The paper gives neither the encoder's end (tanh here, as p(z) is in (-1, 1)) nor what last layers start from (as all
+    others here). NAME_released has the program's: linear, and as usual.
     """
     widths, regular = (
         (512,) * 3,
         ("train.log_every", "train.eval_every", "train.sample_every", "train.checkpoint_every"),
     )
+    released = {"model.initializer_out": "xavier"} | ({"model.output_e": "linear"} if encoder else {})
     pair = {"model.encoder": True, "model.hidden_e": widths, "model.output_e": "tanh"}
     fields = {
         "variant": variant,
@@ -142,6 +165,7 @@ def logan_toy(variant: str, encoder: bool) -> dict:
         "train.sample_every": 4000,
         "train.checkpoint_every": 4000,
         **(pair if encoder else {}),
+        **(released if variant.endswith("_released") else {}),
         **logan_loss(variant, 0.1),
     }
     return fields | by_discriminator_updates(40_000, fields, *regular)
@@ -151,7 +175,9 @@ def logan(variant: str, encoder: bool, samples: int) -> dict:
     """LOGAN (Sharma, Namboodiri 2018), section 4 and supplement, on `samples` images: DCGAN, or a BiGAN.
 
     z from U(-1, 1)^128, kernels of 4, widths of 64, batch norm in G and E and none in D, batches of 64, Adam 1e-4 (0.5,
-    0.9), 256 epochs of the discriminator's batches, gradient penalties of weight 1.
+    0.9), 256 epochs of the discriminator's batches, gradient penalties of weight 1. The paper does not give the width
+    of the discriminator's last hidden layer: that of its features of the image here; NAME_released has the program's,
+    640 of a BiGAN (features and z together) and 256 of a GAN.
     """
     epoch, loss = samples // 64, logan_loss(variant, 1.0)
     return {
@@ -169,5 +195,6 @@ def logan(variant: str, encoder: bool, samples: int) -> dict:
         "optim.beta2": 0.9,
         **by_discriminator_updates(256 * epoch, loss),
         **every(epoch),
+        **({"model.dense_d": 640 if encoder else 256} if variant.endswith("_released") else {}),
         **loss,
     }

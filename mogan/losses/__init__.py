@@ -1,20 +1,22 @@
 """Losses: config -> Loss, what the players descend; and what they descend in addition to it: the discriminator a
-Penalty, the generator mode seeking."""
+Penalty, the generator mode seeking and, with the encoder, a Reconstruction."""
 
 from functools import partial
 
+from mogan.config.mapping import class_of
 from mogan.losses.adaptive import adaptive
 from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, wasserstein
-from mogan.losses.conditional import ac_gan, no_labels, semi_supervised, sigmoids
+from mogan.losses.conditional import ac_gan, info_gan, mapped, no_labels, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
 from mogan.losses.lecam import lecam
 from mogan.losses.logit import lol1, lol2
 from mogan.losses.mode_seeking import make_mode_seeking
 from mogan.losses.penalties import make_penalty
+from mogan.losses.reconstruction import make_reconstruction
 from mogan.losses.relativistic import relativistic
 from mogan.types import Loss
 
-__all__ = ["make_loss", "make_mode_seeking", "make_penalty"]
+__all__ = ["make_loss", "make_mode_seeking", "make_penalty", "make_reconstruction"]
 
 
 def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
@@ -27,7 +29,7 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
       InputError: a head that needs labels, without classes.
     """
     head, name = config.model.head, config.loss.name
-    if head != "real_fake" and not classes:
+    if head not in ("real_fake", "infogan") and not classes:
         raise no_labels(head)
     adversarial = {
         "minimax": minimax,
@@ -46,6 +48,7 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
         "sigmoids": lambda loss: weigh(sigmoids()),
         "acgan": lambda loss: ac_gan(loss, config.loss.class_weight),
         "semi_supervised": lambda loss: semi_supervised(loss, config.loss.class_weight),
+        "infogan": lambda loss: info_gan(loss, config.loss.class_weight),
     }
     loss = weigh(adversarial[name]())
     if config.loss.lecam:
@@ -53,7 +56,8 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
     if config.augment.target:
         step = config.data.batch_size / config.augment.images
         loss = adaptive(loss, config.augment.target, config.augment.probability, step, reduce)
-    return heads[head](loss)
+    loss, asked = heads[head](loss), class_of(config, classes)
+    return mapped(loss, asked) if asked else loss
 
 
 def _weigh_discriminator(weight, loss):

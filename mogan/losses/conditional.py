@@ -1,5 +1,6 @@
 """Losses of discriminators that also tell classes apart; a real sample's label is its class, a generated one's the
-latent component it came from, and both map to G columns by label mod G (mogan.nets.heads.groups)."""
+latent component it came from, and both map to G columns by label mod G (mogan.nets.heads.groups), unless the
+components' classes are given (`mapped`)."""
 
 import jax
 import jax.numpy as jnp
@@ -80,6 +81,46 @@ def ac_gan(adversarial: Loss, class_weight: float) -> Loss:
         ),
         generator=lambda state, real, fake: loss.generator(state, real, fake) + classes(fake),
         encoder=lambda state, real: loss.encoder(state, real) + real_classes(real),
+    )
+
+
+def info_gan(adversarial: Loss, class_weight: float) -> Loss:
+    """InfoGAN (Chen et al. 2016) on logits [n, 1 + K]: column 0 is the real/fake logit of the `adversarial` loss, the
+    others are those of Q(component | x), which shares all but the last layer with D.
+
+    Both players descend also class_weight (at least 0) times -E log Q(k | G(z)), z of component k: up to the entropy of
+    the components, which is constant, minus the paper's bound L_I on their mutual information with the sample (eq. 5).
+    Only generated samples have a component, and the data need no labels.
+    """
+
+    def components(fake):
+        return class_weight * class_cross_entropy(fake._replace(logits=fake.logits[:, 1:]))
+
+    loss = _seen_through(lambda logits: logits[:, 0], adversarial)
+    return loss._replace(
+        discriminator=lambda state, real, fake: loss.discriminator(state, real, fake) + components(fake),
+        generator=lambda state, real, fake: loss.generator(state, real, fake) + components(fake),
+    )
+
+
+def mapped(loss: Loss, class_of: tuple[int, ...]) -> Loss:
+    """`loss`, a generated sample's label being the class `class_of`[component] that its component is asked for, and not
+    the component itself (GM-GAN's f, algorithm 1).
+
+    With fewer components than classes (K < N) D keeps N outputs. The paper's L(D) leaves open what a real sample of a
+    class that no component is asked for stands against, as its sum leaves out f(y(x)) where y(x) is a class: here it is
+    a positive of its own column, as of all classes, and a column without a component sees real samples and, as every
+    column, generated ones for negatives.
+    """
+    classes = jnp.asarray(class_of, jnp.int32)
+
+    def asked(fake):
+        return fake._replace(label=classes[fake.label])
+
+    return loss._replace(
+        discriminator=lambda state, real, fake: loss.discriminator(state, real, asked(fake)),
+        generator=lambda state, real, fake: loss.generator(state, real, asked(fake)),
+        update=lambda state, real, fake: loss.update(state, real, asked(fake)),
     )
 
 

@@ -45,7 +45,7 @@ def _one_hot(config):
 
 def _mlp(config, shape, heads, axis_name):
     model = config.model
-    style = {"activation": model.activation, "initializer": model.initializer}
+    style = {name: model[name] for name in ("activation", "initializer", "initializer_out")}
     (size,) = shape
     return Networks(
         PointGenerator(model.hidden_g, size, model.experts, _one_hot(config), output=model.output, **style),
@@ -81,7 +81,9 @@ def _dcgan(config, shape, heads, axis_name):
     _check_halved(model.name, shape)
     return Networks(
         DCGANGenerator(shape, model.width_g, model.kernel, model.norm_g, _one_hot(config), axis_name),
-        DCGANDiscriminator(model.width_d, model.kernel, model.norm_d, heads, axis_name, model.minibatch_std),
+        DCGANDiscriminator(
+            model.width_d, model.kernel, model.norm_d, heads, axis_name, model.minibatch_std, model.dense_d
+        ),
         DCGANEncoder(config.latent.dim, model.width_g, model.kernel, model.norm_e, tanh, axis_name)
         if model.encoder
         else None,

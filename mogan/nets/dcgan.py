@@ -79,7 +79,8 @@ class Features(nn.Module):
 class DCGANDiscriminator(nn.Module):
     """Images [n, h, w, c], and with an encoder z [n, d] beside them -> logits [n], or [n, heads] where `heads` > 0.
 
-    z joins the features of the image before a dense layer of their width (LOGAN's BiGAN).
+    z joins the features of the image before a dense layer of `dense` units, or, where that is 0, of as many as there
+    are features (LOGAN's BiGAN).
     """
 
     width: int
@@ -88,12 +89,13 @@ class DCGANDiscriminator(nn.Module):
     heads: int = 0
     axis_name: str | None = None
     minibatch_std: bool = False
+    dense: int = 0
 
     @nn.compact
     def __call__(self, x, z=None, *, train: bool):
         x = Features(self.width, self.kernel, self.norm, self.minibatch_std, self.axis_name)(x, train)
         joined = x if z is None else jnp.concatenate([x, z], axis=-1)
-        hidden = leaky_relu(nn.Dense(x.shape[-1], kernel_init=TRUNCATED)(joined))
+        hidden = leaky_relu(nn.Dense(self.dense or x.shape[-1], kernel_init=TRUNCATED)(joined))
         logits = nn.Dense(self.heads or 1, kernel_init=TRUNCATED)(hidden)
         return logits if self.heads else logits[:, 0]
 

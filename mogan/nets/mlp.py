@@ -18,19 +18,21 @@ INITIALIZERS = {
 
 
 class MLP(nn.Module):
-    """x [n, i] -> [n, out]: hidden layers of the widths `hidden` with `activation`, linear output."""
+    """x [n, i] -> [n, out]: hidden layers of the widths `hidden` with `activation`, linear output. `initializer_out` is
+    the last layer's; same: as the others."""
 
     hidden: tuple[int, ...]
     out: int
     activation: str = "tanh"
     initializer: str = "xavier"
+    initializer_out: str = "same"
 
     @nn.compact
     def __call__(self, x):
-        start = INITIALIZERS[self.initializer]()
+        start, last = INITIALIZERS[self.initializer](), self.initializer_out
         for width in self.hidden:
             x = ACTIVATIONS[self.activation](nn.Dense(width, kernel_init=start)(x))
-        return nn.Dense(self.out, kernel_init=start)(x)
+        return nn.Dense(self.out, kernel_init=start if last == "same" else INITIALIZERS[last]())(x)
 
 
 class EnsembleMLP(nn.Module):
@@ -69,13 +71,17 @@ class PointGenerator(nn.Module):
     one_hot: int = 0
     activation: str = "tanh"
     initializer: str = "xavier"
+    initializer_out: str = "same"
     output: str = "tanh"
 
     @nn.compact
     def __call__(self, z, component, train: bool):
         z = with_one_hot(z, component, self.one_hot)
         network = self.hidden, self.out, self.activation, self.initializer
-        x = EnsembleMLP(self.experts, *network)(z, component) if self.experts else MLP(*network)(z)
+        if self.experts:
+            x = EnsembleMLP(self.experts, *network)(z, component)
+        else:
+            x = MLP(*network, self.initializer_out)(z)
         return ACTIVATIONS[self.output](x)
 
 
@@ -86,11 +92,13 @@ class PointDiscriminator(nn.Module):
     heads: int = 0
     activation: str = "tanh"
     initializer: str = "xavier"
+    initializer_out: str = "same"
 
     @nn.compact
     def __call__(self, x, z=None, *, train: bool):
         pair = x if z is None else jnp.concatenate([x, z], axis=-1)
-        logits = MLP(self.hidden, self.heads or 1, self.activation, self.initializer)(pair)
+        network = self.hidden, self.heads or 1, self.activation, self.initializer, self.initializer_out
+        logits = MLP(*network)(pair)
         return logits if self.heads else logits[:, 0]
 
 
@@ -101,8 +109,10 @@ class PointEncoder(nn.Module):
     out: int
     activation: str = "tanh"
     initializer: str = "xavier"
+    initializer_out: str = "same"
     output: str = "linear"
 
     @nn.compact
     def __call__(self, x, train: bool):
-        return ACTIVATIONS[self.output](MLP(self.hidden, self.out, self.activation, self.initializer)(x))
+        network = self.hidden, self.out, self.activation, self.initializer, self.initializer_out
+        return ACTIVATIONS[self.output](MLP(*network)(x))

@@ -42,7 +42,7 @@ LOSSES = {
     "lol2": {},
     "relativistic": {"loss.r1": 0.1, "loss.r2": 0.1, "loss.mode_seeking": 0.01},
 }
-HEADS = ("real_fake", "sigmoids", "acgan", "semi_supervised")
+HEADS = ("real_fake", "sigmoids", "acgan", "semi_supervised", "infogan")
 PAIRWISE = {"loss.pairwise_x": 0.1, "loss.pairwise_z": 0.1}
 TINY = {
     "data.source": "toy:grid9",
@@ -113,9 +113,9 @@ def free(loss, head):
 
 def refusal(latent, loss, head):
     """What the error must say of a combination that makes no sense; None for the others."""
-    if head in ("sigmoids", "acgan") and latent in ("normal", "uniform"):
+    if head in ("sigmoids", "acgan", "infogan") and latent in ("normal", "uniform"):
         return "cannot tell which class is asked for"
-    if head in ("sigmoids", "acgan") and latent == "sum":
+    if head in ("sigmoids", "acgan", "infogan") and latent == "sum":
         return "every sample is made of all"
     if head == "sigmoids" and loss == "fisher":
         return "LeCam's pull is on the one"

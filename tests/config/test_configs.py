@@ -89,6 +89,24 @@ def test_every_other_variant_is_a_program_that_keeps_its_state(fields, tmp_path)
     assert {tally.shape for tally in ends[len(leaves) :]} == {(2,)}
 
 
+@pytest.mark.parametrize(
+    ("reference", "released"),
+    [
+        ("toy_deligan.py:deligan_paper", "toy_deligan.py:deligan"),
+        ("mnist500_deligan.py:deligan_paper", "mnist500_deligan.py:deligan"),
+        ("sketches_deligan.py:similar_deligan_paper", "sketches_deligan.py:similar_deligan"),
+    ],
+)
+def test_deligans_paper_variants_follow_its_text(reference, released):
+    """Random components, eq. 3, players in turn, sigma from 0.2; as many updates as the program makes."""
+    paper, program = load_setup(reference), load_setup(released)
+    assert (paper.latent.choose, paper.latent.scale_init, paper.loss.name) == ("random", 0.2, "minimax")
+    assert (paper.schedule.name, paper.schedule.d_updates, paper.schedule.g_updates) == ("alternate", 1, 1)
+    assert 2 * paper.train.steps == program.schedule.slots * program.train.steps
+    same = ("data", "optim", "augment", "eval")
+    assert all(paper[group] == program[group] for group in same) and paper.latent.penalty == program.latent.penalty
+
+
 COMPARED = {  # discriminator updates of every variant of a file whose models are compared
     "toy_logan.py": 40_000,
     "toy_logan_bigan.py": 40_000,

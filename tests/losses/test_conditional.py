@@ -11,7 +11,7 @@ from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.losses import make_loss
 from mogan.losses.adversarial import hinge
-from mogan.losses.conditional import ac_gan, semi_supervised, sigmoids
+from mogan.losses.conditional import ac_gan, info_gan, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
 from mogan.nets.heads import groups, head_width
 from mogan.types import Judged
@@ -213,9 +213,67 @@ def test_classes_and_components_both_cover_the_columns(classes, components):
         ("acgan", 10, 20, 11),
         ("acgan", 10, 4, 5),
         ("semi_supervised", 10, 4, 10),
+        ("infogan", 10, 4, 5),
+        ("infogan", 0, 20, 21),
     ],
 )
 def test_the_heads_width(head, classes, components, width):
     config = base()
     config.model.head, config.latent.components = head, components
     assert head_width(config, classes) == width
+
+
+def info_gan_of(fake, weights, labels):
+    """-E w log softmax(Q)_k of generated samples, Q all columns but the first (Chen et al. 2016, eq. 5)."""
+    log_q = [row[1:] - np.logaddexp.reduce(row[1:]) for row in fake]
+    return -np.mean([weight * own[label] for own, weight, label in zip(log_q, weights, labels, strict=True)])
+
+
+@settings(deadline=None)
+@given(seed=seeds)
+def test_infogan_is_its_adversarial_loss_and_the_component_of_generated_samples(seed):
+    logits, weights, labels = sides_of(seed, 1 + G, labels=G)
+    real, fake = judge(logits, weights, (np.zeros(N, int), labels[1]))
+    real = real._replace(label=None)  # the data need none
+    loss, plain = info_gan(hinge(), CLASS_WEIGHT), hinge()
+    first = [side._replace(logits=side.logits[:, 0]) for side in (real, fake)]
+    told = CLASS_WEIGHT * info_gan_of(logits[1], weights[1], labels[1])
+    assert loss.discriminator({}, real, fake) == pytest.approx(float(plain.discriminator({}, *first)) + told, rel=1e-5)
+    assert loss.generator({}, None, fake) == pytest.approx(float(plain.generator({}, None, first[1])) + told, rel=1e-5)
+    assert loss.encoder({}, real) == pytest.approx(float(plain.encoder({}, first[0])), rel=1e-6)
+    np.testing.assert_allclose(loss.score(real.logits), logits[0, :, 0], rtol=1e-6)
+
+
+def test_fewer_components_than_classes_keep_an_output_a_class():
+    """GM-GAN section 2, K = 2 < N = 5: f sends a generated sample to its own class, a real one has its own column."""
+    config = config_of("sigmoids", "non_saturating")
+    config.latent.components, config.model.class_of = 2, ("3", "0")
+    assert head_width(config, 5) == 5
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(2, N, 5)), (np.array([0, 1, 2, 3, 4, 4]), np.array([0, 1, 1, 0, 0, 1]))
+    real, fake = judge(logits, np.ones((2, N)), labels)
+
+    def own(row, column):
+        return -sum(log_d(logit) if m == column else log_d(-logit) for m, logit in enumerate(row))
+
+    loss = make_loss(config, classes=5)
+    positive = np.mean([own(row, label) for row, label in zip(logits[0], labels[0], strict=True)])
+    negative = np.mean([none(row, None) for row in logits[1]])
+    asked = np.mean([own(row, (3, 0)[label]) for row, label in zip(logits[1], labels[1], strict=True)])
+    assert loss.discriminator({}, real, fake) == pytest.approx(positive + negative, rel=1e-5)
+    assert loss.generator({}, None, fake) == pytest.approx(asked, rel=1e-5)
+
+
+def test_a_class_that_the_data_do_not_have_is_refused():
+    config = config_of("sigmoids", "non_saturating")
+    config.latent.components, config.model.class_of = 2, ("3", "5")
+    with pytest.raises(InputError, match=r"class_of = '3,5': 5 is none of the classes 0 to 4"):
+        make_loss(config, classes=5)
+
+
+def test_classes_of_components_are_given_as_a_command_line_has_them():
+    three = {"model.head": "sigmoids", "loss.name": "non_saturating", "latent.components": 3}
+    for written in ((0, 0, 1), "0,0,1"):
+        assert update(base(), three | {"model.class_of": written}).model.class_of == ("0", "0", "1")
+    with pytest.raises(InputError, match="2 classes for latent.components = 3"):
+        update(base(), three | {"model.class_of": "0,1"})

@@ -124,3 +124,14 @@ def test_the_encoder_is_its_definition(tanh):
         x = leaky_relu(batch_norm(conv(x, p[f"Conv_{level}"], 2), norm(p, level), AXES))
     expected = dense(x.reshape(4, -1), p["Dense_0"])
     np.testing.assert_allclose(got, np.tanh(expected) if tanh else expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_released_widths_of_logans_discriminators():
+    """640 units after the features and z of a BiGAN on CIFAR-10 (512 + 128), 256 after a GAN's; 0: as before."""
+    for encoder, wide in ((True, 640), (False, 256), (False, 0)):
+        model = {"model.name": "dcgan", "model.width_d": 64, "model.encoder": encoder, "model.dense_d": wide}
+        gan = make_gan(update(base(), model | {"latent.kind": "uniform", "latent.dim": 128}), (32, 32, 3))
+        params, _ = jax.eval_shape(gan.init, jax.random.key(0), jnp.zeros((2, 32, 32, 3)))
+        kernels = {leaf.shape for leaf in jax.tree.leaves(params["discriminator"]) if len(leaf.shape) == 2}
+        hidden = wide or 512
+        assert {(512 + 128 * encoder, hidden), (hidden, 1)} <= kernels

@@ -249,3 +249,15 @@ def test_networks_refuse_data_of_another_kind(model, shape):
 def test_networks_refuse_what_leaves_no_layer(changes, message):
     with pytest.raises(InputError, match=message):
         make_networks(update(base(), changes), (5, 6, 1))
+
+
+def test_last_layers_may_start_otherwise_than_the_hidden_ones():
+    """LOGAN's toy networks: hidden layers within sqrt(3) 1.43 / sqrt(in), the last by Glorot, within sqrt(6 / both)."""
+    walk, glorot = np.sqrt(3 / 200) * 1.43, np.sqrt(6 / (200 + 3))
+    for last, bound in (("same", walk), ("xavier", glorot)):
+        params = MLP((200,), 3, initializer="random_walk", initializer_out=last).init(
+            jax.random.key(0), np.zeros((1, 2))
+        )
+        kernel = np.abs(params["params"]["Dense_1"]["kernel"])
+        assert 0.97 * bound < kernel.max() <= bound
+    assert np.abs(params["params"]["Dense_0"]["kernel"]).max() <= np.sqrt(3 / 2) * 1.43
