@@ -3,8 +3,10 @@
 Expected, by picture: reconstructions, samples, and faces along the line between two encodings.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2, each also `_pairwise`, with the
-pair-wise gradient penalty in x; lol1 and lol2 also `_no_penalty`. Plain names have the plain penalty, v none. Networks,
-batches, optimizer and the weight of the penalties are those of mogan.config.setups.logan.
+pair-wise gradient penalty in x; lol1 and lol2 also `_no_penalty`, v and lol2 `_direct` (L1 losses of the ways back).
+Plain names have the plain penalty, v none. `_released` behind any: the widths of the released program. Networks,
+batches, optimizer and the weight of the penalties are those of mogan.config.setups.logan, which says what the paper
+leaves open.
 
 Cost: 256 epochs of 2543 batches; not measured.
 

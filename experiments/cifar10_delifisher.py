@@ -6,9 +6,14 @@ baselines (table 1): Fisher GAN 6.8978 +- 0.0919, DCGAN 6.16 +- 0.07 (2 to 3 in 
 
 `dcgan` Adam 2e-4 (0.5, 0.999); `wgan` RMSProp 5e-5, clip 0.01, 5 critic updates; `fisher` as Fisher GAN's program: rho
 1e-6, 2 critic updates, Adam 2e-4; `delifisher` the same at the paper's rate of 5e-5, with a mixture whose means and
-deviations are learned; `delifisher_weights` learns its weights too. The paper gives neither the number of components
-nor what they start from: 50 of DeLiGAN's, their regulariser weighing 0.1, are ours. So are its networks: DCGAN, batch
-norm in both, batches of 64 for 200 epochs.
+deviations are learned, at a rate eta' of their own (optim.lr_latent; the paper gives none: 5e-5 too). Section 5.2 lists
+"eta" among what is learned, beside mu and sigma, and algorithm 1 among what they start with: a learning rate cannot be
+a parameter of the loss that it descends, so we read eta there as the weights w of the mixture, over which eq. 2
+minimises. `delifisher_weights` learns these too. `delifisher_sum` is eq. 2 to the letter, a weighted sum of one draw of
+every component, where sections 4 and 4.1 speak of a mixture.
+
+The paper gives neither the number of components nor what they start from ("hyper-parameters as 0"): 50 of DeLiGAN's,
+their regulariser weighing 0.1, are ours. So are its networks: DCGAN, batch norm in both, batches of 64 for 200 epochs.
 
 Cost: 200 epochs of 781 batches, about 30 minutes on a GTX 1080 Ti by the paper; here not measured.
 
@@ -20,10 +25,12 @@ from mogan.config.listing import how_to_use
 from mogan.config.setups import WGAN, by_discriminator_updates, every
 
 FISHER = {"loss.name": "fisher", "loss.rho": 1e-6, "schedule.d_updates": 2}
-MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified", "optim.lr": 5e-5}
+MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified"}
+RATES = {"optim.lr": 5e-5, "optim.lr_latent": 5e-5}  # eta, eta'
 MODELS = {
     "delifisher": FISHER | MIXTURE | {"latent.penalty": 0.1},
     "delifisher_weights": FISHER | MIXTURE | {"latent.penalty": 0.1, "latent.weights": "learned"},
+    "delifisher_sum": FISHER | MIXTURE | {"latent.penalty": 0.1, "latent.combine": "sum", "latent.weights": "learned"},
     "fisher": FISHER,
     "wgan": WGAN,
     "dcgan": {"loss.name": "non_saturating"},

@@ -3,9 +3,10 @@
 Expected Inception Score (table 1): DCGAN 6.16 +- .07, lol1 6.52 +- .15, lol2 6.55 +- .19.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2, these two also `_no_penalty`,
-without the plain gradient penalty. Networks, batches, optimizer and the weight of the penalty are those of
-mogan.config.setups.logan. The paper quotes its 6.16: it is that of the DCGAN of Huang et al. 2017 (Stacked GANs), as
-the table of Gulrajani et al. 2017 has it. v is LOGAN's own network under the vanilla loss, no repetition of it.
+without the plain gradient penalty; `_released` behind any: the widths of the released program. Networks, batches,
+optimizer and the weight of the penalty are those of mogan.config.setups.logan. The paper quotes its 6.16: it is that of
+the DCGAN of Huang et al. 2017 (Stacked GANs), as the table of Gulrajani et al. 2017 has it. v is LOGAN's own network
+under the vanilla loss, no repetition of it.
 
 Cost: 256 epochs of 781 batches; not measured.
 

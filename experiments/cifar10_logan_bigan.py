@@ -4,8 +4,10 @@ Expected: Inception Score of 50,000 samples (table 3): v 5.31 +- .07, w 4.8 +- .
 SSIM of reconstructions (table 2): v 0.223 +- .08, lol1 0.238 +- .09, lol2 0.230 +- .09.
 
 Variants: the losses v (vanilla), w (Wasserstein, 5 critic updates), lol1 and lol2, each also `_pairwise`, with the
-pair-wise gradient penalty in x; lol1 and lol2 also `_no_penalty`. Plain names have the plain penalty, v none. Networks,
-batches, optimizer and the weight of the penalties are those of mogan.config.setups.logan.
+pair-wise gradient penalty in x; lol1 and lol2 also `_no_penalty`, v and lol2 `_direct` (L1 losses of the ways back).
+Plain names have the plain penalty, v none. `_released` behind any: the widths of the released program. Networks,
+batches, optimizer and the weight of the penalties are those of mogan.config.setups.logan, which says what the paper
+leaves open.
 
 Cost: 256 epochs of 781 batches; not measured.
 

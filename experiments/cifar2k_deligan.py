@@ -15,6 +15,7 @@ Cost: 1,200 epochs of 20 batches; on a GPU, not measured; on 2 CPU cores, which 
 two days in all.
 
 python experiments/run.py --config=experiments/cifar2k_deligan.py:deligan --workdir=/tmp/cifar2k
+python experiments/tables.py --table=deligan_figure_5  # both models, side by side
 """
 
 from mogan.config import base, update

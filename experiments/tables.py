@@ -4,8 +4,12 @@ deligan_toy, gmgan_toy, delifisher_toy, logan_toy, logan_bigan_toy   toy densiti
 deligan_1, deligan_2, deligan_3     m-IS: CIFAR-10, similar and dissimilar sketches
 delifisher                          Inception Score: CIFAR-10 (its tables 1 and 2)
 logan_1, logan_2, logan_3           CIFAR-10: Inception Score of GANs; SSIM and Inception Score of BiGANs
+deligan_figure_4, deligan_figure_5, deligan_figure_6   samples side by side: MNIST-500, CIFAR-10, sketches
 gmgan_2_cifar10, gmgan_2_stl10      Inception Score
 gmgan_3_mnist, gmgan_3_fashion, gmgan_3_signs   clustering
+gmgan_figure_2, gmgan_figure_2_cifar10, gmgan_figure_2_stl10   Inception Score over the latent's scale
+gmgan_figure_7, gmgan_figure_7_cifar10, gmgan_figure_7_stl10, gmgan_figure_7_fashion, gmgan_figure_7_mnist
+              quality against diversity over the latent's scale: dynamic mixtures, four data sets or one
 
 Trains and scores every row (what is done in --workdir is not done again) and writes NAME.json, NAME.md and figures
 beside the runs, or to --out, with what the paper says. --config.group.field=value changes every row, as
@@ -26,7 +30,7 @@ SCORES = ("num", "classifier", "features", "epochs")  # fields of settings.Setti
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", required=True, metavar="NAME", help="one of those above")
-    parser.add_argument("--rows", default="", metavar="VARIANT,...", help="some of its models (default all)")
+    parser.add_argument("--rows", default="", metavar="VARIANT,...", help="some of its models (default the paper's)")
     parser.add_argument("--seeds", type=int, help="runs a row (default 10 of a toy, else as the paper)")
     parser.add_argument(
         "--workdir", metavar="DIR", default="runs/tables", help="where the runs are kept (default runs/tables)"

@@ -3,7 +3,7 @@
 The paper has no toy experiment; this one asks of its parts what they claim. `gan`, `wgan` and `fisher` have a normal
 prior; `delifisher` a mixture of three Gaussians whose means and deviations are learned; `delifisher_weights` learns the
 weights of the mixture too, and `learned_weights` does so under WGAN-GP: the mass that they give each mode should come
-near 0.7, 0.2, 0.1.
+near 0.7, 0.2, 0.1. `delifisher_sum` takes eq. 2 to the letter: a weighted sum of a draw of every component.
 
 From the paper: Fisher's loss, the sigma regulariser, a mixture where the baselines have one Gaussian. WGAN as
 published: RMSProp 5e-5, clip 0.01, n_critic 5. Ours: the networks, batch, steps, Adam at 1e-3, the generator's moving
@@ -28,6 +28,7 @@ MIXTURE = {"latent.kind": "mixture", "latent.components": 3, "latent.choose": "s
 MODELS = {
     "delifisher": FISHER | MIXTURE | {"latent.penalty": 0.01, "latent.penalty_target": 0.3},
     "delifisher_weights": FISHER | MIXTURE | {"latent.weights": "learned"},
+    "delifisher_sum": FISHER | MIXTURE | {"latent.weights": "learned", "latent.combine": "sum"},
     "learned_weights": WGAN_GP | MIXTURE | {"latent.weights": "learned"},
     "fisher": FISHER,
     "wgan": WGAN,

@@ -4,7 +4,8 @@ Expected, by picture: both GM-GANs draw samples of higher likelihood than GAN an
 each latent Gaussian covers about one Gaussian of the data, and the samples are less diverse than the GAN's. `gmgan` and
 `gmgan_supervised` have the static mixture (the paper's default), `_dynamic` learn means and full covariances. The
 paper's sigma is a factor of the covariance by its formula; the means are then two standard deviations apart, and the
-components overlap. `_std` reads it as a standard deviation: five apart.
+components overlap. `_std` reads it as a standard deviation: five apart. `infogan`, which the paper's discussion
+compares with, has a one-hot code of nine beside a normal z, and a discriminator that also tells the code of a sample.
 
 The paper gives the data, K = 9 and the defaults of its section 4 (z in 100 dimensions, c = 0.1, covariance 0.15 I,
 batches of 64 and, for the generator, 128, Adam 2e-4 with beta1 0.5), but no networks and no number of epochs: two

@@ -3,9 +3,10 @@
 Expected, by picture: with a one-dimensional z the vanilla BiGAN (v) loses most modes; the logit losses with the
 pair-wise gradient penalty reach them and invert each other. Variants: the losses of toy_logan.py, `_pairwise` with the
 pair-wise penalty in x (weight 0.1, the norm and not its square) where the others have the plain one on pairs, or none
-(v, `_no_penalty`). That in z is left out, as the paper does where p(z) is uniform. The released program has the
-pair-wise penalty or none, never the plain one. Encoder and generator of v see flipped labels, as there. Networks,
-batches and optimizer are those of mogan.config.setups.logan_toy; the encoder ends in tanh.
+(v, `_no_penalty`). That in z is left out, as the paper does where p(z) is uniform. `_direct` (v, lol2) has the L1
+losses of supplement 1.2 in place of a penalty. The released program has the pair-wise penalty or none, never the plain
+one. Encoder and generator of v see flipped labels, as there. Networks, batches and optimizer are those of
+mogan.config.setups.logan_toy; the encoder ends in tanh, `_released` behind any as in the program, linear.
 
 For the claim of missing modes: --config.data.source=toy:circle8_rare (one mode of weight 0.01).
 

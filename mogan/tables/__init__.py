@@ -8,15 +8,17 @@ from mogan.config.commands import check_writable
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.plots import sheets
-from mogan.tables import image, toy
+from mogan.tables import grids, image, sweeps, toy
+from mogan.tables.grids import GRIDS, GridTable
 from mogan.tables.image import ImageTable
 from mogan.tables.papers import IMAGE_TABLES
 from mogan.tables.rows import Request, departures
+from mogan.tables.sweeps import SWEEPS, SweepTable
 from mogan.tables.toy import TOY_TABLES, ToyTable
 
-TABLES = TOY_TABLES | IMAGE_TABLES
-MAKE = {ToyTable: toy.make, ImageTable: image.make}
-CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs}
+TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | GRIDS
+MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
+CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs, SweepTable: sweeps.configs, GridTable: grids.configs}
 
 
 def make_table(
@@ -33,10 +35,10 @@ def make_table(
     """Writes the table `name` of TABLES as NAME.json, NAME.md and NAME_*.png to the folder `out`.
 
     Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
-    what is there already is gone on with, and not trained or scored again. rows: some of its variants, () for all;
-    seeds: runs a row, None for the table's own number; overrides: ["--config.group.field=value", ...] of every row;
-    scores: {field of settings.Settings: value} of an image table's scores. What departs from the set-up of the table
-    stands in both files.
+    what is there already is gone on with, and not trained or scored again. rows: some of its variants, or further ones,
+    () for its own; seeds: runs a row, None for the table's own number; overrides: ["--config.group.field=value", ...]
+    of every row; scores: {field of settings.Settings: value} of an image table's scores. What departs from the set-up
+    of the table stands in both files.
 
     Raises:
       InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
@@ -44,17 +46,19 @@ def make_table(
     """
     check_choice("--table", name, TABLES)
     table = TABLES[name]
+    known = *table.variants, *table.further
     for row in rows:
-        if row not in table.variants:
-            raise InputError(f"--rows={','.join(rows)}: {row!r} is none; choose of {', '.join(table.variants)}")
+        if row not in known:
+            raise InputError(f"--rows={','.join(rows)}: {row!r} is none; choose of {', '.join(known)}")
     seeds = table.seeds if seeds is None else seeds
     if seeds < 1:
         raise InputError(f"--seeds={seeds}: give at least 1")
-    if scores and isinstance(table, ToyTable):
-        raise InputError(f"--{next(iter(scores))}: the scores of a toy table have no choices; leave it out")
+    if scores and isinstance(table, ToyTable | GridTable):
+        what = "the scores of a toy table have no choices" if isinstance(table, ToyTable) else "a figure has no scores"
+        raise InputError(f"--{next(iter(scores))}: {what}; leave it out")
     out.mkdir(parents=True, exist_ok=True)
     check_writable(out, f"--out={out}")
-    chosen = table._replace(variants=tuple(row for row in table.variants if row in rows) or table.variants)
+    chosen = table._replace(variants=tuple(row for row in known if row in rows) or table.variants)
     request = Request(name, experiments, runs, seeds, list(overrides), scores or {})
     departed = departures(table, chosen, request, CONFIGS[type(table)])
     made = MAKE[type(table)](chosen, request)

@@ -1,6 +1,7 @@
 """Tables of images: the variants of a config file, each scored as by experiments/evaluate.py, beside the paper's."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +21,7 @@ from mogan.tables.rows import Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
 
 MEASURED, PAPER = "measured", "paper"
+READING = re.compile("_(paper|released)$")  # of a row that reads the set-up otherwise: the figure is the same
 SHOWN = {"samples": "Samples", "components": "One row of samples a component", "reconstructions": "Reconstructions"}
 SPREAD = "± is the standard deviation over splits; over classes of an overall m-IS, over images of SSIM."
 ERROR = "± is the standard error of their mean."
@@ -32,6 +34,7 @@ class ImageTable(NamedTuple):
     paper: {row: {column: figure}}, as printed
     about: the heading, and what is to be said of it
     seeds: runs a row, where no number is asked for
+    further: variants that are rows only where they are asked for
     scored: further fields of settings.Settings
     check(config, classes): raises InputError for a row that the table cannot be made of, `classes` being its data's
     picture: the tag of what the runs drew that is shown: samples, components or reconstructions
@@ -46,18 +49,17 @@ class ImageTable(NamedTuple):
     seeds: int = 1
     scored: Mapping = MappingProxyType({})
     picture: str = "samples"
+    further: tuple[str, ...] = ()
     check: Callable = lambda config, classes: None
 
 
 def make(table: ImageTable, request: Request) -> Made:
     """Trains and scores the rows of the table: what cannot be scored is found out before anything is trained."""
-    runs = {variant: _runs(table, request, variant) for variant in table.variants}
-    for config, folder, settings in (row[0] for row in runs.values()):
-        if not names.summary(folder).exists():
-            table.check(config, _check(config, settings))
+    check_rows(table, request)
+    runs = {variant: runs_of(table, request, variant) for variant in table.variants}
     run_names = [f"{variant}, seed {seed}" for variant in runs for seed in range(request.seeds)]
     reports = {
-        variant: [_score(request, place(f"{variant}, seed {seed}", run_names), *run) for seed, run in enumerate(row)]
+        variant: [score_run(request, place(f"{variant}, seed {seed}", run_names), *run) for seed, run in enumerate(row)]
         for variant, row in runs.items()
     }
     measured, data = {}, {}
@@ -69,18 +71,26 @@ def make(table: ImageTable, request: Request) -> Made:
             data[_named(config.data, trained_on)] = None
             for name, columns in table.read(found, variant, classes).items():
                 measured.setdefault(name, {})[seed] = columns  # a baseline comes with every variant
-    figures = {f"{variant}_{table.picture}": _picture(table.picture, *row[0][:2]) for variant, row in runs.items()}
+    figures = {f"{variant}_{table.picture}": drawn(table.picture, *row[0][:2]) for variant, row in runs.items()}
     measured = {name: list(runs.values()) for name, runs in measured.items()}
     results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
     return Made(results | {"scores": reports}, _text(table, request, measured, reports, data), figures)
 
 
-def _runs(table, request, variant):
+def check_rows(table: ImageTable, request: Request) -> None:
+    """Raises InputError for rows that are not trained yet and cannot be, or cannot be scored."""
+    for variant in table.variants:
+        config, folder, settings = runs_of(table, request, variant)[0]
+        if not names.summary(folder).exists():
+            table.check(config, _check(config, settings))
+
+
+def runs_of(table: ImageTable, request: Request, variant: str) -> list:
     """[(config, folder, settings of its scores)] of a row, one a seed; tables of the same config file share folders."""
-    stem, runs = Path(table.config).stem, []
+    runs = []
     for seed in range(request.seeds):
         config = config_of(request, table.config, variant, [f"--config.train.seed={seed}"])
-        folder = request.runs / f"{stem}_{variant}_{seed}"
+        folder = request.folder(table.config, variant, seed)
         asked = {"metrics": table.metrics, "workdir": str(folder), **table.scored, **request.scores}
         runs.append((config, folder, Settings(**asked)))
     return runs
@@ -88,7 +98,7 @@ def _runs(table, request, variant):
 
 def configs(table: ImageTable, request: Request) -> list:
     """The configs of all rows."""
-    return [config for variant in table.variants for config, *_ in _runs(table, request, variant)]
+    return [config for variant in table.variants for config, *_ in runs_of(table, request, variant)]
 
 
 def _check(config, settings):
@@ -101,7 +111,7 @@ def _check(config, settings):
     return make_experiment(update(config, asked)).dataset.classes
 
 
-def _score(request, at_work, config, folder, settings):
+def score_run(request: Request, at_work: str, config, folder: Path, settings: Settings) -> dict:
     """The scores of a run, which is trained if it is not yet; they are kept in its folder as TABLE.json."""
     train_row(config, folder, at_work)
     path = folder / f"{request.name}.json"
@@ -121,8 +131,8 @@ def _kept(path, settings):
         return None
 
 
-def _picture(tag, config, folder):
-    """What the run drew after its last step."""
+def drawn(tag: str, config, folder: Path) -> np.ndarray:
+    """What the run drew after its last step: samples, components or reconstructions; uint8 [H, W, 3]."""
     with Image.open(names.picture(folder, config.train.steps, tag)) as picture:
         return np.asarray(picture.convert("RGB"))
 
@@ -138,8 +148,8 @@ def _text(table, request, measured, reports, data):
     rows = []
     for name, runs in measured.items():
         rows.append([name, *(_cell([run[column] for run in runs]) for column in columns)])
-        if name in table.paper:
-            rows.append([f"{name}, {PAPER}", *(table.paper[name].get(column, "") for column in columns)])
+        if printed := table.paper.get(name) or table.paper.get(READING.sub("", name)):
+            rows.append([f"{name}, {PAPER}", *(printed.get(column, "") for column in columns)])
     protocols = [
         f"- {variant}: {metric} of {scores['protocol']}"
         for variant, runs in reports.items()

@@ -24,6 +24,10 @@ class Request(NamedTuple):
     overrides: list[str]
     scores: dict
 
+    def folder(self, file: str, variant: str, seed: int) -> Path:
+        """Of one run on images; tables of the same config file share it."""
+        return self.runs / f"{Path(file).stem}_{variant}_{seed}"
+
 
 class Made(NamedTuple):
     """A table: what is written as JSON, as Markdown, and as figures {name: uint8 image [h, w, 3]}."""
@@ -45,7 +49,8 @@ def departures(table, chosen, request: Request, configs) -> list[str]:
     """
     found = []
     if chosen.variants != table.variants:
-        found.append(f"rows {', '.join(chosen.variants)} alone, of {', '.join(table.variants)}")
+        own = ", ".join(table.variants)
+        found.append(f"rows {', '.join(chosen.variants)} alone, of {own}" + _more(table, chosen))
     if request.seeds != table.seeds:
         found.append(f"{request.seeds} runs a row, not {table.seeds}")
     found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
@@ -55,6 +60,11 @@ def departures(table, chosen, request: Request, configs) -> list[str]:
         if before and name != "data.dir":
             found.append(f"config.{name} = {changed[0][name]}, not {' or '.join(dict.fromkeys(before))}")
     return found
+
+
+def _more(table, chosen):
+    further = [row for row in chosen.variants if row in table.further]
+    return f" and, on request, {', '.join(further)}" if further else ""
 
 
 def place(row: str, rows: list[str]) -> str:

@@ -20,7 +20,7 @@ class ToyTable(NamedTuple):
 
     columns: final metrics, each where the density has it; figures: {view (plots.views): the variants it shows, None
     for all}; changes(config) -> overrides of a row's config, so that many seeds fit on a small machine; seeds: runs a
-    row, where no number is asked for
+    row, where no number is asked for; further: variants that are rows only where they are asked for
     """
 
     config: str
@@ -31,6 +31,7 @@ class ToyTable(NamedTuple):
     about: str
     changes: Callable = lambda config: ()
     seeds: int = 10
+    further: tuple[str, ...] = ()
 
 
 def make(table: ToyTable, request: Request) -> Made:
@@ -93,6 +94,7 @@ def _cell(values):
 DELIGAN_TOY = ToyTable(
     config="toy_deligan.py",
     variants=("gan", "gan++", "ensemble", "nx", "moe", "deligan"),
+    further=("gan_paper", "gan++_paper", "ensemble_paper", "nx_paper", "moe_paper", "deligan_paper"),
     sources=("unimodal", "bimodal"),
     columns=("void", "share_0", "share_1", "log_likelihood"),
     figures={"samples": None},
@@ -102,8 +104,9 @@ DELIGAN_TOY = ToyTable(
 Share of 10,000 samples in the void (farther than 4 standard deviations from every mode) and in each mode, and the mean
 log-likelihood of the samples under the true density; mean ± standard error over seeds. The paper shows one picture a
 model and gives no numbers: it finds all models reasonable on the unimodal density, and only DeLiGAN clear of the void
-on the bimodal one. The last row scores samples of the density itself: a likelihood above it means samples that crowd
-where the density is high. Written by `python experiments/tables.py --table=deligan_toy`.""",
+on the bimodal one. Rows NAME_paper (--rows=deligan_paper,...) follow its text where the released program does
+otherwise. The last row scores samples of the density itself: a likelihood above it means samples that crowd where the
+density is high. Written by `python experiments/tables.py --table=deligan_toy`.""",
 )
 
 GMGAN_TOY = ToyTable(
@@ -111,6 +114,7 @@ GMGAN_TOY = ToyTable(
     variants=(
         "gan",
         "acgan",
+        "infogan",
         "gmgan",
         "gmgan_supervised",
         "gmgan_std",
@@ -135,7 +139,7 @@ by `python experiments/tables.py --table=gmgan_toy`.""",
 
 DELIFISHER_TOY = ToyTable(
     config="toy_delifisher.py",
-    variants=("gan", "wgan", "fisher", "delifisher", "delifisher_weights", "learned_weights"),
+    variants=("gan", "wgan", "fisher", "delifisher", "delifisher_weights", "delifisher_sum", "learned_weights"),
     sources=("three",),
     columns=("share_0", "share_1", "share_2", "high_quality", "mode_kl", "log_likelihood", "omega"),
     figures={"samples": None},
@@ -184,6 +188,7 @@ LOGAN_BIGAN_TOY = ToyTable(
     variants=(
         "v",
         "v_pairwise",
+        "v_direct",
         "w",
         "w_pairwise",
         "lol1_no_penalty",
@@ -192,6 +197,7 @@ LOGAN_BIGAN_TOY = ToyTable(
         "lol2_no_penalty",
         "lol2",
         "lol2_pairwise",
+        "lol2_direct",
     ),
     sources=("circle8", "square25", "circle8_rare"),
     columns=("modes_captured", "high_quality", "mode_kl", "least_share", "reconstruction", "reconstruction_worst"),
@@ -202,8 +208,9 @@ LOGAN_BIGAN_TOY = ToyTable(
 
 As in logan_toy.md, and the mean distance of data points to their reconstructions, over all and in the worst mode.
 circle8_rare has one mode of weight 0.01. w, lol1 and lol2 have the plain gradient penalty on pairs, _pairwise the
-paper's, v and _no_penalty none. Networks, updates and rate as there. The paper gives pictures only: it finds that v
-loses most modes, and that lol1 with the penalty recovers rare ones. Written by
+paper's, v, _no_penalty and _direct none; _direct has the L1 losses of section 2.1 and supplement 1.2 on x - G(E(x)) and
+z - E(G(z)), which the paper finds hard to balance. Networks, updates and rate as there. The paper gives pictures only:
+it finds that v loses most modes, and that lol1 with the penalty recovers rare ones. Written by
 `python experiments/tables.py --table=logan_bigan_toy`.""",
 )
 

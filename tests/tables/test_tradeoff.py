@@ -8,7 +8,7 @@ from PIL import Image
 from scipy import stats
 
 from mogan.errors import InputError
-from mogan.plots import figures
+from mogan.plots import curves, figures
 from mogan.tables import tradeoff
 from tests.helpers.support import call
 
@@ -87,7 +87,7 @@ def test_the_program_writes_the_figure_and_its_numbers(files, tmp_path, monkeypa
     out = tmp_path / "tradeoff.png"
     assert call("tradeoff", *models, f"--out={out}", monkeypatch=monkeypatch) == 0
     sweeps = tradeoff.read_sweeps(paths)
-    picture = figures.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()})
+    picture = curves.tradeoff_figure({name: sweep[1:] for name, sweep in sweeps.items()})
     np.testing.assert_array_equal(np.asarray(Image.open(out)), picture)
     assert out.with_suffix(".md").read_text() == tradeoff.table(sweeps) == capsys.readouterr().out
 
@@ -111,15 +111,15 @@ def test_the_program_refuses(arguments, message, tmp_path, monkeypatch, capsys):
 def test_points_stand_where_their_scores_say():
     """Better and more diverse is up and to the right; a model's spread over runs shows as crosses."""
     low, high = np.array([[0.1, 0.4]] * 2), np.array([[0.6, 0.9]] * 2)
-    picture = figures.tradeoff_figure({"low": (low, low), "high": (high, high)})
+    picture = curves.tradeoff_figure({"low": (low, low), "high": (high, high)})
     (down, left), (up, right) = (
         np.median(np.argwhere(np.abs(picture - 255 * colour).max(axis=2) < 60), axis=0)
         for colour in figures.colours_of(2)
     )
     assert down > up + 100 and left < right - 100
-    spread = figures.tradeoff_figure({"low": (low, low + [[0.1], [-0.1]]), "high": (high, high)})
-    assert (spread != figures.tradeoff_figure({"low": (low, low), "high": (high, high)})).any()
+    spread = curves.tradeoff_figure({"low": (low, low + [[0.1], [-0.1]]), "high": (high, high)})
+    assert (spread != curves.tradeoff_figure({"low": (low, low), "high": (high, high)})).any()
     with pytest.raises(InputError, match="no model"):
-        figures.tradeoff_figure({})
+        curves.tradeoff_figure({})
     with pytest.raises(InputError, match=r"'low' of shape \[3\]"):
-        figures.tradeoff_figure({"low": (np.zeros(3), np.zeros(3))})
+        curves.tradeoff_figure({"low": (np.zeros(3), np.zeros(3))})
