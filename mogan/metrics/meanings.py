@@ -62,7 +62,7 @@ MEANINGS = {
     "health/spread": Meaning("0 up", note="distance of two samples over that of two real images; best near 1"),
     **{
         f"{metric}/sweep": Meaning("as those above", note="at other scales of the latent's covariance")
-        for metric in ("is", "mis", "fid", "kid", "prdc", "memorization", "qd")
+        for metric in ("is", "mis", "fid", "kid", "prdc", "untrained", "memorization", "qd")
     },
     "void": Meaning(SHARE, "lower", "share of samples between the modes"),
     "high_quality": Meaning(SHARE, "higher", "share of samples at a mode"),
