@@ -2,13 +2,13 @@
 
 Image size, network, batch, components and what is held out are chosen by the data when the run starts, told, and
 written to its config.json; each can be set instead, as --config.data.image_size=128. What is transparent is put on
-data.background; dark drawings in thin lines come out better with --config.data.strokes=3, which makes the lines wider
-and white on black.
+data.background. Drawings in thin dark lines on white get wider lines, white on black (--config.data.strokes=0: none).
 
 `recipe` joins a mixture as prior with what came after the papers: residual networks without batch norm, the
-relativistic loss with R1 and R2 (Huang et al. 2024, R3GAN), DiffAugment (Zhao et al. 2020) and a moving average of the
-generator. `supervised` tells it the classes, the sub-folders, one component each (AC-GAN's head). `deligan`, `gmgan`
-and `gan` are the papers' models at this size, a DCGAN each, to compare with. No paper reports these set-ups.
+relativistic loss with R1 and R2 (Huang et al. 2024, R3GAN), DiffAugment (Zhao et al. 2020) by as much as the
+discriminator overfits (Karras et al. 2020, ADA) and a moving average of the generator. `supervised` tells it the
+classes, the sub-folders, one component each (AC-GAN's head). `deligan`, `gmgan` and `gan` are the papers' models at
+this size, a DCGAN each, to compare with. No paper reports these set-ups.
 
 Look at samples/step_N.png: the last column, in red, has the training image nearest to the sample left of it. Scores of
 memorization come where at least 99 images are held out. The state with the least untrained/kernel, a distance to the
@@ -31,10 +31,13 @@ RESIDUAL = {
     "loss.r2": 1.0,
     "loss.penalty_every": 4,
     "augment.policy": "color,translation,cutout",
-    "augment.probability": 0.5,
-    "optim.ema": 0.998,
+    "augment.probability": 0.0,
+    "augment.target": 0.6,
+    "augment.images": 30_000,
+    "optim.ema": 0.995,
     "optim.ema_warmup": True,
     "optim.beta1": 0.0,
+    "optim.lr": 1e-3,
     "optim.beta2": 0.99,
 }
 DCGAN = {"model.name": "dcgan", "model.width_g": 32, "model.width_d": 32, "loss.name": "non_saturating"}
@@ -59,13 +62,13 @@ def get_config(variant="recipe"):
             "auto": tuple(name for name in CHOSEN if name not in own),
             "data.source": "shapes",
             "latent.dim": 64,
-            "optim.lr": 2e-4,
             "train.steps": 2000,
             "train.log_every": 50,
             "train.eval_every": 250,
             "train.sample_every": 250,
             "train.checkpoint_every": 250,
             "eval.num_samples": 500,
+            "eval.metrics": ("untrained",),
             "eval.best": "untrained/kernel",
             "eval.warn": True,
             "eval.grid": 8,

@@ -13,6 +13,7 @@ from mogan.config.choices import FEWEST_HELDOUT
 
 LARGEST_SIDE = 64  # pixels: what a CPU trains on within hours
 SIDES, BATCHES = (64, 32, 16), (32, 16, 8, 4, 2, 1)
+MANY = 1000  # images, of which batches are the largest; of fewer, the second largest
 DEEPEST = 128  # channels where images have been halved to a few pixels
 MOST_COMPONENTS, EACH = 50, 20  # components; images for each of them
 LEAST_HELD, MOST_HELD = 0.1, 0.25  # shares
@@ -21,7 +22,7 @@ LEAST_HELD, MOST_HELD = 0.1, 0.25  # shares
 class Facts(NamedTuple):
     """What a source of images holds: its name, for people; `count` images in so many `classes`, 0 without labels;
     `sides`, the median shorter and the median longer one in pixels; whether all are `alike` in size; whether grey ones
-    are `mixed` with colour."""
+    are `mixed` with colour; whether they are `drawn` in thin dark lines on white."""
 
     source: str
     count: int
@@ -29,6 +30,7 @@ class Facts(NamedTuple):
     sides: tuple[int, int]
     alike: bool
     mixed: bool
+    drawn: bool = False
 
 
 def resolve(config, facts: Facts):
@@ -53,6 +55,13 @@ def _image_size(config, facts):
     return side, f"the median shorter side has {shorter} pixels{more}"
 
 
+def _strokes(config, facts):
+    if not facts.drawn or config.data.background != "white":
+        return 0, "they are no drawings in thin lines on white"
+    ratio = max(1, round(facts.sides[0] / (config.data.image_size or facts.sides[0])))
+    return (ratio - 1) | 1, "drawings in thin lines on white, which become white on black and wider; 0 leaves them"
+
+
 def _channels(config, facts):
     return (3, "there are grey images and colour ones") if facts.mixed else (0, "all are grey, or all in colour")
 
@@ -72,7 +81,8 @@ def _metrics(config, facts):
 
 def _batch_size(config, facts):
     trained = _trained(config, facts)
-    size = next(size for size in BATCHES if size <= max(1, trained // 4))
+    most = BATCHES[0] if trained >= MANY else BATCHES[1]
+    size = next(size for size in BATCHES if size <= min(most, max(1, trained // 4)))
     return size, f"{trained} images to train on"
 
 
@@ -102,6 +112,7 @@ def _trained(config, facts):
 
 CHOICES = {
     "data.image_size": _image_size,
+    "data.strokes": _strokes,
     "data.channels": _channels,
     "data.holdout": _holdout,
     "data.batch_size": _batch_size,

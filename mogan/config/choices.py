@@ -44,6 +44,7 @@ TABLES = (
 AUGMENTATIONS = ("color", "translation", "cutout")
 CHOSEN = (  # fields that the data can choose
     "data.image_size",
+    "data.strokes",
     "data.channels",
     "data.holdout",
     "data.batch_size",

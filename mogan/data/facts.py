@@ -1,4 +1,4 @@
-"""What a source of images holds, as far as a config can be chosen by it; folders are not decoded for it."""
+"""What a source of images holds, as far as a config can be chosen by it; of folders only a few images are decoded."""
 
 from collections import Counter
 
@@ -7,8 +7,12 @@ from PIL import Image, ImageMode
 
 from mogan.config.auto import Facts
 from mogan.data import listing
+from mogan.data.decode import decode
 from mogan.errors import InputError
 from mogan.machine.files import expanded
+
+LOOKED_AT, PAPER, GREYISH, MOSTLY = 20, 250, 16, 0.8  # images; grey levels; their range in a pixel; a share
+LINES = 150  # as many as lines beside each other would fill an image
 
 
 def facts_of_folder(path: str, classes: str) -> Facts:
@@ -27,7 +31,8 @@ def facts_of_folder(path: str, classes: str) -> Facts:
         raise listing.bad(path, "no image of it can be read; repair or replace them")
     sizes, modes = zip(*headers, strict=True)
     grey = Counter(ImageMode.getmode(mode).basemode == "L" for mode in modes)
-    return _facts(f"folder:{path}", len(files), len(chosen), np.array(sizes), mixed=len(grey) == 2)
+    facts = _facts(f"folder:{path}", len(files), len(chosen), np.array(sizes), mixed=len(grey) == 2)
+    return facts._replace(drawn=_are_drawn(files))
 
 
 def facts_of(source: str, dataset) -> Facts:
@@ -43,6 +48,25 @@ def facts_of(source: str, dataset) -> Facts:
 def _facts(source, count, classes, sizes, mixed):
     sides = np.median(np.sort(sizes, axis=1), axis=0)
     return Facts(source, count, classes, tuple(map(int, sides)), alike=bool((sizes == sizes[0]).all()), mixed=mixed)
+
+
+def _are_drawn(files):
+    """Whether a few images, evenly over all, are nearly white, and what is not is nearly grey, dark and thin."""
+    return all(_is_drawn(files[row]) for row in np.unique(np.linspace(0, len(files) - 1, LOOKED_AT).astype(int)))
+
+
+def _is_drawn(file):
+    try:
+        pixels = np.asarray(decode(file).image.convert("RGB"), int)
+    except Exception:  # as above
+        return True  # another must tell
+    white = pixels.min(2) >= PAPER
+    near = 1 + min(white.shape) // LINES
+    middle, before, after = slice(near, -near), slice(None, -2 * near), slice(2 * near, None)
+    thin = white[middle, before] | white[middle, after] | white[before, middle] | white[after, middle]  # paper is near
+    ink = ~white[middle, middle]
+    colourless = np.ptp(pixels, axis=2).max() <= GREYISH
+    return bool(colourless and white.mean() >= MOSTLY and ink.any() and thin[ink].mean() >= MOSTLY)
 
 
 def _header(file):

@@ -9,7 +9,7 @@ from mogan.errors import InputError
 from mogan.metrics.memorization import rate_of_distances
 from tests.helpers.support import load_setup
 
-SKETCHES = Facts("folder:sketches", 400, 5, (256, 256), alike=True, mixed=False)
+SKETCHES = Facts("folder:sketches", 400, 5, (256, 256), alike=True, mixed=False, drawn=True)
 PHOTOS = Facts("folder:photos", 90, 0, (480, 640), alike=False, mixed=True)
 SIGNS = Facts("folder:signs", 3000, 10, (40, 40), alike=True, mixed=False)
 ICONS = Facts("folder:icons", 20, 0, (12, 12), alike=True, mixed=False)
@@ -33,18 +33,24 @@ def test_memorization_is_asked_for_where_it_can_be_had():
 
 
 @pytest.mark.parametrize(
-    ("facts", "size", "channels", "holdout", "batch", "metrics", "width", "components"),
+    ("facts", "size", "strokes", "channels", "holdout", "batch", "metrics", "width", "components"),
     [
-        (SKETCHES, 64, 0, 0.25, 32, SCORES, 16, 15),
-        (PHOTOS, 64, 3, 0.25, 16, SCORES[:1], 16, 3),
-        (SIGNS, 0, 0, 0.1, 32, SCORES, 16, 50),
-        (ICONS, 16, 0, 0.25, 2, SCORES[:1], 32, 1),
+        (SKETCHES, 64, 3, 0, 0.25, 16, SCORES, 16, 15),
+        (PHOTOS, 64, 0, 3, 0.25, 16, SCORES[:1], 16, 3),
+        (SIGNS, 0, 0, 0, 0.1, 32, SCORES, 16, 50),
+        (ICONS, 16, 0, 0, 0.25, 2, SCORES[:1], 32, 1),
     ],
 )
-def test_what_the_data_choose(facts, size, channels, holdout, batch, metrics, width, components):
+def test_what_the_data_choose(facts, size, strokes, channels, holdout, batch, metrics, width, components):
     config = chosen(facts)
     data, model = config.data, config.model
-    assert (data.image_size, data.channels, data.holdout, data.batch_size) == (size, channels, holdout, batch)
+    assert (data.image_size, data.strokes, data.channels, data.holdout, data.batch_size) == (
+        size,
+        strokes,
+        channels,
+        holdout,
+        batch,
+    )
     assert (config.eval.metrics, model.width_g, model.width_d) == (metrics, width, width)
     assert config.latent.components == components and config.auto == ()
 
@@ -63,6 +69,10 @@ def test_what_is_set_is_not_chosen_and_the_others_see_it():
     )  # nothing is held out, and all are trained on
     assert chosen(SKETCHES, data__per_class=4).data.batch_size == 4  # 20 images
     assert chosen(SKETCHES, data__holdout=30.0).latent.components == 12  # 30 of each of 5 classes
+
+
+def test_drawings_on_another_background_are_left_as_they_are():
+    assert chosen(SKETCHES, data__background="black").data.strokes == 0
 
 
 def test_classes_are_components_where_the_head_tells_them():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from mogan import data
 from mogan.config import base, update
@@ -41,6 +41,19 @@ def test_files_that_cannot_be_read_are_left_out_or_told(tmp_path):
         data.facts(fields(f"folder:{tmp_path}"))
     Image.new("RGB", (9, 8)).save(tmp_path / "1.png")
     assert data.facts(fields(f"folder:{tmp_path}")).sides == (8, 9)
+
+
+@pytest.mark.parametrize(
+    ("width", "ink", "drawn"), [(2, (0, 0, 0), True), (12, (0, 0, 0), False), (2, (200, 0, 0), False)]
+)
+def test_drawings_are_thin_dark_lines_on_white(width, ink, drawn, tmp_path):
+    for number in range(3):
+        image = Image.new("RGB", (60, 50), "white")
+        ImageDraw.Draw(image).ellipse((5 + number, 5, 50, 45), outline=ink, width=width)
+        image.save(tmp_path / f"{number}.png")
+    assert data.facts(fields(f"folder:{tmp_path}")).drawn == drawn
+    Image.new("RGB", (60, 50), "white").save(tmp_path / "empty.png")
+    assert not data.facts(fields(f"folder:{tmp_path}")).drawn
 
 
 def test_the_facts_of_what_lies_in_memory():
