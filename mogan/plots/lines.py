@@ -86,7 +86,7 @@ def _draw_densities(axis, panel):
     *_, data = axis.hist(panel.data, bins, density=True, color="black", alpha=0.5, label="data")
     *_, samples = axis.hist(panel.samples, bins, density=True, color=RED, alpha=0.5, label="samples")
     axis.set_yticks([])
-    return data, samples
+    return data.patches[0], samples.patches[0]  # of all the bars, those that have the label
 
 
 def _draw_ways(axis, panel):
