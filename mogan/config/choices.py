@@ -41,6 +41,7 @@ TABLES = (
     "deligan_figure_5",
     "deligan_figure_6",
 )
+FAMILIES = ("normal", "uniform", "laplace", "logistic", "student_t")  # of latent.family
 AUGMENTATIONS = ("color", "translation", "cutout")
 CHOSEN = (  # fields that the data can choose
     "data.image_size",

@@ -71,8 +71,8 @@ FIELDS = {
     "latent.mean_range": Field(1.0, "component means start at U(-mean_range, mean_range)", 0.0),
     "latent.family": Field(
         "normal",
-        "the components' distribution, scaled to standard deviation 1 before its own scale",
-        choices=("normal", "uniform", "laplace", "logistic", "student_t"),
+        "the components' distribution, scaled to standard deviation 1 before its own scale: normal, uniform, laplace, "
+        "logistic or student_t; several, with commas between, are taken by components in turn",
     ),
     "latent.dof": Field(5.0, "student_t: degrees of freedom", 2.001),
     "latent.scale_init": Field(0.2, "component standard deviations at the start", 1e-6),

@@ -2,7 +2,7 @@
 
 import itertools
 
-from mogan.config.choices import AUGMENTATIONS, CHOSEN
+from mogan.config.choices import AUGMENTATIONS, CHOSEN, FAMILIES
 from mogan.errors import InputError
 
 
@@ -182,6 +182,11 @@ def _latent(config):
         latent.scale_min > latent.scale_init,
         f"config.latent.scale_min = {latent.scale_min}: the standard deviations start at latent.scale_init = "
         f"{latent.scale_init}, below it; lower scale_min or raise scale_init",
+    )
+    yield (
+        not set(latent.family.split(",")) <= set(FAMILIES),
+        f"config.latent.family = {latent.family!r}: choose one of {', '.join(FAMILIES)}, or several with commas "
+        "between, which components take in turn",
     )
     summed = latent.kind == "mixture" and latent.combine == "sum"
     uses = {

@@ -10,8 +10,10 @@ from functools import partial
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
 from jax.scipy import stats
 
+from mogan.errors import InputError
 from mogan.types import Array
 
 
@@ -21,6 +23,48 @@ class Family(NamedTuple):
     name: str
     sample: Callable[[Array, tuple[int, ...]], Array]
     log_prob: Callable[[Array], Array]
+
+
+def make_families(names: str, dof: float) -> tuple[Family, ...]:
+    """The families that `names` lists, with commas between: D^(k mod F) is that of component k (Deli-Fisher section 4,
+    where every component may have one of its own).
+
+    Raises:
+      InputError: a name is none of FAMILIES.
+    """
+    for name in names.split(","):
+        if name not in FAMILIES:
+            raise InputError(
+                f"family = {names!r}: choose one of {', '.join(FAMILIES)}, or several with commas between, which "
+                "components take in turn"
+            )
+    return tuple(make_family(name, dof) for name in names.split(","))
+
+
+def draw_each(families: tuple[Family, ...], key, shape: tuple[int, ...]) -> Array:
+    """Draws of `shape` of one family; of several, beside each other on a new last axis but one: [..., F, d]."""
+    if len(families) == 1:
+        return families[0].sample(key, shape)
+    draws = [
+        family.sample(own, shape) for family, own in zip(families, jax.random.split(key, len(families)), strict=True)
+    ]
+    return jnp.stack(draws, axis=-2)
+
+
+def take_own(families: tuple[Family, ...], draws: Array, component: Array) -> Array:
+    """Of draws [n, F, d] each row's own, that of component [n]'s family; those of one family [n, d] as they are."""
+    return draws if len(families) == 1 else draws[jnp.arange(len(draws)), component % len(families)]
+
+
+def log_prob_of_each(families: tuple[Family, ...], base: Array) -> Array:
+    """Log densities of base [n, K, d], elementwise, each component's under its own family."""
+    if len(families) == 1:
+        return families[0].log_prob(base)
+    found = jnp.zeros_like(base)
+    for first, family in enumerate(families):
+        own = slice(first, None, len(families))
+        found = found.at[:, own].set(family.log_prob(base[:, own]))
+    return found
 
 
 def make_family(name: str, dof: float) -> Family:

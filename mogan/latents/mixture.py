@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 from mogan.config.fields import check_choices
 from mogan.latents.covariance import COVARIANCES
-from mogan.latents.families import make_family
+from mogan.latents.families import draw_each, log_prob_of_each, make_families, take_own
 from mogan.latents.simple import sampler
 from mogan.latents.sum import weighted_sum
 from mogan.latents.weights import make_weights
@@ -35,7 +35,8 @@ def mixture(
     """p(z) = sum_k w_k p(z | mu_k, A_k), K = `components` (DeLiGAN eq. 7, there with w_k = 1/K).
 
     Under component k, z = mu_k + A_k eps, where eps has independent coordinates of `family` ("normal", "uniform",
-    "laplace", "logistic", or "student_t" of `dof` > 2), mean 0 and standard deviation 1.
+    "laplace", "logistic", or "student_t" of `dof` > 2), mean 0 and standard deviation 1. Of several families, as
+    "normal,laplace", component k has the one at place k modulo their number.
 
     Args:
       covariance: "isotropic", "diagonal" or "full"; the factors A_k = params["scale"] [K], [K, d] or [K, d, d] start
@@ -54,9 +55,9 @@ def mixture(
     Raises:
       InputError: a name is none of those above, or weights_given does not hold one number a component.
     """
-    named = {"family": family, "covariance": covariance, "scale_start": scale_start, "choose": choose}
+    named = {"covariance": covariance, "scale_start": scale_start, "choose": choose}
     check_choices("latent", named | {"trainable": trainable, "weights": weights, "combine": combine})
-    distribution, factors = make_family(family, dof), COVARIANCES[covariance]
+    families, factors = make_families(family, dof), COVARIANCES[covariance]
     probabilities = make_weights(weights, components, weights_given, choose)
 
     def init(key):
@@ -78,20 +79,20 @@ def mixture(
 
     def noise(key, n):
         choose_key, base_key = jax.random.split(key)
-        return Noise(probabilities.draw(choose_key, n), distribution.sample(base_key, (n, dim)))
+        return Noise(probabilities.draw(choose_key, n), draw_each(families, base_key, (n, dim)))
 
     def transform(params, noise, scale=1.0):
         """z = mu_k + sqrt(scale) A_k eps (DeLiGAN eq. 8, GM-GAN section 2; `scale` as in GM-GAN section 4.3)."""
         mean, factor = current(params)
         k = noise.component
-        z = mean[k] + factors.apply(factor[k], jnp.sqrt(scale) * noise.base)
+        z = mean[k] + factors.apply(factor[k], jnp.sqrt(scale) * take_own(families, noise.base, k))
         return LatentSample(z, k, probabilities.importance(params, k))
 
     def log_prob(params, z):
         """log sum_k w_k p(A_k^-1 (z - mu_k)) / |det A_k|, by change of variables."""
         mean, factor = current(params)
         base, log_det = factors.whiten(factor, z[:, None] - mean)
-        each = distribution.log_prob(base).sum(-1) - log_det
+        each = log_prob_of_each(families, base).sum(-1) - log_det
         return jax.nn.logsumexp(each, axis=1, b=probabilities.current(params))
 
     def regulariser(params):
@@ -115,4 +116,4 @@ def mixture(
         dim=dim,
         components=components,
     )
-    return chosen if combine == "choose" else weighted_sum(chosen, current, distribution, factors)
+    return chosen if combine == "choose" else weighted_sum(chosen, current, families, factors)

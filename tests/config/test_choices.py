@@ -9,6 +9,7 @@ from mogan.config.fields import FIELDS
 from mogan.errors import InputError
 from mogan.evaluation import scores
 from mogan.evaluation.judges import JUDGES
+from mogan.latents import families
 from mogan.metrics.networks.inception_net import LEVELS
 from mogan.plots import pictures, views
 
@@ -21,6 +22,7 @@ from mogan.plots import pictures, views
         (choices.METRICS, scores.METRICS),
         (choices.TABLES, tables.TABLES),
         (choices.AUGMENTATIONS, augment.TRANSFORMATIONS),
+        (choices.FAMILIES, families.FAMILIES),
         (FIELDS["eval.classifier"].choices, ("", *JUDGES)),
         (FIELDS["eval.features"].choices, LEVELS),
     ],

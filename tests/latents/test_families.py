@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jax.flatten_util import ravel_pytree
 from scipy import stats
 
+from mogan.errors import InputError
 from mogan.latents import mixture
 from mogan.latents.families import FAMILIES, make_family
 
@@ -203,3 +204,39 @@ def test_gradients_of_a_linear_generator_have_their_closed_form(seed, scale):
         np.testing.assert_allclose(grads["mean"][k], w * np.sum(labels == k) / n, rtol=1e-5, atol=1e-6)
         expected = np.outer(w, scale**0.5 * base[labels == k].sum(0)) / n
         np.testing.assert_allclose(grads["scale"][k], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_components_may_take_families_in_turn():
+    """Deli-Fisher section 4, D^(k): normal, laplace, normal of three components; samples and densities by scipy."""
+    latent = mixture(3, D, family="normal,laplace", covariance="diagonal", choose="stratified")
+    params = latent.init(jax.random.key(1))
+    laws = [LAWS[name] for name in ("normal", "laplace", "normal")]
+    drawn = latent.sample(params, jax.random.key(2), 9000)
+    z, mean, scale = (np.asarray(array, np.float64) for array in (drawn.z, params["mean"], params["scale"]))
+    base = (z - mean[drawn.component]) / scale[drawn.component]
+    for k, law in enumerate(laws):
+        own, other = base[drawn.component == k].ravel(), laws[(k + 1) % 2 if k < 2 else 1]
+        assert stats.kstest(own, law.cdf).pvalue > 1e-3 > stats.kstest(own, other.cdf).pvalue
+    at = z[:20]
+    each = [law.logpdf((at - m) / s).sum(1) - np.log(s).sum() for law, m, s in zip(laws, mean, scale, strict=True)]
+    np.testing.assert_allclose(latent.log_prob(params, at), np.logaddexp.reduce(each) - np.log(3), rtol=1e-4, atol=1e-5)
+    only = latent.sample(params, jax.random.key(3), 4000, component=1)  # whatever component was drawn before
+    assert stats.kstest(((np.asarray(only.z) - mean[1]) / scale[1]).ravel(), LAWS["laplace"].cdf).pvalue > 1e-3
+
+
+def test_every_component_of_a_sum_is_of_its_own_family():
+    """Of weights 0, 1 and nearly so the sum is the second component alone, a Laplace."""
+    weights = (1e-6, 1.0)
+    options = {"family": "normal,laplace", "weights": "given", "weights_given": weights, "combine": "sum"}
+    latent = mixture(2, D, **options)
+    params = latent.init(jax.random.key(1))
+    z = np.asarray(latent.sample(params, jax.random.key(2), 6000).z)
+    base = (z - np.asarray(params["mean"])[1]) / np.asarray(params["scale"])[1]
+    assert stats.kstest(base.ravel(), LAWS["laplace"].cdf).pvalue > 1e-3
+    with pytest.raises(InputError, match="'normal,laplace': a sum has a density in closed form only"):
+        latent.log_prob(params, z[:1])
+
+
+def test_unknown_families_are_refused():
+    with pytest.raises(InputError, match="family = 'normal,cauchy': choose one of normal, uniform"):
+        mixture(2, D, family="normal,cauchy")
