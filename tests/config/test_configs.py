@@ -110,6 +110,7 @@ def test_deligans_paper_variants_follow_its_text(reference, released):
 COMPARED = {  # discriminator updates of every variant of a file whose models are compared
     "toy_logan.py": 40_000,
     "toy_logan_bigan.py": 40_000,
+    "toy_logan_line.py": 40_000,
     "toy_delifisher.py": 60_000,
     "cifar10_logan.py": 256 * 781,
     "cifar10_logan_bigan.py": 256 * 781,
