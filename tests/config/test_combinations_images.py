@@ -24,7 +24,7 @@ RESNET = {
 }
 EXTRAS = (
     {"model.minibatch_std": True},
-    {"augment.policy": "color,translation,cutout", "augment.probability": 0.5},
+    {"augment.policy": "color,translation,cutout", "augment.probability": 0.5, "model.spectral_norm": True},
     {"model.precision": "bfloat16", "model.blocks": 2},
 )
 

@@ -19,28 +19,30 @@ KEY = 0
 
 def untrained_features(images) -> np.ndarray:
     """Features [n, d] float32 of uint8 images [n, h, w, 1 or 3]: mean and standard deviation over the positions of each
-    channel of every convolution of a classifier (`classifier.Network`), whose weights are those it would be trained
-    from, by a fixed key. The same for the same images.
+    channel of every convolution of a classifier (`classifier.Network`), whose kernels are random, by a fixed key, and
+    of a size that keeps that of the images (He et al. 2015). The same for the same images.
 
     Raises InputError for other images.
     """
-    images = checked_images(images)
-    return in_blocks(images, _see)
+    return in_blocks(checked_images(images), _see)
 
 
 @jit
 def _see(images):
-    network = Network(1)
-    variables = network.init(jax.random.key(KEY), images[:1], train=False)
+    network, key = Network(1), jax.random.key(KEY)
+    variables = jax.tree.map(_of_unit_gain, network.init(key, images[:1], train=False))
     found = network.apply(variables, images, train=False)
     levels = [found[f"conv_{level}"] for level in range(len(sizes_of(images.shape[1:])))]
     return jnp.concatenate([of(level, (1, 2)) for level in levels for of in (jnp.mean, jnp.std)], axis=1)
 
 
+def _of_unit_gain(leaf):
+    """A kernel [kh, kw, in, out] with the variance 2 / (kh kw in), any other leaf as it is."""
+    return leaf / leaf.std() * jnp.sqrt(2 / leaf[..., 0].size) if leaf.ndim == 4 else leaf
+
+
 def standardized(features, real) -> np.ndarray:
-    """`features` [n, d] with the mean and standard deviation that those of `real` images [m, d] have as 0 and 1,
-    float64; what does not vary there is left out."""
+    """`features` [n, d] less the mean of those of `real` images [m, d], over their deviation, the root of its mean
+    square over all d, float64: what hardly varies among real images does not count more for it."""
     real = np.asarray(real, np.float64)
-    mean, std = real.mean(0), real.std(0)
-    varies = std > 1e-6 * np.abs(mean).max()
-    return ((np.asarray(features, np.float64) - mean) / np.where(varies, std, 1))[:, varies]
+    return (np.asarray(features, np.float64) - real.mean(0)) / max(np.sqrt(real.var(0).mean()), 1e-9)
