@@ -28,7 +28,7 @@ def main():
     parser.add_argument("--out", required=True, metavar="FILE.png")
     arguments = parser.parse_args()
     out = check_out(arguments.out, ".png")
-    check_choice("--figure", arguments.figure, FIGURES)
+    check_choice("figure", arguments.figure, FIGURES)
     workdirs = arguments.workdirs.split(",")
     check_whole("--average", arguments.average, 1)
     options = {name: getattr(arguments, name) for name in ("score", "average", "scales")}

@@ -48,11 +48,11 @@ def main():
     parser.add_argument("--out", required=True, metavar="FILE", help="FILE.png, FILE.npz or DIR/")
     arguments = parser.parse_args()
     check_out(arguments.out, ".png", ".npz", "/")
-    check_choice("--show", arguments.show, PICTURES)
-    check_choice("--checkpoint", arguments.checkpoint, CHECKPOINTS)
-    check_whole("--num", arguments.num, 1, MOST_SAMPLES)
+    check_choice("show", arguments.show, PICTURES)
+    check_choice("checkpoint", arguments.checkpoint, CHECKPOINTS)
+    check_whole("num", arguments.num, 1, MOST_SAMPLES)
     for name in ("seed", "member", "component"):
-        check_whole(f"--{name}", getattr(arguments, name))
+        check_whole(name, getattr(arguments, name))
     check_run(arguments.workdir)
 
     from mogan.plots.drawings import sample_to_file  # after the arguments are checked: JAX takes a second to import

@@ -20,7 +20,7 @@ import argparse
 from pathlib import Path
 
 from mogan.config.choices import TABLES, check_choice
-from mogan.config.commands import read_arguments, run_main
+from mogan.config.commands import parse_override, read_arguments, run_main
 from mogan.machine.files import expanded
 
 EXPERIMENTS = Path(__file__).parent
@@ -43,7 +43,7 @@ def main():
     arguments, overrides = read_arguments(parser)
     runs = expanded(arguments.workdir)
     out = expanded(arguments.out) if arguments.out else runs
-    check_choice("--table", arguments.table, TABLES)
+    check_choice("table", arguments.table, TABLES)
 
     from mogan.tables import make_table  # after the arguments are checked: JAX takes a second to import
 
@@ -54,7 +54,7 @@ def main():
         runs=runs,
         seeds=arguments.seeds,
         rows=tuple(filter(None, arguments.rows.split(","))),
-        overrides=overrides,
+        overrides=dict(map(parse_override, overrides)),
         scores={name: value for name in SCORES if (value := getattr(arguments, name)) is not None},
     )
     print(f"wrote {out / arguments.table}.md")

@@ -5,7 +5,11 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Bad input, found before any work is done. The message names field, value and remedy (exit status 2)."""
+    """Bad input, found before any work is done. The message names field, value and remedy (exit status 2).
+
+    It names a field as config.data.seed = 3 and an argument as num = 3, or as `num` without a value; programs print
+    arguments as flags (config.commands.as_flags).
+    """
 
 
 class RunError(RuntimeError):

@@ -79,5 +79,5 @@ def is_whole(value) -> bool:
 
 
 def given(argument: str, value) -> str:
-    """An argument as it was given: --num=3 on the command line, num = 3 in a call."""
-    return f"{argument}={value}" if argument.startswith("--") else f"{argument} = {value!r}"
+    """An argument as errors name it: num = 3. Programs print it as their flag."""
+    return f"{argument} = {value!r}"

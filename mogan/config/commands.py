@@ -22,6 +22,14 @@ from mogan.errors import InputError, RunError, Stopped
 from mogan.machine.files import expanded
 
 OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
+FLAGS = (  # of the programs
+    "average|batch_stats|checkpoint|classifier|component|config|coordinator|distributed|ema|epochs|features|figure|"
+    "heldout|list|member|metrics|num|num_processes|out|process_id|reference|rows|samples|scale|scales|score|seed|seeds|"
+    "show|source|splits|table|workdir|workdirs"
+)
+VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s:;,()]+"""
+ARGUMENT = re.compile(rf"(?<![\w.])({FLAGS}) = ({VALUE})")  # in a message of the library, with its value,
+MARKED = re.compile(r"`([\w.*]+)(?: = ([^`]+))?`")  # or without, in backticks, as are fields that are given as flags
 
 
 def load_config(reference: str, overrides: Mapping[str, Any] | Sequence[str] = ()) -> ml_collections.ConfigDict:
@@ -33,23 +41,22 @@ def load_config(reference: str, overrides: Mapping[str, Any] | Sequence[str] = (
     Raises InputError for a file, a variant, a field or a value that is not there or not fit.
     """
     name, _, variant = str(reference).partition(":")
+    asked = given("config", str(reference))
     path = expanded(name)
     if path.suffix != ".py" or not path.is_file():
-        raise InputError(
-            f"config {reference}: there is no file {name}; give a config such as experiments/toy_deligan.py"
-        )
+        raise InputError(f"{asked}: there is no file {name}; give a config such as experiments/toy_deligan.py")
     changes = _changes(overrides)
-    with _of_file(reference, path):
+    with _of_file(asked, path):
         module = load_module(path)
     if not hasattr(module, "get_config") or not getattr(module, "VARIANTS", ()):
-        raise InputError(f"config {reference}: {name} is no config file: it defines no get_config and VARIANTS")
+        raise InputError(f"{asked}: {name} is no config file: it defines no get_config and VARIANTS")
     if variant and variant not in module.VARIANTS:
-        raise InputError(f"config {reference}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
-    with _of_file(reference, path):
+        raise InputError(f"{asked}: no variant {variant!r}; choose one of {', '.join(module.VARIANTS)}")
+    with _of_file(asked, path):
         config = module.get_config(variant or module.VARIANTS[0])
     if not isinstance(config, ml_collections.ConfigDict):
-        given = type(config).__name__
-        raise InputError(f"config {reference}: get_config of {name} gives {given}; give mogan.config.base(), updated")
+        kind = type(config).__name__
+        raise InputError(f"{asked}: get_config of {name} gives {kind}; give mogan.config.base(), updated")
     return update(config, changes)
 
 
@@ -85,16 +92,16 @@ def read_arguments(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace,
 
 
 @contextlib.contextmanager
-def _of_file(reference, path):
+def _of_file(asked, path):
     """Context in which an error of the config file itself, which may be any, names the file and the line."""
     try:
         yield
     except InputError as error:
-        raise InputError(f"config {reference}: {error}") from error
+        raise InputError(f"{asked}: {error}") from error
     except Exception as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         line = getattr(error, "lineno", None) or (lines or [0])[-1]
-        raise InputError(f"config {reference}: {path}, line {line}: {type(error).__name__}: {error}") from error
+        raise InputError(f"{asked}: {path}, line {line}: {type(error).__name__}: {error}") from error
 
 
 def parse_override(argument: str):
@@ -112,7 +119,7 @@ def parse_override(argument: str):
         raise InputError(f"config.{name} = {text!r} cannot be read; give a value such as {example!r}") from error
 
 
-def check_out(out: str | Path, *suffixes: str, argument: str = "--out") -> Path:
+def check_out(out: str | Path, *suffixes: str, argument: str = "out") -> Path:
     """The path of `out`, with ~ expanded, which ends in one of `suffixes` and can be written.
 
     The suffix "/" stands for a folder, new or empty. Raises InputError, which names the `argument`, if it is not so.
@@ -171,6 +178,19 @@ def run_main(main) -> None:
         _exit("interrupted", 130)
 
 
+def as_flags(message: str) -> str:
+    """A message of the library, in which the arguments stand as flags of the programs: num = 0 as --num=0, `num` as
+    --num, and `config.data.seed = 3` as --config.data.seed=3."""
+    return ARGUMENT.sub(_flag, MARKED.sub(_flag, message))
+
+
+def _flag(found):
+    name, value = found.groups()
+    if value and value[0] in "'\"":
+        value = ast.literal_eval(value)
+    return f"--{name}" if value in (None, "True") else f"--{name}={value}"
+
+
 def _exit(error, status):
-    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"error: {as_flags(' '.join(str(error).split()))}", file=sys.stderr)
     sys.exit(status)

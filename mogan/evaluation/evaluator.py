@@ -8,12 +8,13 @@ import jax
 
 from mogan import data
 from mogan.algorithm.model import Model
+from mogan.config.choices import given
 from mogan.errors import InputError
 from mogan.evaluation.inputs import Inputs
 from mogan.evaluation.metric import named
 from mogan.evaluation.reference import check_shape, load_reference, reference_fields
 from mogan.evaluation.scores import METRICS
-from mogan.evaluation.settings import Settings, check_known, check_settings
+from mogan.evaluation.settings import Settings, asked_for, check_known, check_settings
 from mogan.evaluation.source import of_files, of_model, of_run
 from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
@@ -37,9 +38,9 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
     source = of_run(settings) if settings.workdir else of_files(settings)
     fields = reference_fields(settings, source.fields)
     inputs, report = Inputs(settings, source, fields, lambda: load_reference(fields, source.shape)), {}
-    _check(inputs, "--metrics=")
+    _check(inputs, asked_for)
     for name, metric in _asked(settings).items():
-        with named(f"--metrics={name}"):
+        with named(asked_for(name)):
             report[name] = metric.score(inputs) | _sweep(inputs, metric) | {"protocol": _protocol(inputs, metric)}
         finished(report)
     return report
@@ -56,11 +57,14 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
       InputError, naming config.eval.metrics: the data are no images, a metric is unknown or cannot be had of so many
         samples, of this model or of these data, or Inception's weights are missing or unfit.
     """
-    given, shape = config.eval, dataset.x.shape[1:]
-    asked = f"config.eval.metrics = {given.metrics!r}: "
-    settings = Settings(given.metrics, classifier=given.classifier, features=given.features, num=given.num_samples)
+    own, shape = config.eval, dataset.x.shape[1:]
+    field = f"config.eval.metrics = {own.metrics!r}"
+    settings = Settings(own.metrics, classifier=own.classifier, features=own.features, num=own.num_samples)
 
-    check_shape(asked.removesuffix(": "), shape, "leave it empty, the scores of points need no asking")
+    def asked(name):
+        return f"{field}: {name}"
+
+    check_shape(field, shape, "leave it empty, the scores of points need no asking")
     check_known(settings, asked)
     untrained = Model(gan, None, None)  # what can be had of a model shows before it is trained
     source = of_model(untrained, jax.random.key(0), settings, config, shape)
@@ -68,8 +72,8 @@ def make_scores(config, dataset: data.Dataset, gan: GAN) -> Callable:
     _check(inputs, asked)
 
     def score(model, key):
-        own = inputs.of(of_model(model, key, settings, config, shape))
-        found = {name: metric.score(own) for name, metric in _asked(settings).items()}
+        scored = inputs.of(of_model(model, key, settings, config, shape))
+        found = {name: metric.score(scored) for name, metric in _asked(settings).items()}
         return {
             f"{name}/{score}": float(value)
             for name, scores in found.items()
@@ -105,19 +109,19 @@ def _check_told(settings):
     makes use of it."""
     if settings.scales and not any(metric.sweeps for metric in _asked(settings).values()):
         swept = ", ".join(name for name, metric in METRICS.items() if metric.sweeps)
-        raise InputError(f"--scales: --metrics={','.join(settings.metrics)} sweeps none; add one of {swept}")
-    told = {"--reference": settings.reference}
-    told |= {f"--config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
+        raise InputError(f"`scales`: {asked_for(','.join(settings.metrics))} sweeps none; add one of {swept}")
+    told = {"reference": settings.reference}
+    told |= {f"config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
     if settings.workdir and "memorization" in settings.metrics and not _compares(settings):
         for name, value in told.items():
             if value != "":
-                known = "what a run was trained on, its own config says, and what it was not, --heldout"
-                raise InputError(f"{name}={value}: no score asked for makes use of it: {known}; leave it out")
+                known = "what a run was trained on, its own config says, and what it was not, `heldout`"
+                raise InputError(f"`{given(name, value)}`: no score asked for makes use of it: {known}; leave it out")
 
 
 def _check(inputs, asked):
-    """Raises InputError, which starts with `asked` and the metric, for the first check that fails: those of settings,
-    source and weights before those of data."""
+    """Raises InputError, which starts with asked(metric), for the first check that fails: those of settings, source
+    and weights before those of data."""
     checks = {name: metric.check(inputs) for name, metric in _asked(inputs.settings).items()}
     _go_on(checks, asked)
     if _compares(inputs.settings):
@@ -128,7 +132,7 @@ def _check(inputs, asked):
 def _go_on(checks, asked):
     """Runs the checks up to where they next yield."""
     for name, check in checks.items():
-        with named(f"{asked}{name}"):
+        with named(asked(name)):
             next(check, None)
 
 

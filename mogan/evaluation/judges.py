@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mogan.errors import InputError
-from mogan.evaluation.metric import check_level, check_named, check_reference
+from mogan.evaluation.metric import check_data, check_level, check_reference
 from mogan.metrics.networks import classifier, inception
 from mogan.metrics.networks.inception_weights import LOGITS, parameters, pick
 
@@ -77,7 +77,7 @@ def _inception(inputs):
 
 
 def _check_cnn(inputs):
-    check_named(inputs)
+    check_data(inputs)
     yield
     _check_classes(inputs)
 
@@ -99,7 +99,7 @@ def _cnn(inputs):
 
 
 def _check_linear(inputs):
-    check_named(inputs)
+    check_data(inputs)
     check_level(inputs)
     yield
     _check_classes(inputs)

@@ -44,12 +44,12 @@ def is_asked_for(settings) -> bool:
 
 def number(settings) -> str:
     """What sets the number of samples."""
-    return "--num" if is_asked_for(settings) else "config.eval.num_samples"
+    return "`num`" if is_asked_for(settings) else "config.eval.num_samples"
 
 
 def of_a_run(source) -> str:
     """The remedy where only some runs have a metric."""
-    return "that takes a run" if source.model else "give the --workdir of a run"
+    return "that takes a run" if source.model else "give the `workdir` of a run"
 
 
 def check_two(inputs) -> None:
@@ -58,11 +58,11 @@ def check_two(inputs) -> None:
         raise InputError(f"1 sample has nothing to be compared with; give 2 or more ({number(inputs.settings)})")
 
 
-def check_named(inputs) -> None:
+def check_data(inputs) -> None:
     """A run names its data itself; samples in a file need a reference."""
     if not (inputs.settings.reference or inputs.source.fields or "data.source" in inputs.settings.data):
         example = "such as digits, tfds:NAME, npz:FILE or folder:DIR"
-        raise InputError(f"it compares with real data; give --reference=SOURCE, {example}")
+        raise InputError(f"it compares with real data; give reference = SOURCE, {example}")
 
 
 def check_level(inputs) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from mogan import config as configuration
 from mogan import data
+from mogan.config.choices import given
 from mogan.errors import InputError
 from mogan.evaluation.metric import named
 
@@ -39,16 +40,16 @@ def load_known(inputs) -> Known:
 
 
 def _asked_for(heldout, own, shape):
-    """The images of --heldout: a source, made like those of the data group `own`, or a split of its source."""
+    """The images that `heldout` names: a source, made like those of the data group `own`, or a split of its source."""
     if not data.is_source(heldout):
         if heldout == own.split:
-            raise InputError(f"--heldout={heldout}: the training data are of that split; give another")
+            raise InputError(f"{given('heldout', heldout)}: the training data are of that split; give another")
         return data.load(own, split=heldout)
     as_they_are = {"source": heldout, "split": "train", "classes": "", "per_class": 0, "subset": 0, "holdout": 0.0}
     if not heldout.startswith("folder:"):
         as_they_are["strokes"] = 0
     fields = {f"data.{name}": value for name, value in (dict(own) | as_they_are).items()}
-    with named(f"--heldout={heldout}"):
+    with named(given("heldout", heldout)):
         return load_reference(data_group(fields), shape)
 
 
@@ -64,13 +65,13 @@ def load_reference(fields, shape: tuple[int, ...]) -> data.Dataset:
 
 
 def reference_fields(settings, own: Mapping):
-    """The data group of the reference: a run's `own` {"data.field": value}, or --reference with defaults; changed by
-    `settings.data`. What is held out describes the data trained on, so another source or split is taken whole."""
-    given = dict(settings.data)
+    """The data group of the reference: a run's `own` {"data.field": value}, or settings.reference with defaults;
+    changed by settings.data. What is held out describes the data trained on: another source or split is taken whole."""
+    told = dict(settings.data)
     fields = {"data.source": settings.reference} if settings.reference else dict(own)
-    if any(given.get(name, fields.get(name)) != fields.get(name) for name in ("data.source", "data.split")):
+    if any(told.get(name, fields.get(name)) != fields.get(name) for name in ("data.source", "data.split")):
         fields["data.holdout"] = 0.0
-    return data_group(fields | given)
+    return data_group(fields | told)
 
 
 def data_group(fields: Mapping):

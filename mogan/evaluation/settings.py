@@ -1,18 +1,17 @@
-"""What evaluate.py is asked for, and its checks that need nothing but what is asked."""
+"""What an evaluation is asked for, and the checks that need nothing but what is asked."""
 
-import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from mogan.config.choices import LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole
+from mogan.config.choices import LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole, given
 from mogan.config.fields import FIELDS
-from mogan.errors import InputError
+from mogan.errors import InputError, nearest
 from mogan.runs.names import CHECKPOINTS
 
 
 class Settings(NamedTuple):
-    """What is asked for; the names are the flags of experiments/evaluate.py, which say what they mean.
+    """What is asked for; experiments/evaluate.py has flags of the same names, and says what they mean.
 
     Exactly one of workdir and samples is given; "" and None stand for what is not. data: {"data.field": value}, changes
     to the reference's fields.
@@ -36,38 +35,45 @@ class Settings(NamedTuple):
     data: Mapping = MappingProxyType({})
 
 
-def check_known(settings: Settings, asked: str) -> None:
-    """Raises InputError, which starts with `asked`, for a name that is no metric."""
+def asked_for(metric: str) -> str:
+    """A metric that is asked for, as errors name it."""
+    return given("metrics", metric)
+
+
+def check_known(settings: Settings, asked: Callable = asked_for) -> None:
+    """Raises InputError for a name that is no metric, which it gives as asked(name)."""
     for name in settings.metrics:
         if name not in METRICS:
-            near = difflib.get_close_matches(name, METRICS, n=1, cutoff=0.0)[0]
-            raise InputError(f"{asked}{name} is none; did you mean {near}? There are {', '.join(METRICS)}")
+            near = nearest(name, METRICS)
+            raise InputError(f"{asked(name)} is none; did you mean {near}? There are {', '.join(METRICS)}")
 
 
 def check_settings(settings: Settings) -> None:
-    """Raises InputError for flags out of range, unknown, or that do not go together."""
-    check_known(settings, "--metrics=")
+    """Raises InputError for settings out of range, unknown, or that do not go together."""
+    check_known(settings)
     for name, low in {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}.items():
-        check_whole(f"--{name}", getattr(settings, name), low)
+        check_whole(name, getattr(settings, name), low)
     for name in ("classifier", "features"):
-        check_choice(f"--{name}", getattr(settings, name), FIELDS[f"eval.{name}"].choices)
-    check_choice("--checkpoint", settings.checkpoint, CHECKPOINTS)
+        check_choice(name, getattr(settings, name), FIELDS[f"eval.{name}"].choices)
+    check_choice("checkpoint", settings.checkpoint, CHECKPOINTS)
     if not settings.metrics:
-        raise InputError(f"--metrics is empty: give some of {', '.join(METRICS)}")
+        raise InputError(f"`metrics` is empty: give some of {', '.join(METRICS)}")
     if bool(settings.workdir) == bool(settings.samples):
-        raise InputError(f"--workdir={settings.workdir} --samples={settings.samples}: give one of the two")
+        both = f"{given('workdir', settings.workdir)} {given('samples', settings.samples)}"
+        raise InputError(f"{both}: give one of the two")
     _check_options(settings)
 
 
 def _check_options(settings):
     if settings.samples and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
-        flags = "--checkpoint, --ema, --member and --scales"
-        raise InputError(f"{flags} choose what is drawn from a run; give --workdir, or leave them")
+        told = "`checkpoint`, `ema`, `member` and `scales`"
+        raise InputError(f"{told} choose what is drawn from a run; give `workdir`, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:
-        raise InputError(f"--heldout={settings.heldout}: only --metrics=memorization asks for it; leave it out")
+        told = given("heldout", settings.heldout)
+        raise InputError(f"{told}: only {asked_for('memorization')} asks for it; leave it out")
     for scale in settings.scales:
         if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
-            raise InputError(f"--scales={scale}: give numbers from {SMALLEST_SCALE} to {LARGEST_SCALE}")
+            raise InputError(f"{given('scales', scale)}: give numbers from {SMALLEST_SCALE} to {LARGEST_SCALE}")
     for name in settings.data:
         if not name.startswith("data."):
-            raise InputError(f"--config.{name}: only the fields of the reference, --config.data.*, can be set here")
+            raise InputError(f"`config.{name}`: only the fields of the reference, `config.data.*`, can be set here")

@@ -9,6 +9,7 @@ import numpy as np
 from mogan import config as configuration
 from mogan import data
 from mogan.algorithm.model import Model, make_model
+from mogan.config.choices import given
 from mogan.errors import InputError
 from mogan.evaluation.reference import check_shape, data_group, shuffled
 from mogan.machine.files import expanded
@@ -42,7 +43,7 @@ def of_run(settings) -> Source:
     """Samples of settings.workdir. Raises InputError: it holds no such run of images, checkpoint, member or average;
     RunError: its checkpoints are damaged."""
     run = load_run(settings.workdir, settings.checkpoint)
-    check_shape(f"--workdir={settings.workdir}", run.shape, f"the scores of points are in the run's {names.METRICS}")
+    check_shape(given("workdir", settings.workdir), run.shape, f"the scores of points are in the run's {names.METRICS}")
     model = make_model(run.gan, run.state, run.config, settings.member, settings.ema)
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
     average = "moving average" if model.average else "current weights"
@@ -68,10 +69,10 @@ def of_files(settings) -> Source:
     fields = {"data.source": f"{'folder' if path.is_dir() else 'npz'}:{path}"}
     reading = ("data.image_size", "data.background", "data.skip_broken")
     x = data.load(data_group(fields | {name: settings.data[name] for name in reading if name in settings.data})).x
-    check_shape(f"--samples={path}", x.shape[1:])
+    check_shape(given("samples", str(path)), x.shape[1:])
     count = len(x) if settings.num is None else settings.num
     if count > len(x):
-        raise InputError(f"--num={count}: {path} holds {len(x)} samples; give at most that many")
+        raise InputError(f"{given('num', count)}: {path} holds {len(x)} samples; give at most that many")
     about = f"{count} samples of {path}"
     return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {})
 

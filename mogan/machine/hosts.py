@@ -29,8 +29,8 @@ def connect(coordinator: str | None = None, processes: int | None = None, index:
         jax.distributed.initialize(coordinator, processes, index)
     except (ValueError, TypeError, RuntimeError) as error:
         raise InputError(
-            f"the processes of the run cannot meet ({error}); outside a cluster that JAX knows, give --coordinator="
-            "HOST:PORT, --num_processes and --process_id to every one"
+            f"the processes of the run cannot meet ({error}); outside a cluster that JAX knows, give "
+            "coordinator = HOST:PORT, `num_processes` and `process_id` to every one"
         ) from error
 
 

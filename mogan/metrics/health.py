@@ -59,7 +59,7 @@ TEXTS = {
     "unused": "a component is hardly used (health/least_weight = {:.2f} of an equal share); lower latent.components, "
     "or set latent.weights = equal",
     "copies": "samples are copies of training images (memorization/rate = {:.2f}, 0.01 for unseen images); set "
-    "augment.policy, stop earlier (--checkpoint=best), or give more images",
+    "augment.policy, stop earlier (at the best checkpoint), or give more images",
     "one_image": "the generator makes one image whatever z is (health/spread = {:.2f}); start again with a lower "
     "optim.lr, or loss.name = relativistic with loss.r1 and loss.r2",
     "beaten": "the generator has stopped learning: the discriminator is sure of every image (d_loss = {:.4f}); set "

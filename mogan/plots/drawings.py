@@ -34,8 +34,8 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
     if run.shape != (2,):
         raise InputError(f"{given('show', show)}: a sample has shape {run.shape}, which no picture shows")
     if show not in POINTS:
-        known = " or ".join(map(repr, POINTS))
-        raise InputError(f"{given('show', show)}: a sample has shape {run.shape} and is no image; give show = {known}")
+        known = " or ".join(given("show", name) for name in POINTS)
+        raise InputError(f"{given('show', show)}: a sample has shape {run.shape} and is no image; give {known}")
     x, component = POINTS[show](model, key, **options)
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
     moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, not averaged

@@ -1,9 +1,12 @@
 """The papers' tables: every row trained and scored, what the paper printed beside it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
-from mogan.config.choices import check_choice
+from mogan.config.choices import check_choice, given
 from mogan.config.commands import check_writable
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
@@ -22,50 +25,50 @@ CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs, SweepTable: sweeps.
 
 
 def make_table(
-    name: str,
+    table: str,
     out: Path,
     *,
     experiments: Path,
     runs: Path,
     seeds: int | None = None,
     rows: tuple[str, ...] = (),
-    overrides: list[str] = (),
+    overrides: Mapping[str, Any] = MappingProxyType({}),
     scores: dict | None = None,
 ) -> None:
-    """Writes the table `name` of TABLES as NAME.json, NAME.md and NAME_*.png to the folder `out`.
+    """Writes a `table` of TABLES as NAME.json, NAME.md and NAME_*.png to the folder `out`.
 
     Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
     what is there already is gone on with, and not trained or scored again. rows: some of its variants, or further ones,
-    () for its own; seeds: runs a row, None for the table's own number; overrides: ["--config.group.field=value", ...]
-    of every row; scores: {field of settings.Settings: value} of an image table's scores. What departs from the set-up
+    () for its own; seeds: runs a row, None for the table's own number; overrides: {"group.field": value} of every row;
+    scores: {field of settings.Settings: value} of an image table's scores. What departs from the set-up
     of the table stands in both files.
 
     Raises:
       InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
         failed, or a signal stopped it.
     """
-    check_choice("--table", name, TABLES)
-    table = TABLES[name]
-    known = *table.variants, *table.further
+    check_choice("table", table, TABLES)
+    whole = TABLES[table]
+    known = *whole.variants, *whole.further
     for row in rows:
         if row not in known:
-            raise InputError(f"--rows={','.join(rows)}: {row!r} is none; choose of {', '.join(known)}")
-    seeds = table.seeds if seeds is None else seeds
+            raise InputError(f"{given('rows', ','.join(rows))}: {row!r} is none; choose of {', '.join(known)}")
+    seeds = whole.seeds if seeds is None else seeds
     if seeds < 1:
-        raise InputError(f"--seeds={seeds}: give at least 1")
-    if scores and isinstance(table, ToyTable | GridTable):
-        what = "the scores of a toy table have no choices" if isinstance(table, ToyTable) else "a figure has no scores"
-        raise InputError(f"--{next(iter(scores))}: {what}; leave it out")
+        raise InputError(f"{given('seeds', seeds)}: give at least 1")
+    if scores and isinstance(whole, ToyTable | GridTable):
+        what = "the scores of a toy table have no choices" if isinstance(whole, ToyTable) else "a figure has no scores"
+        raise InputError(f"`{next(iter(scores))}`: {what}; leave it out")
     out.mkdir(parents=True, exist_ok=True)
-    check_writable(out, f"--out={out}")
-    chosen = table._replace(variants=tuple(row for row in known if row in rows) or table.variants)
-    request = Request(name, experiments, runs, seeds, list(overrides), scores or {})
-    departed = departures(table, chosen, request, CONFIGS[type(table)])
-    made = MAKE[type(table)](chosen, request)
+    check_writable(out, given("out", str(out)))
+    chosen = whole._replace(variants=tuple(row for row in known if row in rows) or whole.variants)
+    request = Request(table, experiments, runs, seeds, dict(overrides), scores or {})
+    departed = departures(whole, chosen, request, CONFIGS[type(whole)])
+    made = MAKE[type(whole)](chosen, request)
     for figure, picture in made.figures.items():
-        sheets.save_png(out / f"{name}_{figure}.png", picture)
-    atomic_write(out / f"{name}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
-    atomic_write(out / f"{name}.md", made.text + _note(departed))
+        sheets.save_png(out / f"{table}_{figure}.png", picture)
+    atomic_write(out / f"{table}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
+    atomic_write(out / f"{table}.md", made.text + _note(departed))
 
 
 def _note(departed):

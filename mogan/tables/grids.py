@@ -48,9 +48,7 @@ def configs(table: GridTable, request: Request) -> list:
 
 
 def _run(table, request, variant, seed):
-    return config_of(request, table.config, variant, [f"--config.train.seed={seed}"]), request.folder(
-        table.config, variant, seed
-    )
+    return config_of(request, table.config, variant, {"train.seed": seed}), request.folder(table.config, variant, seed)
 
 
 LAST = "Samples after the last step; in red, on the right, the training image nearest in L2 to each of the last column."

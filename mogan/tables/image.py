@@ -89,7 +89,7 @@ def runs_of(table: ImageTable, request: Request, variant: str) -> list:
     """[(config, folder, settings of its scores)] of a row, one a seed; tables of the same config file share folders."""
     runs = []
     for seed in range(request.seeds):
-        config = config_of(request, table.config, variant, [f"--config.train.seed={seed}"])
+        config = config_of(request, table.config, variant, {"train.seed": seed})
         folder = request.folder(table.config, variant, seed)
         asked = {"metrics": table.metrics, "workdir": str(folder), **table.scored, **request.scores}
         runs.append((config, folder, Settings(**asked)))

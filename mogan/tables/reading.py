@@ -36,8 +36,8 @@ def one_cluster_a_class(config, classes) -> None:
         raise InputError(
             f"config.latent.components = {config.latent.components} for the {len(classes)} classes of "
             f"{config.data.source}: clustering is scored with one component a class. Name the classes by "
-            "--config.data.classes=NAME,NAME,... (of its 43 signs the paper does not say which ten it chose), or set "
-            f"--config.latent.components={len(classes)}"
+            "`config.data.classes = NAME,NAME,...` (of its 43 signs the paper does not say which ten it chose), or set "
+            f"`config.latent.components = {len(classes)}`"
         )
 
 

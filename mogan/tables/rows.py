@@ -2,26 +2,26 @@
 
 import sys
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mogan.config import flatten
-from mogan.config.commands import load_config, parse_override
+from mogan.config.commands import load_config
 from mogan.training.devices import make_ready
 from mogan.training.train import train
 
 
 class Request(NamedTuple):
     """name: the table's; experiments: the folder of the config files; runs: the folder where runs are kept; seeds: runs
-    a row; overrides: ["--config.group.field=value", ...] of every row; scores: {field of settings.Settings: value},
+    a row; overrides: {"group.field": value} of every row; scores: {field of settings.Settings: value},
     for images."""
 
     name: str
     experiments: Path
     runs: Path
     seeds: int
-    overrides: list[str]
+    overrides: dict[str, Any]
     scores: dict
 
     def folder(self, file: str, variant: str, seed: int) -> Path:
@@ -37,9 +37,9 @@ class Made(NamedTuple):
     figures: dict[str, np.ndarray]
 
 
-def config_of(request: Request, file: str, variant: str, own: list[str]):
+def config_of(request: Request, file: str, variant: str, own: dict[str, Any]):
     """The config of a row, with its `own` overrides and, over these, those of the request."""
-    return load_config(f"{request.experiments / file}:{variant}", [*own, *request.overrides])
+    return load_config(f"{request.experiments / file}:{variant}", own | request.overrides)
 
 
 def departures(table, chosen, request: Request, configs) -> list[str]:
@@ -54,8 +54,8 @@ def departures(table, chosen, request: Request, configs) -> list[str]:
     if request.seeds != table.seeds:
         found.append(f"{request.seeds} runs a row, not {table.seeds}")
     found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
-    own, changed = (list(map(flatten, configs(chosen, asked))) for asked in (request._replace(overrides=[]), request))
-    for name in dict.fromkeys(parse_override(override)[0] for override in request.overrides):
+    own, changed = (list(map(flatten, configs(chosen, asked))) for asked in (request._replace(overrides={}), request))
+    for name in request.overrides:
         before = [str(old[name]) for old, new in zip(own, changed, strict=True) if old[name] != new[name]]
         if before and name != "data.dir":
             found.append(f"config.{name} = {changed[0][name]}, not {' or '.join(dict.fromkeys(before))}")

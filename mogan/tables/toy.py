@@ -19,8 +19,8 @@ class ToyTable(NamedTuple):
     """Runs on toy densities: each variant of a config file on each source, and what is said of them.
 
     columns: final metrics, each where the density has it; figures: {view (plots.views): the variants it shows, None
-    for all}; changes(config) -> overrides of a row's config, so that many seeds fit on a small machine; seeds: runs a
-    row, where no number is asked for; further: variants that are rows only where they are asked for
+    for all}; changes(config) -> {"group.field": value} for a row's config, so that many seeds fit on a small machine;
+    seeds: runs a row, where no number is asked for; further: variants that are rows only where they are asked for
     """
 
     config: str
@@ -29,7 +29,7 @@ class ToyTable(NamedTuple):
     columns: tuple[str, ...]
     figures: dict[str, tuple[str, ...] | None]
     about: str
-    changes: Callable = lambda config: ()
+    changes: Callable = lambda config: {}
     seeds: int = 10
     further: tuple[str, ...] = ()
 
@@ -64,10 +64,9 @@ def configs(table: ToyTable, request: Request) -> list:
 
 
 def _config(table, source, variant, request):
-    own = [f"--config.data.source=toy:{source}", f"--config.train.seeds={request.seeds}"]
-    own += [f"--config.eval.num_samples={SAMPLES}"]
-    as_written = config_of(request._replace(overrides=[]), table.config, variant, own)
-    return config_of(request, table.config, variant, [*own, *table.changes(as_written)])
+    own = {"data.source": f"toy:{source}", "train.seeds": request.seeds, "eval.num_samples": SAMPLES}
+    as_written = config_of(request._replace(overrides={}), table.config, variant, own)
+    return config_of(request, table.config, variant, own | table.changes(as_written))
 
 
 def _values(summary):
@@ -104,7 +103,7 @@ DELIGAN_TOY = ToyTable(
 Share of 10,000 samples in the void (farther than 4 standard deviations from every mode) and in each mode, and the mean
 log-likelihood of the samples under the true density; mean ± standard error over seeds. The paper shows one picture a
 model and gives no numbers: it finds all models reasonable on the unimodal density, and only DeLiGAN clear of the void
-on the bimodal one. Rows NAME_paper (--rows=deligan_paper,...) follow its text where the released program does
+on the bimodal one. Rows NAME_paper, made on request, follow its text where the released program does
 otherwise. The last row scores samples of the density itself: a likelihood above it means samples that crowd where the
 density is high. Written by `python experiments/tables.py --table=deligan_toy`.""",
 )
@@ -160,8 +159,7 @@ def _small(config):
     small machine, and discriminator updates remain equal in number."""
     fields = {f"model.hidden_{network}": (64, 64, 64) for network in "gde"}
     fields |= {"train.steps": config.train.steps // 4, "train.eval_every": config.train.eval_every // 2}
-    fields |= {"optim.lr": 4 * config.optim.lr}
-    return [f"--config.{name}={value}" for name, value in fields.items()]
+    return fields | {"optim.lr": 4 * config.optim.lr}
 
 
 LOGAN_TOY = ToyTable(

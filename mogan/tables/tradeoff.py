@@ -35,7 +35,7 @@ def read_sweeps(files: Mapping[str, Sequence]) -> dict[str, Sweep]:
             raise InputError(
                 f"{path} has scales {_listed(other[0])} and log_a = {other[1]:.6g}, {first} has "
                 f"{_listed(conditions[0])} and {conditions[1]:.6g}: evaluate all with the same "
-                "--scales, --seed, --epochs and reference"
+                "`scales`, `seed`, `epochs` and reference"
             )
     return {
         name: Sweep(conditions[0], *np.array([scores for *_, scores in runs]).transpose(1, 0, 2))

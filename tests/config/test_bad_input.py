@@ -121,7 +121,7 @@ def test_mistakes_in_a_config_file(text, expected, tmp_path, monkeypatch, capsys
     file.write_text(text + "\n")
     assert call("run", f"--config={file}", f"--workdir={tmp_path / 'run'}", monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err
-    assert err.startswith(f"error: config {file}: ") and err.count("\n") == 1
+    assert err.startswith(f"error: --config={file}: ") and err.count("\n") == 1
     assert expected.replace("CONFIG", str(file)) in err
     assert not (tmp_path / "run").exists()
 

@@ -32,13 +32,13 @@ def test_names_are_those_of_the_functions(names, known):
 
 
 def test_what_is_refused_and_what_is_not():
-    choices.check_whole("--num", None)
-    choices.check_whole("--num", 3, 3, 3)
-    choices.check_choice("--show", "", ("", "a"))
-    with pytest.raises(InputError, match="--num=2: give a whole number from 3 to 4"):
-        choices.check_whole("--num", 2, 3, 4)
+    choices.check_whole("num", None)
+    choices.check_whole("num", 3, 3, 3)
+    choices.check_choice("show", "", ("", "a"))
+    with pytest.raises(InputError, match="num = 2: give a whole number from 3 to 4"):
+        choices.check_whole("num", 2, 3, 4)
     for wrong in (2, 3.0, True, "3"):
         with pytest.raises(InputError, match=f"num = {wrong!r}: give a whole number from 3 to 4"):
             choices.check_whole("num", wrong, 3, 4)
-    with pytest.raises(InputError, match="--show=c: choose one of a, b$"):
-        choices.check_choice("--show", "c", ("", "a", "b"))
+    with pytest.raises(InputError, match="show = 'c': choose one of a, b$"):
+        choices.check_choice("show", "c", ("", "a", "b"))

@@ -121,27 +121,30 @@ NOTHING = {"data": {"data.per_class": 0}}
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        (NOTHING, "^--metrics=memorization: 0 real images were not trained on; give at least 99: --heldout=SPLIT or"),
+        (NOTHING, "^metrics = 'memorization': 0 real images were not trained on; give at least 99: heldout = SPLIT or"),
         ({"data": {"data.holdout": 20}}, "40 real images were not trained on; give at least 99"),
-        ({"heldout": "train"}, "^--metrics=memorization: --heldout=train: the training data are of that split; give"),
+        (
+            {"heldout": "train"},
+            "^metrics = 'memorization': heldout = 'train': the training data are of that split; give",
+        ),
         ({"heldout": "test"}, "real.npz has no splits"),
         (
             NOTHING | {"heldout": "npz:PLACE/overlapping.npz"},
-            "memorization: 3 of 203 images of --heldout=npz:.* are in",
+            "memorization': 3 of 203 images of heldout = 'npz:.* are in",
         ),
         (
             NOTHING | {"heldout": "npz:PLACE/real.npz"},
-            r"300 of 300 images of --heldout=.*, pixel for pixel; give images",
+            r"300 of 300 images of heldout = .*, pixel for pixel; give images",
         ),
-        (NOTHING | {"heldout": "npz:PLACE/none.npz"}, "--heldout=npz:.*none.npz: .*no such file"),
+        (NOTHING | {"heldout": "npz:PLACE/none.npz"}, "heldout = 'npz:.*none.npz': .*no such file"),
         (
             NOTHING | {"heldout": "npz:PLACE/wide.npz"},
-            r"--heldout=npz:.* its images have shape \(8, 9, 1\), the samples",
+            r"heldout = 'npz:.* its images have shape \(8, 9, 1\), the samples",
         ),
         (NOTHING | {"heldout": "toy:grid9"}, r"a sample has shape \(2,\) and is no image"),
         (NOTHING | {"heldout": "fodler:x"}, "'fodler:x' is not a data source; did you mean folder:DIR"),
-        ({"metrics": ("is",), "heldout": "test"}, "^--heldout=test: only --metrics=memorization asks for it"),
-        ({"reference": ""}, "memorization: it compares with real data; give --reference=SOURCE"),
+        ({"metrics": ("is",), "heldout": "test"}, "^heldout = 'test': only metrics = 'memorization' asks for it"),
+        ({"reference": ""}, "memorization': it compares with real data; give reference = SOURCE"),
     ],
 )
 def test_what_is_refused(changes, message, place):

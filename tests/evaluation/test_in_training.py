@@ -293,6 +293,6 @@ def test_a_checkpoint_that_is_not_there(program, trained, toy, place, monkeypatc
         return capsys.readouterr().err
 
     assert "holds no best checkpoint yet; let the run reach its first" in refusal("best")
-    none = f"checkpoint = 'best': {place / program} has none, as its config.eval.best is empty"
-    assert f"{none}; give checkpoint = 'last'" in refusal("best", **{"eval.best": ""})
+    none = f"--checkpoint=best: {place / program} has none, as its config.eval.best is empty"
+    assert f"{none}; give --checkpoint=last" in refusal("best", **{"eval.best": ""})
     assert "--checkpoint=newest: choose one of last, best" in refusal("newest")

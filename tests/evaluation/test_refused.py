@@ -70,7 +70,7 @@ REFUSED = [
         "--scales: --metrics=ssim sweeps none; add one of is, mis, fid",
     ),
     ("--workdir=BIGAN --samples= --metrics=qd --scales=-1", "--scales=-1.0: give numbers from 1e-30"),
-    ("--workdir=BIGAN --samples= --member=1", "member = 1: the run has members 0 to 0"),
+    ("--workdir=BIGAN --samples= --member=1", "--member=1: the run has members 0 to 0"),
     ("--metrics=is --classifier=cnn --splits=31", "--metrics=is: 30 samples are fewer than 31 splits"),
     ("--metrics=fid", "weights.npz has no bias_conv_3"),  # level 2048, which is the default
     ("--metrics=is", "weights.npz has no"),

@@ -121,5 +121,5 @@ def test_an_error_of_one_ends_the_other(tmp_path):
 
 
 def test_a_place_that_makes_no_sense(tmp_path):
-    with pytest.raises(InputError, match="--coordinator=HOST:PORT, --num_processes and --process_id"):
+    with pytest.raises(InputError, match="coordinator = HOST:PORT, `num_processes` and `process_id`"):
         hosts.connect("localhost:1", 2, 5)

@@ -33,30 +33,26 @@ def test_the_program_writes_every_picture(show, folder, load_run, model, images,
 
 
 REFUSED = [
-    ("gan", "--show=reconstructions", "show = 'reconstructions': the GAN has no encoder; give a run with config"),
-    ("gan", "--show=components", "show = 'components': the latent has one component only; give show = 'samples'"),
-    ("gan", "--show=means", "show = 'means': the latent has no components with means of their own; give a run"),
-    (
-        "gan",
-        "--show=augmented",
-        "show = 'augmented': the discriminator sees images as they are; give a run with config",
-    ),
+    ("gan", "--show=reconstructions", "--show=reconstructions: the GAN has no encoder; give a run with config"),
+    ("gan", "--show=components", "--show=components: the latent has one component only; give --show=samples"),
+    ("gan", "--show=means", "--show=means: the latent has no components with means of their own; give a run"),
+    ("gan", "--show=augmented", "--show=augmented: the discriminator sees images as they are; give a run with config"),
     ("gan", "--show=faces", "--show=faces: choose one of samples, components, sweep, reconstructions"),
-    ("bigan", "--show=means --component=3", "component = 3: show = 'means' makes no use of it; leave it out"),
-    ("bigan", "--show=means --num=3", "num = 3: show = 'means' makes no use of it; leave it out"),
-    ("bigan", "--show=sweep --scale=2", "scale = 2.0: show = 'sweep' makes no use of it; leave it out"),
+    ("bigan", "--show=means --component=3", "--component=3: --show=means makes no use of it; leave it out"),
+    ("bigan", "--show=means --num=3", "--num=3: --show=means makes no use of it; leave it out"),
+    ("bigan", "--show=sweep --scale=2", "--scale=2.0: --show=sweep makes no use of it; leave it out"),
     ("bigan", "--show=sweep --num=0", "--num=0: give a whole number from 1 to 10000000"),
     ("bigan", "--num=20000000", "--num=20000000: give a whole number from 1 to 10000000"),
-    ("bigan", "--scale=1e300", "scale = 1e+300: give a number from 1e-30 to 1e+30"),
+    ("bigan", "--scale=1e300", "--scale=1e+300: give a number from 1e-30 to 1e+30"),
     ("bigan", "--out=/", "--out=/: there are files already; give a new folder"),
     ("bigan", "--out=OUT/a.gif", "a.gif: give a name that ends in .png or .npz or /"),
-    ("bigan", "--show=sweep --out=OUT/a/", "an .npz or a folder/ holds samples, and show = 'sweep' is a picture; give"),
+    ("bigan", "--show=sweep --out=OUT/a/", "an .npz or a folder/ holds samples, and --show=sweep is a picture; give"),
     ("bigan", "--out=OUT/a/b/", "there is no folder"),
-    ("bigan", "--show=sweep --component=4", "component = 4: the latent has components 0 to 3"),
+    ("bigan", "--show=sweep --component=4", "--component=4: the latent has components 0 to 3"),
     (
         "bigan",
         "--show=sweep --out=OUT/a.npz",
-        "an .npz or a folder/ holds samples, and show = 'sweep' is a picture; give",
+        "an .npz or a folder/ holds samples, and --show=sweep is a picture; give",
     ),
 ]
 
@@ -120,7 +116,7 @@ def test_samples_by_the_statistics_of_their_batch(folder, load_run, tmp_path, mo
 def test_points_are_no_images(folder, load_run, tmp_path, monkeypatch, capsys):
     run = load_run(str(folder("gan")))
     monkeypatch.setattr(drawings, "load_run", lambda workdir, which: run._replace(shape=(2,)))
-    expected = "show = 'sweep': a sample has shape (2,) and is no image; give show = 'samples' or 'components'"
+    expected = "--show=sweep: a sample has shape (2,) and is no image; give --show=samples or --show=components"
     assert_refused("--show=sweep", expected, folder("gan"), tmp_path, monkeypatch, capsys)
 
 

@@ -29,10 +29,9 @@ def test_a_trained_figure_has_the_grids_that_its_runs_drew(tmp_path):
     digits = arrays.digits()
     np.savez(tmp_path / "digits.npz", x=digits.x[:300], y=digits.y[:300])
     sizes = {"model.width_g": 2, "model.width_d": 2, "model.minibatch_kernels": 2, "latent.dim": 4}
-    shape = {"model.kernels_g": "3,3", "model.kernels_d": "3,3", "schedule.slots": 1, "data.batch_size": 10}
+    shape = {"model.kernels_g": (3, 3), "model.kernels_d": (3, 3), "schedule.slots": 1, "data.batch_size": 10}
     changes = sizes | shape | {"train.steps": 2, "data.per_class": 10, "data.source": f"npz:{tmp_path / 'digits.npz'}"}
-    overrides = [f"--config.{name}={value}" for name, value in changes.items()]
-    options = {"experiments": EXPERIMENTS, "runs": tmp_path / "runs", "overrides": overrides}
+    options = {"experiments": EXPERIMENTS, "runs": tmp_path / "runs", "overrides": changes}
     make_table("deligan_figure_4", tmp_path, **options)
     with Image.open(tmp_path / "deligan_figure_4_grids.png") as picture:
         figure = np.asarray(picture)
@@ -60,5 +59,5 @@ def test_rows_on_request_and_several_seeds(tmp_path, monkeypatch):
     )
     models = "gan", "deligan_paper"
     assert shown == [f"mnist500_deligan_{model}_{seed}" for seed in (0, 1) for model in models]
-    with pytest.raises(InputError, match="--num: a figure has no scores; leave it out"):
+    with pytest.raises(InputError, match="`num`: a figure has no scores; leave it out"):
         make_table("deligan_figure_4", tmp_path, experiments=EXPERIMENTS, runs=tmp_path, scores={"num": 4})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mogan.config.commands import load_config
+from mogan.config.commands import load_config, parse_override
 from mogan.data import arrays
 from mogan.errors import InputError, Stopped
 from mogan.plots.sheets import save_png
@@ -125,7 +125,7 @@ def test_what_a_table_shows_of_its_runs(name, tag, value, trained, tmp_path):
 
 
 def test_baselines_that_come_with_every_variant_stand_once(trained, tmp_path):
-    _, found, text = make("gmgan_3_fashion", tmp_path, overrides=["--config.latent.components=2"])
+    _, found, text = make("gmgan_3_fashion", tmp_path, overrides={"latent.components": 2})
     assert found["K-means"] == ["0.300", "0.310", "0.320"] and found["gmgan_std"] == ["0.600", "0.610", "0.620"]
     assert "One run a row. Written by" in text
     assert found["autoencoder + K-means, paper"] == ["0.5353", "0.5261", ""]
@@ -138,7 +138,7 @@ def test_a_trained_table(tmp_path, monkeypatch):
     monkeypatch.setenv("MOGAN_CACHE", str(tmp_path / "cache"))
     sizes = {"model.width_g": 2, "model.width_d": 2, "latent.dim": 4, "data.batch_size": 4, "data.batch_size_g": 4}
     changes = sizes | {"train.steps": 2, "data.source": f"npz:{tmp_path / 'digits.npz'}"}
-    options = {"rows": ("gmgan",), "overrides": [f"--config.{name}={value}" for name, value in changes.items()]}
+    options = {"rows": ("gmgan",), "overrides": changes}
     results, found, text = make("gmgan_3_mnist", tmp_path, scores={"num": 40, "epochs": 1}, **options)
     (scores,) = results["scores"]["gmgan"]
     kept = json.loads((tmp_path / "runs" / "mnist_gmgan_gmgan_0" / "gmgan_3_mnist.json").read_text(encoding="utf-8"))
@@ -161,7 +161,7 @@ def test_a_trained_table(tmp_path, monkeypatch):
 
 def test_a_toy_table(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(rows, "make_ready", lambda config: None)  # JAX has its devices already
-    options = {"rows": ("deligan",), "seeds": 2, "overrides": list(TINY)}
+    options = {"rows": ("deligan",), "seeds": 2, "overrides": dict(map(parse_override, TINY))}
     results, found, _ = make("deligan_toy", tmp_path, **options)
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("row ")]
     runs = tmp_path / "runs"
@@ -182,17 +182,17 @@ def test_a_toy_table(tmp_path, monkeypatch, capsys):
 
 def test_clusterings_name_their_classes_and_refuse_more_than_components(trained, tmp_path, monkeypatch):
     """43 signs by K = 10, as the signs' table would have had it, trains and scores nothing."""
-    _, _, text = make("gmgan_3_signs", tmp_path, overrides=["--config.latent.components=2"])
+    _, _, text = make("gmgan_3_signs", tmp_path, overrides={"latent.components": 2})
     assert "Data: 40 samples of tfds:traffic_signs of 2 classes: a, b." in text and "ten classes" not in text
     monkeypatch.setattr(image, "_check", lambda config, settings: [str(sign) for sign in range(43)])
     monkeypatch.setattr(image, "train_row", None)
-    with pytest.raises(InputError, match="components = 10 for the 43 classes.*--config.data.classes=NAME.*which ten"):
+    with pytest.raises(InputError, match="components = 10 for the 43 classes.*config.data.classes = NAME.*which ten"):
         make("gmgan_3_signs", tmp_path / "whole")
 
 
 @pytest.mark.parametrize("name", ["logan_toy", "logan_bigan_toy", "delifisher_toy"])
 def test_rows_of_a_toy_table_make_equally_many_discriminator_updates(name):
-    request = rows.Request(name, EXPERIMENTS, None, 2, [], {})
+    request = rows.Request(name, EXPERIMENTS, None, 2, {}, {})
     counts = {config.train.steps * config.schedule.d_updates for config in toy.configs(TABLES[name], request)}
     assert counts == {60_000 if name == "delifisher_toy" else 10_000}
 
@@ -214,7 +214,7 @@ def test_the_ablation_of_logans_penalty_is_whole():
 
 def test_what_departs_from_the_set_up_stands_in_the_table(trained, tmp_path):
     """Rows, seeds, scores and fields, each beside what it should be; where the data lie is no departure."""
-    overrides = ["--config.train.steps=9", "--config.optim.beta1=0.5", "--config.data.dir=x", "--config.optim.lr=0.5"]
+    overrides = {"train.steps": 9, "optim.beta1": 0.5, "data.dir": "x", "optim.lr": 0.5}
     options = {"rows": ("fisher", "wgan"), "seeds": 3, "overrides": overrides, "scores": {"num": 40}}
     results, _, text = make("delifisher", tmp_path, **options)
     own = {row: load_config(f"{EXPERIMENTS}/cifar10_delifisher.py:{row}", []) for row in ("wgan", "fisher")}
@@ -228,7 +228,7 @@ def test_what_departs_from_the_set_up_stands_in_the_table(trained, tmp_path):
     ]
     assert "**This table departs from its set-up:**" in text
     assert all(f"- {departure}\n" in text for departure in results["departures"])
-    results, _, text = make("deligan_2", tmp_path, overrides=["--config.data.dir=x"])
+    results, _, text = make("deligan_2", tmp_path, overrides={"data.dir": "x"})
     assert results["departures"] == [] and "departs" not in text
 
 

@@ -72,7 +72,7 @@ def test_files_that_hold_no_sweep(text, message, files, tmp_path):
     ("changes", "message"),
     [
         ({"scales": (0.5, 1.0, 1.5)}, r"scales 0\.5, 1, 1\.5 and .*has 0\.5, 1, 2 "),
-        ({"log_a": 3.5}, r"log_a = 3\.5,.*the same --scales, --seed, --epochs and reference"),
+        ({"log_a": 3.5}, r"log_a = 3\.5,.*the same `scales`, `seed`, `epochs` and reference"),
     ],
 )
 def test_runs_scored_in_different_ways_are_not_compared(changes, message, files, tmp_path):

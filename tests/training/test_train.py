@@ -128,10 +128,10 @@ def test_samples_of_images(digits, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--component=50", "--out=OUT/a.png"], "component = 50: the latent has components 0 to 49"),
-        (["--scale=0", "--out=OUT/a.png"], "scale = 0.0: give a number from 1e-30"),
+        (["--component=50", "--out=OUT/a.png"], "--component=50: the latent has components 0 to 49"),
+        (["--scale=0", "--out=OUT/a.png"], "--scale=0.0: give a number from 1e-30"),
         (["--num=0", "--out=OUT/a.png"], "--num=0: give a whole number from 1 to 10000000"),
-        (["--member=2", "--out=OUT/a.png"], "member = 2: the run has members 0 to 1"),
+        (["--member=2", "--out=OUT/a.png"], "--member=2: the run has members 0 to 1"),
         (["--seed=-1", "--out=OUT/a.png"], "--seed=-1"),
         (["--out=OUT/a.gif"], "give a name that ends in .png or .npz"),
         (["--out=OUT/nowhere/a.png"], "there is no folder"),

@@ -6,7 +6,7 @@ import numpy as np
 
 from mogan import metrics
 from mogan.errors import InputError
-from mogan.evaluation.metric import Metric, check_named, check_reference, number, of_a_run
+from mogan.evaluation.metric import Metric, check_data, check_reference, number, of_a_run
 from mogan.evaluation.source import draw_images
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
 from mogan.nets.levels import SMALLEST as SMALLEST_SIDE
@@ -21,7 +21,7 @@ def _check(inputs):
     if source.count < 2 * count:
         remedy = f"give at least 2 each, {2 * count} samples ({number(inputs.settings)})"
         raise InputError(f"{source.count} samples of {count} components; {remedy}")
-    check_named(inputs)
+    check_data(inputs)
     yield
     check_reference(inputs)
     n, height, width, _ = inputs.reference.x.shape

@@ -6,14 +6,14 @@ import math
 from mogan import metrics
 from mogan.errors import InputError
 from mogan.evaluation.judges import about_inception
-from mogan.evaluation.metric import NEIGHBOURS, Metric, check_level, check_named, check_reference, check_two, number
+from mogan.evaluation.metric import NEIGHBOURS, Metric, check_data, check_level, check_reference, check_two, number
 
 PRECISION_K, DENSITY_K = 3, NEIGHBOURS
 
 
 def _check(inputs):
     check_two(inputs)
-    check_named(inputs)
+    check_data(inputs)
     check_level(inputs)
     yield
     check_reference(inputs)

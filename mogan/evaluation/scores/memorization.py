@@ -6,19 +6,20 @@ import math
 import numpy as np
 
 from mogan import metrics
+from mogan.config.choices import given
 from mogan.data import digests
 from mogan.errors import InputError
-from mogan.evaluation.metric import Metric, check_named, is_asked_for
+from mogan.evaluation.metric import Metric, check_data, is_asked_for
 
 MOST, NEAR = 10_000, 0.01  # images on each side at most; share of held-out images that count as near
 HELDOUT = math.ceil(1 / NEAR) - 1  # as many as a quantile needs to be one of them
 
 
 def _check(inputs):
-    check_named(inputs)
+    check_data(inputs)
     yield
     settings, known = inputs.settings, inputs.known
-    where = f" of --heldout={settings.heldout}" if settings.heldout else ""
+    where = f" of {given('heldout', settings.heldout)}" if settings.heldout else ""
     if where and (copies := np.isin(*(digests(x, known.flip) for x in (known.heldout, known.images)))).any():
         raise InputError(
             f"{copies.sum()} of {len(known.heldout)} images{where} are in the training data, pixel for pixel; give "
@@ -33,12 +34,10 @@ def _check(inputs):
 def _remedy(settings):
     if not is_asked_for(settings):
         return "set config.data.holdout, a share or a number of each class"
+    others = "heldout = SPLIT or SOURCE, as test or folder:DIR"
     if settings.workdir:
-        return "--heldout=SPLIT or =SOURCE, as test or folder:DIR; runs to come hold some out by config.data.holdout"
-    return (
-        "--heldout=SPLIT or =SOURCE, as test or folder:DIR, or what was held out when the samples' model was trained, "
-        "by --config.data.holdout and .seed"
-    )
+        return f"{others}; runs to come hold some out by config.data.holdout"
+    return f"{others}, or what was held out when the samples' model was trained, by config.data.holdout and .seed"
 
 
 def _score(inputs):

@@ -4,7 +4,7 @@ import math
 
 from mogan import metrics
 from mogan.evaluation.judges import judge_of, kind_of
-from mogan.evaluation.metric import Metric, check_named, check_reference, check_two
+from mogan.evaluation.metric import Metric, check_data, check_reference, check_two
 
 JUDGE = "cnn"  # by default
 IMAGES, PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.002
@@ -12,7 +12,7 @@ IMAGES, PAIRS = 5000, 100_000  # at most; pairs leave a standard error below 0.0
 
 def _check(inputs):
     check_two(inputs)
-    check_named(inputs)
+    check_data(inputs)
     yield from kind_of(inputs.settings, JUDGE).check(inputs)
     check_reference(inputs)
 

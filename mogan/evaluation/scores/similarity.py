@@ -4,7 +4,7 @@ import numpy as np
 
 from mogan import metrics
 from mogan.errors import InputError
-from mogan.evaluation.metric import Metric, check_named, check_reference, of_a_run
+from mogan.evaluation.metric import Metric, check_data, check_reference, of_a_run
 
 
 def _check(inputs):
@@ -13,7 +13,7 @@ def _check(inputs):
         raise InputError(
             f"there is no encoder to reconstruct with; {of_a_run(source)} with config.model.encoder = True"
         )
-    check_named(inputs)
+    check_data(inputs)
     yield
     check_reference(inputs)
 

@@ -3,13 +3,13 @@ that cost little and need no download."""
 
 from mogan import metrics
 from mogan.errors import InputError
-from mogan.evaluation.metric import NEIGHBOURS, Metric, check_named, check_reference, check_two, number
+from mogan.evaluation.metric import NEIGHBOURS, Metric, check_data, check_reference, check_two, number
 from mogan.metrics.networks.untrained import standardized, untrained_features
 
 
 def _check(inputs):
     check_two(inputs)
-    check_named(inputs)
+    check_data(inputs)
     if inputs.source.count <= NEIGHBOURS:
         remedy = f"give {NEIGHBOURS + 1} or more ({number(inputs.settings)})"
         raise InputError(f"{inputs.source.count} samples have no {NEIGHBOURS} neighbours each; {remedy}")

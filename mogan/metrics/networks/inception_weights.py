@@ -135,7 +135,7 @@ def convert(source: str | os.PathLike, out: str | os.PathLike) -> Conversion:
     """
     source, out = expanded(source), expanded(out)
     if out.suffix != ".npz":
-        raise InputError(f"--out={out}: give a name that ends in .npz")
+        raise InputError(f"out = {str(out)!r}: give a name that ends in .npz")
     if not source.is_file():
         raise InputError(f"there is no file {source}: download {URLS[0]}")
     data = source.read_bytes()
