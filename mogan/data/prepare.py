@@ -148,5 +148,5 @@ def prepare(name: Name, root: pathlib.Path) -> pathlib.Path:
         raise bad(name.text, f"preparing it needs a package ({first_line(error)}); {INSTALL}") from error
     except (*READ_ERRORS, tfds.download.DownloadError) as error:
         problem = f"cannot be prepared in {root} ({first_line(error)})"
-        raise bad(name.text, f"{problem}; point TFDS_DATA_DIR or config.data.dir to a prepared copy") from error
+        raise bad(name.text, f"{problem}; point TFDS_DATA_DIR or `config.data.dir` to a prepared copy") from error
     return pathlib.Path(builder.data_dir)

@@ -64,7 +64,7 @@ def _prepared(name, root):
         raise bad(
             name.text,
             f"no prepared copy in {place}, and preparing one needs TensorFlow; {INSTALL}, or point TFDS_DATA_DIR or "
-            "config.data.dir to a prepared copy",
+            "`config.data.dir` to a prepared copy",
         )
     _hide_accelerators()
     return prepare.prepare(name, root)

@@ -254,7 +254,7 @@ def test_not_prepared(tmp_path, capsys):
     text = message(data.load, data_config(source="tfds:cifar100", dir=str(tmp_path)))
     assert text == (
         f"config.data.source = 'tfds:cifar100': no prepared copy in {tmp_path}, and preparing one needs TensorFlow; "
-        "pip install -e '.[tfds]', or point TFDS_DATA_DIR or --config.data.dir to a prepared copy"
+        "pip install -e '.[tfds]', or point TFDS_DATA_DIR or `config.data.dir` to a prepared copy"
     )
     assert capsys.readouterr() == ("", "")
     assert "which does not exist" in message(reader.load, "cifar100", "train", str(tmp_path / "none"))
