@@ -223,6 +223,9 @@ REFUSED = [
     (lambda run, x: run.show(seed="x"), "seed = 'x': give a whole number"),
     (lambda run, x: run.evaluate("ssim", nmu=3), "nmu = 3: evaluate has no such option; did you mean num?"),
     (lambda run, x: run.evaluate("ssim", member=1), "member = 1: evaluate has no such option"),
+    (lambda run, x: run.evaluate("ssim", num=0), "num = 0: give a whole number from 1"),
+    (lambda run, x: run.evaluate("sim,"), "metrics = 'sim' is none; did you mean"),
+    (lambda run, x: run.evaluate([]), "`metrics` is empty: give some of is, mis"),
     (lambda run, x: mogan.load(run.workdir, member=2), "member = 2: the run has members 0 to 1"),
     (lambda run, x: mogan.load(run.workdir, member="0"), "member = '0': give a whole number"),
     (lambda run, x: mogan.load(run.workdir, checkpoint="first"), "checkpoint = 'first': choose one of last, best"),
@@ -244,6 +247,7 @@ def test_what_is_refused(ask, expected, images):
 def test_what_a_run_on_points_refuses(toy):
     for ask, expected in (
         (lambda: toy.encode(np.zeros((3, 2))), "no encoder; give one with config.model.encoder = True"),
+        (lambda: toy.evaluate("qd"), r"a sample has shape \(2,\) and is no image; the scores of points are in"),
         (
             lambda: toy.show("sweep"),
             r"show = 'sweep': a sample has shape \(2,\) and is no image; give show = 'samples'",
