@@ -52,7 +52,10 @@ def test_the_list_of_configs(monkeypatch, capsys):
     shown = capsys.readouterr().out
     found = re.findall(r"^\S*/(\w+\.py)$", shown, re.MULTILINE)
     assert found == [path.name for path in CONFIGS]
-    assert "variants: deligan, gan, gan++, ensemble, nx, moe\n" in shown and "data:     toy:bimodal\n" in shown
+    assert (
+        "variants: deligan, gan, gan++, ensemble, nx, moe, deligan_paper, " in shown
+        and "data:     toy:bimodal\n" in shown
+    )
     assert "tfds:cifar10 (200 a class)" in shown and "cost:     64,000 steps of 5 updates" in shown
     assert "not given" not in shown  # each says what it costs
 

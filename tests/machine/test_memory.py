@@ -55,7 +55,7 @@ def test_what_fits_is_not_refused(free, tmp_path, monkeypatch, capsys):
         "sample", f"--workdir={tmp_path}", "--num=90000", f"--out={tmp_path / 'a.npz'}", monkeypatch=monkeypatch
     )
     assert status == (2 if free else 0)
-    assert not free or capsys.readouterr().err.startswith("error: num = 90000: these samples need 0.0 GiB of memory")
+    assert not free or capsys.readouterr().err.startswith("error: --num=90000: these samples need 0.0 GiB of memory")
     assert (tmp_path / "a.npz").exists() is not bool(free)
     assert load_run(tmp_path).step == 1
 

@@ -260,15 +260,13 @@ def test_the_1008_classes_of_inception():
     rng = np.random.default_rng(0)
     pool = rng.normal(size=(6, 2048)).astype(np.float32)
     weights = Weights({"weights_softmax": rng.normal(size=(1008, 2048)).astype(np.float32) / 45}, None, "0123456789")
-    context = SimpleNamespace(
+    inputs = SimpleNamespace(
         settings=SimpleNamespace(seed=0, features=768),
-        reference=None,
-        unseen=None,
         weights=weights,
-        features=lambda name, level: {(1.0, 2048): pool, (1.0, 768): "lower"}[name, level],
+        features=lambda scale, level: {(1.0, 2048): pool, (1.0, 768): "lower"}[scale, level],
     )
-    judge = JUDGES["inception"].make(context)
+    judge = JUDGES["inception"].make(inputs)
     expected = softmax(pool @ weights.arrays["weights_softmax"].T.astype(np.float64), axis=1)
-    np.testing.assert_allclose(judge.probs(1.0), expected, rtol=1e-4)
-    assert judge.features(1.0) == "lower" and len(judge.heldout) == 0
+    np.testing.assert_allclose(judge.probs(inputs, 1.0), expected, rtol=1e-4)
+    assert judge.features(inputs, 1.0) == "lower"
     assert "its 1008 classes, without bias: Inception-v3" in judge.about and "weights 01234567," in judge.about

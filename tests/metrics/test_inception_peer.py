@@ -230,7 +230,7 @@ def test_source_must_be_what_its_name_says(tmp_path):
         assert not list(tmp_path.glob("*.npz"))
 
     good = write_by_digest(tmp_path / "weights.pth", b"no pickle")
-    refused(good, r"--out=.*weights\.dat: give a name that ends in \.npz", out="weights.dat")
+    refused(good, r"out = .*weights\.dat': give a name that ends in \.npz", out="weights.dat")
     refused(tmp_path / "none.pth", "there is no file .*none.pth: download https://")
     (tmp_path / "plain.pth").write_bytes(b"no pickle")
     refused(tmp_path / "plain.pth", "ends in no digest; keep the name .*-6726825d.pth")
