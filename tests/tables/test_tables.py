@@ -80,7 +80,7 @@ def test_the_variants_and_the_papers_rows_and_columns_exist(name):
 
 
 def test_the_papers_overall_scores_are_the_means_of_their_classes():
-    """Where they are: four of table 1's and 2's rows are printed with others (FACTS)."""
+    """Where they are: four of table 1's and 2's rows are printed with others."""
     for name, row in (
         ("deligan_3", "dissimilar_gan"),
         ("deligan_3", "dissimilar_deligan"),
