@@ -147,7 +147,7 @@ def compiled(count, extra_d):
 
 
 def simulate(losses, rule, count, extra_d):
-    """(events, thresholds) by the rule of the released programs, on a written history since the threshold last moved."""
+    """(events, thresholds) by the rule of the released programs, on the history since the threshold last moved."""
     t, history, events, thresholds = 1.0, [], [], []
     for own in losses.reshape(BATCHES, SLOTS):
         if count == "difference":

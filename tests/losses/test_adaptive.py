@@ -67,17 +67,21 @@ def test_a_step_sees_images_by_the_probability_it_has_come_to():
     """With the state's probability at 0 a step is that without a policy, in what is judged; at 1 it is not."""
     x = np.float32(np.random.default_rng(0).uniform(-1, 1, (N, 8, 8, 1)))
 
-    def losses(config, **state_of_loss):
+    def make(config):
         config = update(config, {"model.name": "resnet"})  # whose logits are of size 1 at the start
         algorithm = make_algorithm(config, (8, 8, 1), 0)
-        start = init_of(algorithm)(jax.random.key(0), x)
-        start = start.replace(loss=start.loss | {name: jnp.float32(value) for name, value in state_of_loss.items()})
-        state, tally = step_of(algorithm)(start, [Batch(x)], jax.random.key(1))
-        return state, float(tally["d_loss"][0])
+        start, step = jax.jit(init_of(algorithm))(jax.random.key(0), x), jax.jit(step_of(algorithm).__call__)
 
-    state, at_0 = losses(configure(), augment=0.0)
-    _, at_1 = losses(configure(), augment=1.0)
-    _, never = losses(configure(augment__target=0.0, augment__probability=0.0))
+        def losses(**values):
+            state = start.replace(loss=start.loss | {name: jnp.float32(value) for name, value in values.items()})
+            state, tally = step(state, [Batch(x)], jax.random.key(1))
+            return state, float(tally["d_loss"][0])
+
+        return losses
+
+    adaptive = make(configure())
+    (state, at_0), (_, at_1) = adaptive(augment=0.0), adaptive(augment=1.0)
+    _, never = make(configure(augment__target=0.0, augment__probability=0.0))()
     assert at_0 == pytest.approx(never, abs=1e-6) and abs(at_1 - at_0) > 1e-6
     assert set(state.loss) == {"augment", "overfitting"} and float(state.loss["augment"]) in (0.0, np.float32(0.1))
 
