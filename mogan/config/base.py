@@ -77,7 +77,7 @@ def _names(name, value):
     """A tuple of names, which may be given with commas between them."""
     names = value.split(",") if isinstance(value, str) else [value] if type(value) is int else value
     if isinstance(names, list | tuple):
-        names = [str(item) if type(item) is int else item for item in names]  # as a command line reads 0,1,1
+        names = [str(item) if type(item) is int else item for item in names]  # classes, as model.class_of = (0, 1, 1)
     if not (isinstance(names, list | tuple) and all(isinstance(item, str) for item in names)):
         raise InputError(f"config.{name} = {value!r}: give names, e.g. 'is,fid'")
     return tuple(filter(None, names))

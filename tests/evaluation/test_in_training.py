@@ -184,6 +184,7 @@ REFUSED = [
     ({"data__source": "npz:ROOT/points.npz", "model__name": "mlp"}, r"a sample has shape \(2,\) and is no image"),
     ({"eval__classifier": "vgg"}, "config.eval.classifier = 'vgg': choose one of"),
     ({"eval__features": 65}, "config.eval.features = 65: choose one of 64, 192"),
+    ({"eval__metrics": (1,)}, r"config.eval.metrics = \('1',\): 1 is none; did you mean"),
     ({"eval__metrics": (1.5,)}, r"config.eval.metrics = \(1.5,\): give names, e.g. 'is,fid'"),
     ({"eval__best": "fid"}, "config.eval.best = 'fid': choose one of fid/fid, kid/mean"),
     ({"eval__best": "kid/mean"}, "config.eval.best = 'kid/mean': it is not computed; add kid to config.eval.metrics"),

@@ -28,7 +28,7 @@ def loaded(data):
     return {name: value.numpy() for name, value in torch.load(io.BytesIO(data), weights_only=True).items()}
 
 
-def check(data):
+def assert_read_as_torch_does(data):
     expected, found = loaded(data), read_state_dict(data, "file")
     assert list(found) == list(expected)
     for name, array in expected.items():
@@ -40,12 +40,12 @@ def check(data):
 def test_network_views_and_all_types(zipped):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4), torch.nn.Linear(2, 5))
-    check(written(network.state_dict(), zipped))
+    assert_read_as_torch_does(written(network.state_dict(), zipped))
     base = torch.arange(24.0).reshape(2, 3, 4)
     views = {"transposed": base.transpose(0, 2), "part": base[1, 1:], "whole": base, "one": base[0, 0, 0]}
     kinds = ["float64", "float32", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
     many = {kind: torch.tensor([0, 1, 3]).to(getattr(torch, kind)) for kind in kinds}
-    check(written(views | many | {"none": torch.zeros(0, 3)}, zipped))
+    assert_read_as_torch_does(written(views | many | {"none": torch.zeros(0, 3)}, zipped))
 
 
 @pytest.mark.parametrize("zipped", [True, False])
