@@ -104,7 +104,8 @@ def _draw_curves(axis, curves, xlabel, ylabel):
             raise InputError(f"curve {name!r} over x {list(x.shape)}: give x [points]")
         mean, error = _mean_and_error(name, values, len(x))
         axis.fill_between(x, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
-        axis.plot(x, mean, color=colour, linewidth=1.5, label=name)
+        marker = "o" if len(x) == 1 else None  # a line of one point shows nothing
+        axis.plot(x, mean, color=colour, linewidth=1.5, marker=marker, label=name)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.grid(alpha=0.3)
 

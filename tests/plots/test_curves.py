@@ -33,6 +33,12 @@ def test_every_curve_has_a_line_and_a_band_unless_it_is_of_one_run():
         assert shows(several, colour, alpha=0.2, within=8) > 2000 > 10 * shows(single, colour, alpha=0.2, within=8)
 
 
+def test_a_curve_of_one_point_is_a_dot():
+    legend = curves.curves_figure({"GAN": ([3], [[np.nan]])}, "step", "void")
+    drawn = curves.curves_figure({"GAN": ([3], [[0.5]])}, "step", "void")
+    assert shows(drawn, BLUE, alpha=1) > shows(legend, BLUE, alpha=1) + 10
+
+
 def test_a_missing_value_is_a_gap_in_its_curve_alone():
     whole = np.tile(np.linspace(0, 1, 5), (2, 1))
     undefined, infinite = whole.copy(), 1 - whole
