@@ -20,7 +20,8 @@ samples in a file the reference, with --config.data.holdout and .seed, is taken 
 Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
 
 The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
-fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0.
+fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0. --reference=heldout is
+what the run's own config.data.holdout left out, 10,000 images of it at most.
 """
 
 import argparse

@@ -12,7 +12,7 @@ from mogan.config.choices import given
 from mogan.errors import InputError
 from mogan.evaluation.inputs import Inputs
 from mogan.evaluation.metric import named
-from mogan.evaluation.reference import check_shape, load_reference, reference_fields
+from mogan.evaluation.reference import HELDOUT, check_shape, reference_fields, reference_of
 from mogan.evaluation.scores import METRICS
 from mogan.evaluation.settings import Settings, asked_for, check_known, check_settings
 from mogan.evaluation.source import of_files, of_model, of_run
@@ -37,7 +37,7 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
     _check_told(settings)
     source = of_run(settings) if settings.workdir else of_files(settings)
     fields = reference_fields(settings, source.fields)
-    inputs, report = Inputs(settings, source, fields, lambda: load_reference(fields, source.shape)), {}
+    inputs, report = Inputs(settings, source, fields, lambda: reference_of(settings, fields, source.shape)), {}
     _check(inputs, asked_for)
     for name, metric in _asked(settings).items():
         with named(asked_for(name)):
@@ -147,5 +147,6 @@ def _protocol(inputs, metric):
     about = [inputs.source.about, f"seed {inputs.settings.seed}"]
     if metric.compares(inputs.settings):
         fields = inputs.fields
-        about.append(f"reference {len(inputs.reference.x)} images of {fields.source}, {fields.split}")
+        held = " held out" if inputs.settings.reference == HELDOUT else ""
+        about.append(f"reference {len(inputs.reference.x)} images{held} of {fields.source}, {fields.split}")
     return "; ".join([*about, metric.protocol(inputs)])

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable
 
 from mogan.data import Dataset, load_heldout
-from mogan.evaluation.reference import Known, load_known
+from mogan.evaluation.reference import HELDOUT, Known, load_known
 from mogan.evaluation.settings import Settings
 from mogan.evaluation.source import Source
 from mogan.metrics.networks import inception
@@ -59,8 +59,8 @@ class Inputs:
 
     @property
     def unseen(self) -> Dataset | None:
-        """What data.holdout leaves out of the reference, None without it."""
-        return self.left_out if self.fields.holdout else None
+        """What data.holdout leaves out of the reference; None without it, or where that is the reference."""
+        return self.left_out if self.fields.holdout and self.settings.reference != HELDOUT else None
 
     @_of_real
     def known(self) -> Known:

@@ -8,8 +8,12 @@ import numpy as np
 from mogan import config as configuration
 from mogan import data
 from mogan.config.choices import given
+from mogan.data.dataset import Dataset, take
 from mogan.errors import InputError
 from mogan.evaluation.metric import named
+
+HELDOUT = "heldout"  # as a reference: what a run's own data.holdout leaves out of what it is trained on
+MOST_HELDOUT = 10_000  # images of these
 
 
 class Known(NamedTuple):
@@ -28,12 +32,12 @@ def load_known(inputs) -> Known:
     settings, source = inputs.settings, inputs.source
     moved = {name: value for name, value in settings.data.items() if name == "data.dir"}
     own = data_group(source.fields | moved) if source.fields else inputs.fields
-    same = own == inputs.fields
+    same = own == inputs.fields and settings.reference != HELDOUT
     dataset = inputs.reference if same else load_reference(own, source.shape)
     if settings.heldout:
         heldout, about = _asked_for(settings.heldout, own, source.shape), settings.heldout
     else:
-        heldout = inputs.left_out if same else data.load_heldout(own)
+        heldout = inputs.left_out if own == inputs.fields else data.load_heldout(own)
         about = f"data.holdout = {own.holdout:g}" if own.holdout else "what data.per_class or data.subset left out"
     about = f"trained on {len(dataset.x)} images of {own.source}, {own.split}; held out: {about}"
     return Known(dataset.x, shuffled(heldout.x, settings.seed), own.flip, about)
@@ -53,7 +57,20 @@ def _asked_for(heldout, own, shape):
         return load_reference(data_group(fields), shape)
 
 
-def load_reference(fields, shape: tuple[int, ...]) -> data.Dataset:
+def reference_of(settings, fields, shape: tuple[int, ...]) -> Dataset:
+    """What samples of `shape` are compared with. Raises InputError as `load_reference`, or if nothing is held out."""
+    if settings.reference != HELDOUT:
+        return load_reference(fields, shape)
+    if not fields.holdout:
+        raise InputError(
+            f"{given('reference', HELDOUT)}: the run held nothing out; set config.data.holdout in training"
+        )
+    heldout = data.load_heldout(fields)
+    order = np.random.default_rng(settings.seed).permutation(len(heldout.x))
+    return take(heldout, order[:MOST_HELDOUT])
+
+
+def load_reference(fields, shape: tuple[int, ...]) -> Dataset:
     """The images that the data group `fields` names. Raises InputError unless they are of `shape` [h, w, c]."""
     dataset = data.load(fields)
     name = f"config.data.source = {fields.source!r}"
@@ -68,6 +85,10 @@ def reference_fields(settings, own: Mapping):
     """The data group of the reference: a run's `own` {"data.field": value}, or settings.reference with defaults;
     changed by settings.data. What is held out describes the data trained on: another source or split is taken whole."""
     told = dict(settings.data)
+    if settings.reference == HELDOUT:
+        if not own:
+            raise InputError(f"{given('reference', HELDOUT)}: only a run holds images out; give `workdir`, or a source")
+        return data_group(dict(own) | told)
     fields = {"data.source": settings.reference} if settings.reference else dict(own)
     if any(told.get(name, fields.get(name)) != fields.get(name) for name in ("data.source", "data.split")):
         fields["data.holdout"] = 0.0

@@ -6,9 +6,12 @@ import pytest
 from mogan import data, metrics
 from mogan.config import base, update
 from mogan.data import arrays
+from mogan.errors import InputError
 from mogan.evaluation.evaluator import evaluate
-from mogan.evaluation.reference import reference_fields, shuffled
+from mogan.evaluation.inputs import Inputs
+from mogan.evaluation.reference import HELDOUT, reference_fields, reference_of, shuffled
 from mogan.evaluation.settings import Settings
+from mogan.evaluation.source import Source
 from mogan.metrics.networks import inception
 from mogan.metrics.networks.classifier import activations, predict_linear, train_classifier, train_linear
 from mogan.metrics.networks.inception_net import parameter_shapes
@@ -82,3 +85,21 @@ def test_another_source_is_taken_whole():
     assert holdout() == holdout(data={"data.per_class": 9}) == 0.2
     assert holdout(reference="npz:other.npz") == holdout(data={"data.split": "test"}) == 0
     assert holdout(data={"data.source": "npz:other.npz", "data.holdout": 3.0}) == 3
+
+
+def test_a_runs_held_out_images_are_a_reference(place):
+    """The distances are to what was never trained on; memorization still looks at what was."""
+    own = {"data.source": f"npz:{place / 'real.npz'}", "data.holdout": 7}
+    seen, unseen, fake = parts(place)
+    settings = Settings(("fid",), workdir=str(place), reference=HELDOUT, seed=1)
+    fields = reference_fields(settings, own)
+    held = reference_of(settings, fields, seen.x.shape[1:])
+    assert {image.tobytes() for image in held.x} == {image.tobytes() for image in unseen.x} and len(held.x) == 21
+    source = Source(lambda scale: fake, len(fake), seen.x.shape[1:], "fakes", own)
+    inputs = Inputs(settings, source, fields, lambda: held)
+    np.testing.assert_array_equal(inputs.known.images, seen.x)
+    assert inputs.known.heldout.shape == unseen.x.shape and inputs.unseen is None
+    with pytest.raises(InputError, match="held nothing out; set config.data.holdout"):
+        reference_of(settings, reference_fields(settings, own | {"data.holdout": 0.0}), seen.x.shape[1:])
+    with pytest.raises(InputError, match="only a run holds images out; give `workdir`"):
+        reference_fields(settings, {})
