@@ -16,10 +16,11 @@ from mogan.tables.grids import GRIDS, GridTable
 from mogan.tables.image import ImageTable
 from mogan.tables.papers import IMAGE_TABLES
 from mogan.tables.rows import Request, departures
+from mogan.tables.small_data import SMALL_DATA_TABLES
 from mogan.tables.sweeps import SWEEPS, SweepTable
 from mogan.tables.toy import TOY_TABLES, ToyTable
 
-TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | GRIDS
+TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | GRIDS
 MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
 CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs, SweepTable: sweeps.configs, GridTable: grids.configs}
 

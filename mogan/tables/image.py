@@ -15,7 +15,7 @@ from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings, check_settings
 from mogan.evaluation.source import NUM
 from mogan.runs import names
-from mogan.runs.folder import read_data
+from mogan.runs.folder import read_data, read_summary
 from mogan.tables import report
 from mogan.tables.rows import Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
@@ -38,6 +38,7 @@ class ImageTable(NamedTuple):
     scored: further fields of settings.Settings
     check(config, classes): raises InputError for a row that the table cannot be made of, `classes` being its data's
     picture: the tag of what the runs drew that is shown: samples, components or reconstructions
+    timed: whether the minutes that a run trained for are a column
     """
 
     config: str
@@ -51,6 +52,7 @@ class ImageTable(NamedTuple):
     picture: str = "samples"
     further: tuple[str, ...] = ()
     check: Callable = lambda config, classes: None
+    timed: bool = False
 
 
 def make(table: ImageTable, request: Request) -> Made:
@@ -70,7 +72,8 @@ def make(table: ImageTable, request: Request) -> Made:
             table.check(config, classes)
             data[_named(config.data, trained_on)] = None
             for name, columns in table.read(found, variant, classes).items():
-                measured.setdefault(name, {})[seed] = columns  # a baseline comes with every variant
+                time = _minutes(folder, config.train.steps) if table.timed else {}
+                measured.setdefault(name, {})[seed] = columns | time  # a baseline comes with every variant
     figures = {f"{variant}_{table.picture}": drawn(table.picture, *row[0][:2]) for variant, row in runs.items()}
     measured = {name: list(runs.values()) for name, runs in measured.items()}
     results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
@@ -91,7 +94,8 @@ def runs_of(table: ImageTable, request: Request, variant: str) -> list:
     for seed in range(request.seeds):
         config = config_of(request, table.config, variant, {"train.seed": seed})
         folder = request.folder(table.config, variant, seed)
-        asked = {"metrics": table.metrics, "workdir": str(folder), **table.scored, **request.scores}
+        average = bool(config.optim.ema or config.optim.ema_half_life)
+        asked = {"metrics": table.metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
         runs.append((config, folder, Settings(**asked)))
     return runs
 
@@ -135,6 +139,11 @@ def drawn(tag: str, config, folder: Path) -> np.ndarray:
     """What the run drew after its last step: samples, components or reconstructions; uint8 [H, W, 3]."""
     with Image.open(names.picture(folder, config.train.steps, tag)) as picture:
         return np.asarray(picture.convert("RGB"))
+
+
+def _minutes(folder, steps):
+    """The column of the time that a run trained for."""
+    return {"minutes": [read_summary(folder, steps)["wall_seconds"] / 60, None]}
 
 
 def _named(data, about):

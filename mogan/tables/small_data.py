@@ -1,0 +1,54 @@
+"""The study of small, diverse data: papers' models and a modern baseline, each with one Gaussian and with mixtures."""
+
+from types import MappingProxyType
+
+from mogan.tables.image import ImageTable
+
+PRIORS = ("gan", "deligan", "gmgan")
+ROWS = (
+    *PRIORS,
+    *(f"{prior}_augment" for prior in PRIORS),
+    *(f"{prior}_modern" for prior in PRIORS),
+    "deligan_modern_seek",
+    "gmgan_modern_seek",
+    *(f"deligan_modern_k{components}" for components in (5, 20, 200)),
+)
+SETS = ("sketches", "mnist", "cifar", "signs")
+COLUMNS = {
+    "FID": ("fid", "fid", 1),
+    "KID x 1000": ("kid", "mean", 1000),
+    "precision": ("prdc", "precision", 1),
+    "recall": ("prdc", "recall", 1),
+    "density": ("prdc", "density", 1),
+    "coverage": ("prdc", "coverage", 1),
+    "copies": ("memorization", "rate", 1),
+}
+
+
+def distances(scores, row, classes):
+    """A column a score, each of one run."""
+    return {row: {name: [factor * scores[metric][score], None] for name, (metric, score, factor) in COLUMNS.items()}}
+
+
+SMALL_DATA = ImageTable(
+    config="small_data.py",
+    variants=tuple(f"{data}_{row}" for data in SETS for row in ROWS),
+    metrics=tuple(dict.fromkeys(metric for metric, *_ in COLUMNS.values())),
+    read=distances,
+    paper={},
+    seeds=3,
+    scored=MappingProxyType({"reference": "heldout", "features": 768, "num": 1000}),
+    timed=True,
+    about="""
+# Small, diverse data: does a mixture as prior still help under a modern baseline?
+
+Rows are DATA_PRIOR, one Gaussian (gan), a learned mixture (deligan) or a static one (gmgan); _augment adds DiffAugment,
+_modern to this the relativistic loss with R1 and R2 and a moving average of the generator, _seek to these mode seeking
+within components and a floor under their deviations; _kN has N components and not 50. One DCGAN and one number of steps
+for all. FID and KID are of the 768 features of Inception, against images that were held out; precision, recall, density
+and coverage likewise. copies: the share of samples nearer to the training images than all but 1 % of the held-out
+images are. A row with a moving average is scored by it.""",
+)
+SMALL_DATA_TABLES = {"small_data": SMALL_DATA} | {
+    f"small_data_{data}": SMALL_DATA._replace(variants=tuple(f"{data}_{row}" for row in ROWS)) for data in SETS
+}

@@ -1,0 +1,50 @@
+"""mogan.tables.small_data: rows are variants of the study's file; a run with a moving average is scored by it."""
+
+import numpy as np
+import pytest
+
+from mogan.tables import TABLES, image, make_table
+from mogan.tables.rows import Request
+from mogan.tables.small_data import ROWS, SETS, SMALL_DATA, SMALL_DATA_TABLES
+from tests.helpers.support import EXPERIMENTS
+
+SCORES = {
+    "fid": {"fid": 1.5},
+    "kid": {"mean": 0.0025, "std": 0.001},
+    "prdc": {"precision": 0.1, "recall": 0.2, "density": 0.3, "coverage": 0.4},
+    "memorization": {"rate": 0.05, "copies": 0.0},
+}
+
+
+def test_every_row_is_a_variant_of_the_file():
+    assert set(SMALL_DATA_TABLES) <= set(TABLES) and len(SMALL_DATA.variants) == len(ROWS) * len(SETS)
+    request = Request("small_data", EXPERIMENTS, EXPERIMENTS / "none", 1, {}, {})
+    for name, table in SMALL_DATA_TABLES.items():
+        for config in image.configs(table, request):
+            assert config.data.holdout == 0.25 and config.train.steps == 4000
+            assert name == "small_data" or config.variant.startswith(name.removeprefix("small_data_"))
+
+
+@pytest.mark.parametrize(("row", "average"), [("sketches_gan", False), ("sketches_gan_modern", True)])
+def test_what_is_scored(row, average, tmp_path):
+    request = Request("small_data", EXPERIMENTS, tmp_path, 2, {}, {})
+    for _, _, settings in image.runs_of(SMALL_DATA, request, row):
+        assert (settings.ema, settings.reference, settings.features) == (average, "heldout", 768)
+
+
+def test_columns_and_minutes(tmp_path, monkeypatch):
+    def train_row(config, folder, at_work):
+        (folder / "samples").mkdir(parents=True)
+
+    monkeypatch.setattr(image, "train_row", train_row)
+    monkeypatch.setattr(image, "_check", lambda config, settings: ["a"])
+    monkeypatch.setattr(image, "drawn", lambda tag, config, folder: np.zeros((4, 4, 3), np.uint8))
+    monkeypatch.setattr(image, "read_data", lambda folder: {"classes": ["a"], "samples": 300})
+    monkeypatch.setattr(image, "read_summary", lambda folder, step: {"wall_seconds": step * 0.03})
+    scores = {name: found | {"protocol": "how"} for name, found in SCORES.items()}
+    monkeypatch.setattr(image.evaluator, "evaluate", lambda settings: scores)
+    make_table(
+        "small_data_sketches", tmp_path, experiments=EXPERIMENTS, runs=tmp_path / "r", seeds=1, rows=("sketches_gan",)
+    )
+    text = (tmp_path / "small_data_sketches.md").read_text(encoding="utf-8")
+    assert "| sketches_gan | 1.500 | 2.500 | 0.100 | 0.200 | 0.300 | 0.400 | 0.050 | 2.000 |" in text
