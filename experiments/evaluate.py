@@ -2,7 +2,7 @@
 
 is          Inception Score (--classifier=inception unless another is given)
 mis         modified Inception Score of DeLiGAN (linear), by class and over all
-fid, kid    Frechet and kernel distance of Inception features of samples and reference
+fid, kid    Frechet and kernel distance of Inception features of samples and reference, or of --features=npz:FILE
 prdc        precision, recall, density and coverage, of the same features
 untrained   kernel distance, density and coverage to held-out images, as a network of random weights sees them: cheap
 qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
@@ -21,7 +21,10 @@ Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or
 
 The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
 fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0. --reference=heldout is
-what the run's own config.data.holdout left out, 10,000 images of it at most.
+what the run's own config.data.holdout left out, 10,000 images of it at most. For fid it may be stats:FILE, an .npz of
+mean and covariance as pytorch-fid writes and publishes it (mu, sigma); --save_stats=FILE.npz writes one of the
+reference. --features=npz:FILE, without --workdir and --samples, takes fid, kid and prdc of features that were computed
+elsewhere, as by DINOv2 or CLIP: arrays samples [n, d] and reference [m, d].
 """
 
 import argparse
@@ -39,7 +42,9 @@ def main():
     parser.add_argument("--reference", default="", metavar="SOURCE", help="the reference data")
     parser.add_argument("--heldout", default="", metavar="SPLIT|SOURCE", help="for memorization: test, folder:DIR")
     parser.add_argument("--classifier", default="", help="inception, cnn or linear (default: each score's own)")
-    parser.add_argument("--features", type=int, default=2048, help="level of the Inception features (default 2048)")
+    parser.add_argument(
+        "--features", type=level, default=2048, metavar="LEVEL|npz:FILE", help="of Inception (default 2048), or a file"
+    )
     parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")
     parser.add_argument("--splits", type=int, default=10, help="of is and mis (default 10)")
     parser.add_argument(
@@ -54,6 +59,7 @@ def main():
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
+    parser.add_argument("--save_stats", default="", metavar="FILE.npz", help="mean and covariance of the reference")
     parser.add_argument("--out", metavar="FILE.json", help="where scores and settings are written")
     arguments, overrides = read_arguments(parser)
     flags = vars(arguments)
@@ -97,6 +103,10 @@ def described(name: str, scores: dict) -> list[str]:
         *(f"  {score}: {meaning}" for score, meaning in meanings.items() if meaning),
         f"  ({scores['protocol']})",
     ]
+
+
+def level(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
 
 
 def names(text: str) -> tuple[str, ...]:

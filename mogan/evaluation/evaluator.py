@@ -10,14 +10,23 @@ from mogan import data
 from mogan.algorithm.model import Model
 from mogan.config.choices import given
 from mogan.errors import InputError
+from mogan.evaluation.features import moments_of_reference, read_features
 from mogan.evaluation.inputs import Inputs
 from mogan.evaluation.metric import named
 from mogan.evaluation.reference import HELDOUT, check_shape, reference_fields, reference_of
 from mogan.evaluation.scores import METRICS
-from mogan.evaluation.settings import Settings, asked_for, check_known, check_settings
-from mogan.evaluation.source import of_files, of_model, of_run
-from mogan.machine.files import atomic_write
+from mogan.evaluation.settings import (
+    Settings,
+    asked_for,
+    check_known,
+    check_settings,
+    feature_file,
+    statistics_file,
+)
+from mogan.evaluation.source import of_features, of_files, of_model, of_run
+from mogan.machine.files import atomic_write, expanded
 from mogan.machine.uses_jax import uses_jax
+from mogan.metrics.statistics_file import write_statistics
 from mogan.types import GAN
 
 
@@ -35,7 +44,7 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
     """
     check_settings(settings)
     _check_told(settings)
-    source = of_run(settings) if settings.workdir else of_files(settings)
+    source = _source(settings)
     fields = reference_fields(settings, source.fields)
     inputs, report = Inputs(settings, source, fields, lambda: reference_of(settings, fields, source.shape)), {}
     _check(inputs, asked_for)
@@ -43,6 +52,8 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
         with named(asked_for(name)):
             report[name] = metric.score(inputs) | _sweep(inputs, metric) | {"protocol": _protocol(inputs, metric)}
         finished(report)
+    if settings.save_stats:
+        write_statistics(expanded(settings.save_stats), moments_of_reference(inputs))
     return report
 
 
@@ -94,6 +105,12 @@ def plain(settings: Settings) -> dict:
     return settings._asdict() | {"data": dict(settings.data)}
 
 
+def _source(settings):
+    if path := feature_file(settings):
+        return of_features(settings, len(read_features(path).samples))
+    return of_run(settings) if settings.workdir else of_files(settings)
+
+
 def _asked(settings):
     """{name: Metric} of what is asked for, in the order of METRICS."""
     return {name: metric for name, metric in METRICS.items() if name in settings.metrics}
@@ -110,6 +127,14 @@ def _check_told(settings):
     if settings.scales and not any(metric.sweeps for metric in _asked(settings).values()):
         swept = ", ".join(name for name, metric in METRICS.items() if metric.sweeps)
         raise InputError(f"`scales`: {asked_for(','.join(settings.metrics))} sweeps none; add one of {swept}")
+    for name, metric in _asked(settings).items():
+        if feature_file(settings) and not metric.of_features:
+            served = ", ".join(other for other, metric in METRICS.items() if metric.of_features)
+            raise InputError(f"{asked_for(name)}: it needs images, not features alone; of those there are {served}")
+        looks = metric.compares(settings) or metric.of_features
+        if statistics_file(settings) and looks and not metric.of_statistics:
+            told = given("reference", settings.reference)
+            raise InputError(f"{asked_for(name)}: {told} holds a mean and a covariance, which are enough for fid alone")
     told = {"reference": settings.reference}
     told |= {f"config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
     if settings.workdir and "memorization" in settings.metrics and not _compares(settings):

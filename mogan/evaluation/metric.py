@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mogan.errors import InputError
+from mogan.evaluation.settings import statistics_file
 from mogan.metrics.networks.inception_weights import parameters
 
 NEIGHBOURS = 5  # the most that a metric looks at of each image
@@ -26,6 +27,8 @@ class Metric(NamedTuple):
     protocol: Callable
     compares: Callable = lambda settings: True
     sweeps: bool = True
+    of_features: bool = False
+    of_statistics: bool = False
 
 
 @contextlib.contextmanager
@@ -60,7 +63,9 @@ def check_two(inputs) -> None:
 
 def check_data(inputs) -> None:
     """A run names its data itself; samples in a file need a reference."""
-    if not (inputs.settings.reference or inputs.source.fields or "data.source" in inputs.settings.data):
+    settings = inputs.settings
+    named = settings.reference and not statistics_file(settings)
+    if not (named or inputs.source.fields or "data.source" in settings.data):
         example = "such as digits, tfds:NAME, npz:FILE or folder:DIR"
         raise InputError(f"it compares with real data; give reference = SOURCE, {example}")
 

@@ -11,6 +11,7 @@ from mogan.config.choices import given
 from mogan.data.dataset import Dataset, take
 from mogan.errors import InputError
 from mogan.evaluation.metric import named
+from mogan.evaluation.settings import statistics_file
 
 HELDOUT = "heldout"  # as a reference: what a run's own data.holdout leaves out of what it is trained on
 MOST_HELDOUT = 10_000  # images of these
@@ -89,7 +90,8 @@ def reference_fields(settings, own: Mapping):
         if not own:
             raise InputError(f"{given('reference', HELDOUT)}: only a run holds images out; give `workdir`, or a source")
         return data_group(dict(own) | told)
-    fields = {"data.source": settings.reference} if settings.reference else dict(own)
+    images = settings.reference and not statistics_file(settings)
+    fields = {"data.source": settings.reference} if images else dict(own)
     if any(told.get(name, fields.get(name)) != fields.get(name) for name in ("data.source", "data.split")):
         fields["data.holdout"] = 0.0
     return data_group(fields | told)

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from mogan.config.choices import LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole, given
+from mogan.config.commands import check_out
 from mogan.config.fields import FIELDS
 from mogan.errors import InputError, nearest
 from mogan.runs.names import CHECKPOINTS
@@ -13,8 +14,8 @@ from mogan.runs.names import CHECKPOINTS
 class Settings(NamedTuple):
     """What is asked for; experiments/evaluate.py has flags of the same names, and says what they mean.
 
-    Exactly one of workdir and samples is given; "" and None stand for what is not. data: {"data.field": value}, changes
-    to the reference's fields.
+    Exactly one of workdir, samples and a file of features is given; "" and None stand for what is not. data:
+    {"data.field": value}, changes to the reference's fields.
     """
 
     metrics: tuple[str, ...]
@@ -23,7 +24,7 @@ class Settings(NamedTuple):
     reference: str = ""
     heldout: str = ""
     classifier: str = ""
-    features: int = FIELDS["eval.features"].default
+    features: int | str = FIELDS["eval.features"].default
     num: int | None = None
     splits: int = 10
     scales: tuple[float, ...] = ()
@@ -32,7 +33,20 @@ class Settings(NamedTuple):
     member: int = 0
     checkpoint: str = "last"
     ema: bool = False
+    save_stats: str = ""
     data: Mapping = MappingProxyType({})
+
+
+def statistics_file(settings: Settings) -> str:
+    """FILE of reference = "stats:FILE", else ""."""
+    scheme, _, path = settings.reference.partition(":")
+    return path if scheme == "stats" else ""
+
+
+def feature_file(settings: Settings) -> str:
+    """FILE of features = "npz:FILE", else ""."""
+    scheme, _, path = str(settings.features).partition(":")
+    return path if scheme == "npz" else ""
 
 
 def asked_for(metric: str) -> str:
@@ -53,19 +67,25 @@ def check_settings(settings: Settings) -> None:
     check_known(settings)
     for name, low in {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}.items():
         check_whole(name, getattr(settings, name), low)
-    for name in ("classifier", "features"):
-        check_choice(name, getattr(settings, name), FIELDS[f"eval.{name}"].choices)
+    check_choice("classifier", settings.classifier, FIELDS["eval.classifier"].choices)
+    if not feature_file(settings):
+        check_choice("features", settings.features, (*FIELDS["eval.features"].choices, "npz:FILE"))
     check_choice("checkpoint", settings.checkpoint, CHECKPOINTS)
     if not settings.metrics:
         raise InputError(f"`metrics` is empty: give some of {', '.join(METRICS)}")
-    if bool(settings.workdir) == bool(settings.samples):
+    if bool(settings.workdir) + bool(settings.samples) + bool(feature_file(settings)) != 1:
         both = f"{given('workdir', settings.workdir)} {given('samples', settings.samples)}"
-        raise InputError(f"{both}: give one of the two")
+        raise InputError(f"{both}: give one of the two, or features = npz:FILE without them")
     _check_options(settings)
 
 
 def _check_options(settings):
-    if settings.samples and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
+    if settings.save_stats:
+        check_out(settings.save_stats, ".npz", argument="save_stats")
+        told = given("save_stats", settings.save_stats)
+        if "fid" not in settings.metrics or statistics_file(settings):
+            raise InputError(f"{told}: that is of the features of a reference of images; ask for fid of one")
+    if not settings.workdir and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
         told = "`checkpoint`, `ema`, `member` and `scales`"
         raise InputError(f"{told} choose what is drawn from a run; give `workdir`, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:

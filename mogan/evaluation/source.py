@@ -77,6 +77,19 @@ def of_files(settings) -> Source:
     return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {})
 
 
+def of_features(settings, held: int) -> Source:
+    """Samples of which a file holds the features alone, `held` of them: no score can draw any. Raises InputError if
+    that is fewer than settings.num."""
+    count = held if settings.num is None else settings.num
+    if count > held:
+        raise InputError(f"{given('num', count)}: {settings.features} is of {held} samples; give at most that many")
+
+    def draw(scale):
+        raise InputError(f"{settings.features} holds features, and no samples")
+
+    return Source(draw, count, (), f"{count} samples, of which {settings.features} holds the features", {})
+
+
 def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
     """n samples, uint8 [n, h, w, c], each PART of them by a key of its own; options as of Model.sample."""
     sizes = [min(PART, n - start) for start in range(0, n, PART)]

@@ -11,7 +11,7 @@ from mogan.metrics.density import (
     reconstruction_scores,
     toy_scores,
 )
-from mogan.metrics.frechet import frechet_distance
+from mogan.metrics.frechet import frechet_distance, frechet_from_moments, moments
 from mogan.metrics.inception_score import inception_score
 from mogan.metrics.kernel import kernel_inception_distance, kid_subset_size
 from mogan.metrics.memorization import memorization_rate, nearest_distance, rate_of_distances
@@ -42,6 +42,7 @@ __all__ = [
     "diversity_inter",
     "diversity_intra",
     "frechet_distance",
+    "frechet_from_moments",
     "high_quality_share",
     "inception_score",
     "kernel_inception_distance",
@@ -53,6 +54,7 @@ __all__ = [
     "mode_shares",
     "modes_captured",
     "modified_inception_score",
+    "moments",
     "ms_ssim",
     "nearest",
     "nearest_distance",

@@ -55,7 +55,7 @@ def frechet_from_moments(a, b) -> float:
     Raises:
       InputError: shapes that do not fit, numbers that are not finite, a covariance that is not symmetric.
     """
-    (mean_a, a), (mean_b, b) = _checked_moments("a", a), _checked_moments("b", b)
+    (mean_a, a), (mean_b, b) = checked_moments("a", a), checked_moments("b", b)
     if mean_a.shape != mean_b.shape:
         raise InputError(f"moments of {len(mean_a)} and of {len(mean_b)} features: give those of one network")
     overlap = svdvals(_factor(a).T @ _factor(b)).sum()
@@ -69,7 +69,8 @@ def _factor(covariance):
     return vectors * np.sqrt(np.maximum(values, 0))
 
 
-def _checked_moments(name, pair):
+def checked_moments(name: str, pair) -> Moments:
+    """A pair (mean [d], covariance [d, d]) as float64. Raises InputError as `frechet_from_moments`."""
     mean, covariance = (np.asarray(part, np.float64) for part in pair)
     if mean.ndim != 1 or mean.size == 0 or covariance.shape != 2 * mean.shape:
         shapes = f"mean {list(mean.shape)}, covariance {list(covariance.shape)}"
@@ -78,4 +79,4 @@ def _checked_moments(name, pair):
         raise InputError(f"moments {name} are not finite; take them of features that are")
     if not np.allclose(covariance, covariance.T, rtol=0, atol=1e-6 * np.abs(covariance).max()):
         raise InputError(f"covariance of moments {name} is not symmetric; give what `moments` returns")
-    return mean, covariance
+    return Moments(mean, covariance)
