@@ -17,6 +17,7 @@ TABLES = (
     "delifisher_toy",
     "logan_toy",
     "logan_bigan_toy",
+    "modes",
     "deligan_1",
     "deligan_2",
     "deligan_3",

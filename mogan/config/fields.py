@@ -117,7 +117,15 @@ FIELDS = {
     "model.activation": Field("tanh", "mlp: of hidden layers", choices=("tanh", "relu", "leaky_relu")),
     "model.output": Field("tanh", "mlp: of the generator", choices=("tanh", "linear")),
     "model.output_e": Field("linear", "of the encoder", choices=("tanh", "linear")),
-    "model.initializer": Field("xavier", "mlp: uniform weights at the start", choices=("xavier", "random_walk")),
+    "model.batch_norm": Field(False, "mlp: whether the generator's hidden layers have batch norm"),
+    "model.maxout": Field(
+        0, "mlp: linear pieces of each hidden unit of the discriminator, in place of model.activation; 0: none", 0, 100
+    ),
+    "model.initializer": Field(
+        "xavier",
+        "mlp: weights at the start, uniform or normal of deviation 0.02",
+        choices=("xavier", "random_walk", "normal"),
+    ),
     "model.initializer_out": Field(
         "same", "mlp: of last layers; same: as the others (LOGAN's program: xavier)", choices=("same", "xavier")
     ),

@@ -114,6 +114,15 @@ def _model(config):
         f"{model.experts} generators, one a component; raise experts or lower components",
     )
     yield (
+        model.batch_norm and (model.experts or model.name != "mlp"),
+        "config.model.batch_norm = True: it is for the one generator of model.name = mlp; set it to False (dcgan has "
+        "model.norm_g)",
+    )
+    yield (
+        model.maxout and model.name != "mlp",
+        f"config.model.maxout = {model.maxout}: only model.name = mlp has maxout units; set it to 0",
+    )
+    yield (
         model.encoder and model.name not in ("mlp", "dcgan", "resnet"),
         f"config.model.encoder = True: model.name = {model.name!r} has no encoder; set dcgan or resnet, or mlp for "
         "points",

@@ -22,6 +22,7 @@ class Density(NamedTuple):
     sample(key, n) -> (x [n, d] float32, d 1 or 2, label [n] int32: the mode each point was drawn from)
     log_prob(x [n, d]) -> [n] float32, natural logarithm
     modes [M, d], std > 0, weights [M] summing to 1: float64, for metrics
+    radius: standard deviations around a mode within which the metrics count a sample as of high quality
     """
 
     sample: Callable[[Array, int], tuple[Array, Array]]
@@ -29,6 +30,7 @@ class Density(NamedTuple):
     modes: np.ndarray
     std: float
     weights: np.ndarray
+    radius: float = 4.0
 
 
 def gaussian_mixture(modes, std: float, weights=None) -> Density:
@@ -79,6 +81,17 @@ def circle8_rare() -> Density:
 def square25() -> Density:
     """25 Gaussians at {-2, -1, 0, 1, 2} x {-2, -1, 0, 1, 2}, standard deviation 0.01 (LOGAN section 4.1)."""
     return gaussian_mixture(_grid(-2, -1, 0, 1, 2), 0.01)
+
+
+def ring8() -> Density:
+    """`circle8` as VEEGAN and PacGAN judge it: samples are of high quality within 3 standard deviations of a mode."""
+    return circle8()._replace(radius=3.0)
+
+
+def grid25() -> Density:
+    """25 Gaussians at {-4, -2, 0, 2, 4} x {-4, -2, 0, 2, 4}, standard deviation 0.05, as PacGAN's program judges them:
+    samples are of high quality within 3 of these of a mode."""
+    return gaussian_mixture(_grid(-4, -2, 0, 2, 4), 0.05)._replace(radius=3.0)
 
 
 def square25_rare() -> Density:
@@ -135,6 +148,8 @@ DENSITIES: dict[str, Callable[[], Density]] = {
     "circle8_rare": circle8_rare,
     "square25": square25,
     "square25_rare": square25_rare,
+    "ring8": ring8,
+    "grid25": grid25,
     "rings16": rings16,
     "swiss_roll": swiss_roll,
     "three": three,

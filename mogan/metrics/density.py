@@ -69,24 +69,24 @@ def mode_kl(samples, modes, std: float, weights, radius: float = RADIUS) -> floa
     return float(np.sum(rel_entr(counts / counts.sum(), weights)))
 
 
-def toy_scores(samples, modes, std: float, weights) -> dict[str, float]:
+def toy_scores(samples, modes, std: float, weights, radius: float = RADIUS) -> dict[str, float]:
     """The scores of samples [n, d] against a density, floats by name.
 
     void, share_0 .. share_{M-1} (of up to 25 modes), log_likelihood, modes_captured, high_quality, mode_kl, and
     least_share: the smallest share_m / weights_m, of modes that have a weight; 1 is fair, 0 a lost mode.
 
     Raises:
-      InputError: as `log_likelihood`.
+      InputError: as `mode_shares`.
     """
-    shares, void = mode_shares(samples, modes, std)
+    shares, void = mode_shares(samples, modes, std, radius)
     weights = _checked_weights(weights, len(shares))
     return {
         "void": void,
         **_by_mode("share", shares),
         "log_likelihood": log_likelihood(samples, modes, std, weights),
-        "modes_captured": float(modes_captured(samples, modes, std)),
+        "modes_captured": float(modes_captured(samples, modes, std, radius)),
         "high_quality": 1.0 - void,
-        "mode_kl": mode_kl(samples, modes, std, weights),
+        "mode_kl": mode_kl(samples, modes, std, weights, radius),
         "least_share": float(np.min(shares[weights > 0] / weights[weights > 0])),
     }
 

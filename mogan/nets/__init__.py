@@ -48,8 +48,17 @@ def _mlp(config, shape, heads, axis_name):
     style = {name: model[name] for name in ("activation", "initializer", "initializer_out")}
     (size,) = shape
     return Networks(
-        PointGenerator(model.hidden_g, size, model.experts, _one_hot(config), output=model.output, **style),
-        PointDiscriminator(model.hidden_d, heads, **style),
+        PointGenerator(
+            model.hidden_g,
+            size,
+            model.experts,
+            _one_hot(config),
+            output=model.output,
+            norm=model.batch_norm,
+            axis_name=axis_name,
+            **style,
+        ),
+        PointDiscriminator(model.hidden_d, heads, maxout=model.maxout, **style),
         PointEncoder(model.hidden_e, config.latent.dim, output=model.output_e, **style) if model.encoder else None,
     )
 

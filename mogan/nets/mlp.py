@@ -1,4 +1,5 @@
-"""Multi-layer perceptrons for points: the toy networks of all four papers, and DeLiGAN's baselines (section 5.2)."""
+"""Multi-layer perceptrons for points: the toy networks of all four papers, DeLiGAN's baselines (section 5.2), and those
+of the mode-coverage tests."""
 
 import functools
 
@@ -6,32 +7,44 @@ import flax.linen as nn
 import jax.numpy as jnp
 
 from mogan.nets import ops
-from mogan.nets.layers import with_one_hot
+from mogan.nets.layers import BatchNorm, with_one_hot
 
 ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "leaky_relu": ops.leaky_relu, "linear": lambda x: x}
 
-# "random_walk": gain 1.43, with which LOGAN's program starts its toy networks (Sussillo & Abbott 2014)
+# "random_walk": gain 1.43, with which LOGAN's program starts its toy networks (Sussillo & Abbott 2014); "normal":
+# standard deviation 0.02, as DCGAN and PacGAN's program
 INITIALIZERS = {
     "xavier": functools.partial(nn.initializers.variance_scaling, 1.0, "fan_avg", "uniform"),
     "random_walk": functools.partial(nn.initializers.variance_scaling, 1.43**2, "fan_in", "uniform"),
+    "normal": lambda batch_axis=(): nn.initializers.normal(0.02),
 }
 
 
 class MLP(nn.Module):
     """x [n, i] -> [n, out]: hidden layers of the widths `hidden` with `activation`, linear output. `initializer_out` is
-    the last layer's; same: as the others."""
+    the last layer's; same: as the others.
+
+    `norm`: batch norm before each activation, in place of biases. `maxout` > 0: in place of the activation, each hidden
+    unit is the largest of so many linear ones (Goodfellow et al. 2013).
+    """
 
     hidden: tuple[int, ...]
     out: int
     activation: str = "tanh"
     initializer: str = "xavier"
     initializer_out: str = "same"
+    norm: bool = False
+    maxout: int = 0
+    axis_name: str | None = None
 
     @nn.compact
-    def __call__(self, x):
+    def __call__(self, x, train: bool = False):
         start, last = INITIALIZERS[self.initializer](), self.initializer_out
         for width in self.hidden:
-            x = ACTIVATIONS[self.activation](nn.Dense(width, kernel_init=start)(x))
+            x = nn.Dense(width * (self.maxout or 1), use_bias=not self.norm, kernel_init=start)(x)
+            x = BatchNorm(self.axis_name)(x, train) if self.norm else x
+            largest = x.reshape(len(x), width, self.maxout or 1).max(axis=-1)
+            x = largest if self.maxout else ACTIVATIONS[self.activation](x)
         return nn.Dense(self.out, kernel_init=start if last == "same" else INITIALIZERS[last]())(x)
 
 
@@ -73,6 +86,8 @@ class PointGenerator(nn.Module):
     initializer: str = "xavier"
     initializer_out: str = "same"
     output: str = "tanh"
+    norm: bool = False
+    axis_name: str | None = None
 
     @nn.compact
     def __call__(self, z, component, train: bool):
@@ -81,7 +96,7 @@ class PointGenerator(nn.Module):
         if self.experts:
             x = EnsembleMLP(self.experts, *network)(z, component)
         else:
-            x = MLP(*network, self.initializer_out)(z)
+            x = MLP(*network, self.initializer_out, self.norm, axis_name=self.axis_name)(z, train)
         return ACTIVATIONS[self.output](x)
 
 
@@ -93,12 +108,13 @@ class PointDiscriminator(nn.Module):
     activation: str = "tanh"
     initializer: str = "xavier"
     initializer_out: str = "same"
+    maxout: int = 0
 
     @nn.compact
     def __call__(self, x, z=None, *, train: bool):
         pair = x if z is None else jnp.concatenate([x, z], axis=-1)
         network = self.hidden, self.heads or 1, self.activation, self.initializer, self.initializer_out
-        logits = MLP(*network)(pair)
+        logits = MLP(*network, maxout=self.maxout)(pair)
         return logits if self.heads else logits[:, 0]
 
 

@@ -133,7 +133,7 @@ def _make_toy_scores(config, dataset, gan):
 
     def score(model, step):
         samples = _draw(model, step, config.eval.num_samples).x
-        return toy_scores(samples, density.modes, density.std, density.weights) | back_scores(model)
+        return toy_scores(samples, density.modes, density.std, density.weights, density.radius) | back_scores(model)
 
     return score
 

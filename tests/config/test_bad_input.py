@@ -23,6 +23,14 @@ CASES = {
     "no choice": (["--config.loss.name=hinges"], "config.loss.name = 'hinges': choose one of"),
     "no value": (["--config.train.steps"], "overrides are written --config.group.field=value"),
     "ensemble": (["--config.model.experts=8"], "the ensemble holds config.model.experts = 8 generators"),
+    "batch norm of an ensemble": (
+        ["--config.model.experts=50", "--config.model.batch_norm=True"],
+        "config.model.batch_norm = True: it is for the one generator of model.name = mlp",
+    ),
+    "maxout images": (
+        ["--config.model.name=dcgan", "--config.model.maxout=2"],
+        "config.model.maxout = 2: only model.name = mlp has maxout units",
+    ),
     "subset": (["--config.data.subset=401"], "config.data.subset = 401"),
     "batch": (["--config.data.batch_size=401"], "config.data.batch_size = 401"),
     "source": (["--config.data.source=toy:bimodel"], "did you mean toy:bimodal?"),

@@ -112,6 +112,7 @@ COMPARED = {  # discriminator updates of every variant of a file whose models ar
     "toy_logan_bigan.py": 40_000,
     "toy_logan_line.py": 40_000,
     "toy_delifisher.py": 60_000,
+    "toy_modes.py": 400_000,
     "cifar10_logan.py": 256 * 781,
     "cifar10_logan_bigan.py": 256 * 781,
     "celeba_logan_bigan.py": 256 * 2543,

@@ -89,6 +89,28 @@ def test_mlp_is_its_definition():
     np.testing.assert_allclose(module.apply({"params": params}, x), mlp(x, layers_of(params)), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("train", [True, False])
+def test_an_mlp_with_batch_norm_and_maxout_is_its_definition(train):
+    """PacGAN's networks: W x without a bias, normalised over the batch (running moments after training); max of k."""
+    module, x = MLP((4,), 2, "relu", "normal", norm=True), normals(0, 7, 3)
+    variables = random_variables(module, 1, x, train)
+    variables["batch_stats"] = jax.tree.map(np.abs, variables["batch_stats"])
+    kernel, last = (variables["params"][f"Dense_{layer}"] for layer in range(2))
+    assert set(kernel) == {"kernel"}
+    norm, running = (variables[group]["BatchNorm_0"]["BatchNorm_0"] for group in ("params", "batch_stats"))
+    h = np.asarray(x, np.float64) @ np.asarray(kernel["kernel"], np.float64)
+    mean, var = (h.mean(0), h.var(0)) if train else (running["mean"], running["var"])
+    h = np.maximum(0, (h - mean) / np.sqrt(var + 1e-5) * norm["scale"] + norm["bias"])
+    got = module.apply(variables, x, train, mutable=["batch_stats"])[0]
+    np.testing.assert_allclose(got, h @ last["kernel"] + last["bias"], rtol=1e-4, atol=1e-5)
+
+    params = random_variables(PointDiscriminator((4,), maxout=3), 2, x, train=True)["params"]["MLP_0"]
+    pieces = (x @ params["Dense_0"]["kernel"] + params["Dense_0"]["bias"]).reshape(7, 4, 3)
+    expected = pieces.max(2) @ params["Dense_1"]["kernel"] + params["Dense_1"]["bias"]
+    got = PointDiscriminator((4,), maxout=3).apply({"params": {"MLP_0": params}}, x, train=True)
+    np.testing.assert_allclose(got, expected[:, 0], rtol=1e-5, atol=1e-6)
+
+
 def test_an_ensemble_runs_each_sample_through_its_own_member():
     module, x, component = EnsembleMLP(3, (4, 5), 2), normals(0, 7, 2), np.array([2, 0, 1, 1, 2, 0, 2])
     params = random_variables(module, 1, x, component)["params"]
