@@ -52,6 +52,14 @@ CHANGES = {
     "eval__features": 64,
     "eval__best": "prdc/precision",
 }
+STATEFUL = {  # parts with a state of their own, which a resumed run goes on with
+    "augment__policy": ("color", "translation"),
+    "augment__probability": 0.0,
+    "augment__target": 0.6,
+    "augment__images": 500,
+    "model__spectral_norm": True,
+    "loss__lecam": 0.1,
+}
 
 
 def projected(images, level, weights=None, batch_size=64):
@@ -87,7 +95,7 @@ def config_of(place, **changes):
 @pytest.fixture(scope="module")
 def trained(place):
     """A finished run, and what its writer got."""
-    config = config_of(place)
+    config = config_of(place, **STATEFUL)
     train(config, place / "run")
     return config, place / "run"
 
@@ -134,6 +142,8 @@ def test_resumed_as_if_never_stopped(trained, place):
     (resumed / "summary.json").unlink()
     train(config, resumed)
     assert evaluations(resumed) == evaluations(workdir)
+    loss = load_run(resumed).state.loss
+    assert (loss["augment"] > 0).all() and (loss["lecam_real"] != 0).all()
     digests = [json.loads((path / "summary.json").read_text())["state_sha256"] for path in (workdir, resumed)]
     assert digests[0] == digests[1]
     assert [path.name for path in (resumed / "best").iterdir()] == ["3"]
