@@ -7,12 +7,15 @@ prdc        precision, recall, density and coverage, of the same features
 untrained   kernel distance, density and coverage to held-out images, as a network of random weights sees them: cheap
 qd          GM-GAN's quality, diversity within and between classes, and the two combined (cnn)
 memorization  share of samples nearer to the training set than nearly all held-out images are; 1 for copies of it
+components  how diverse samples of one component of a mixture are, beside those of others; near 0: single pictures
+modes       classes that samples reach, and KL divergence over them, by cnn; of stacked_mnist (--num=26000) of 1,000
+support     how many different images there are, by the birthday paradox: of pairs of samples that are alike
 ssim        of reconstructions, for a run with an encoder
 clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on
             pixels and on an autoencoder's codes
 
---classifier is whose eyes is, mis and qd are taken with: inception, the 1008 classes of the network of 2015; cnn, a
-convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
+--classifier is whose eyes is, mis, qd and modes are taken with: inception, the 1008 classes of the network of 2015; cnn,
+a convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
 What a run was trained on, its own config says; held-out images are those of its config.data.holdout, else all that
 its data.per_class or data.subset left out, or those of --heldout: another split, as test, or any data source. Of
 samples in a file the reference, with --config.data.holdout and .seed, is taken for what their model was trained on.

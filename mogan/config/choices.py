@@ -10,7 +10,21 @@ from mogan.errors import InputError
 
 PICTURES = ("samples", "components", "sweep", "reconstructions", "interpolations", "means", "neighbours", "augmented")
 FIGURES = ("samples", "sweep", "curves", "contours", "joint", "line")
-METRICS = ("is", "mis", "fid", "kid", "prdc", "untrained", "memorization", "ssim", "clustering", "qd")
+METRICS = (
+    "is",
+    "mis",
+    "fid",
+    "kid",
+    "prdc",
+    "untrained",
+    "memorization",
+    "ssim",
+    "clustering",
+    "qd",
+    "components",
+    "modes",
+    "support",
+)
 TABLES = (
     "deligan_toy",
     "gmgan_toy",

@@ -19,7 +19,7 @@ FIELDS = {
     "variant": Field("", "the model of the paper's table that this config is; set by the part after the colon"),
     "auto": Field((), "images: fields chosen by the data when the run starts, unless they are set: as data.image_size"),
     "data.source": Field(
-        "toy:bimodal", "toy:NAME, digits, shapes, tfds:NAME or tfds:NAME/CONFIG, npz:FILE or folder:DIR"
+        "toy:bimodal", "toy:NAME, digits, shapes, stacked_mnist, tfds:NAME or tfds:NAME/CONFIG, npz:FILE or folder:DIR"
     ),
     "data.dir": Field("", "where TensorFlow Datasets keeps prepared data; empty: TFDS_DATA_DIR or TFDS's own default"),
     "data.split": Field("train", "split of a tfds: source"),

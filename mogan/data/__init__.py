@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from mogan.config.auto import Facts
-from mogan.data import arrays, folder, shapes, tfds, toy
+from mogan.data import arrays, folder, shapes, stacked_mnist, tfds, toy
 from mogan.data.dataset import Dataset, take
 from mogan.data.decode import colour
 from mogan.data.facts import facts_of, facts_of_folder
@@ -141,6 +141,10 @@ def _tfds(name, data_config, split):
     return tfds.load(name, split, data_config.dir, data_config.image_size)
 
 
+def _stacked_mnist(name, data_config, split):
+    return stacked_mnist.stack(tfds.load("mnist", split, data_config.dir), split)
+
+
 def _npz(path, data_config, split):
     _check_unsplit(data_config.source, split)
     return arrays.npz(path)
@@ -152,8 +156,16 @@ def _folder(path, data_config, split):
     return folder.load(path, own.image_size, own.skip_broken, own.strokes, own.background, own.channels)
 
 
-EMBEDDED = ("digits", "shapes")  # without a name behind a colon
-LOADERS = {"toy": _toy, "digits": _digits, "shapes": _shapes, "tfds": _tfds, "npz": _npz, "folder": _folder}
+EMBEDDED = ("digits", "shapes", "stacked_mnist")  # without a name behind a colon
+LOADERS = {
+    "toy": _toy,
+    "digits": _digits,
+    "shapes": _shapes,
+    "stacked_mnist": _stacked_mnist,
+    "tfds": _tfds,
+    "npz": _npz,
+    "folder": _folder,
+}
 
 
 def _check_unsplit(source, split):

@@ -39,7 +39,7 @@ class Inputs:
     def at(self, scale: float) -> "Inputs":
         """Inputs with samples of the same noise, the latent's covariance times `scale`."""
         draw = self.source.draw
-        return self.of(self.source._replace(draw=lambda factor: draw(scale * factor)))
+        return self.of(self.source._replace(draw=lambda factor: draw(scale * factor), scale=scale))
 
     def once(self, make: Callable, *arguments):
         """make(self, *arguments), remembered for other samples, too: `make` looks at real data only."""

@@ -61,6 +61,18 @@ def check_two(inputs) -> None:
         raise InputError(f"1 sample has nothing to be compared with; give 2 or more ({number(inputs.settings)})")
 
 
+def check_components(inputs) -> None:
+    """A model with several components, and two samples of each."""
+    source = inputs.source
+    count = source.model.gan.latent.components if source.model else 0
+    if count < 2:
+        remedy = f"{of_a_run(source)} with config.latent.components above 1"
+        raise InputError(f"there are no components to label by; {remedy}")
+    if source.count < 2 * count:
+        remedy = f"give at least 2 each, {2 * count} samples ({number(inputs.settings)})"
+        raise InputError(f"{source.count} samples of {count} components; {remedy}")
+
+
 def check_data(inputs) -> None:
     """A run names its data itself; samples in a file need a reference."""
     settings = inputs.settings

@@ -28,6 +28,7 @@ class Source(NamedTuple):
     about: the protocol's part on them
     fields: {"data.field": value} of what they imitate, {} if that is not known
     model, key: of a model, for further draws; each metric that draws folds in a number of its own
+    scale: of the latent's covariance in further draws
     """
 
     draw: Callable
@@ -37,6 +38,7 @@ class Source(NamedTuple):
     fields: dict
     model: Model | None = None
     key: Any = None
+    scale: float = 1.0
 
 
 def of_run(settings) -> Source:

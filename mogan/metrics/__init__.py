@@ -1,6 +1,7 @@
 """Every metric of mogan: plain functions on arrays, samples first."""
 
 from mogan.metrics.clustering import adjusted_rand_index, clustering_accuracy, kmeans, nmi
+from mogan.metrics.components import component_diversity, within_between
 from mogan.metrics.density import (
     high_quality_share,
     log_likelihood,
@@ -15,6 +16,7 @@ from mogan.metrics.frechet import frechet_distance, frechet_from_moments, moment
 from mogan.metrics.inception_score import inception_score
 from mogan.metrics.kernel import kernel_inception_distance, kid_subset_size
 from mogan.metrics.memorization import memorization_rate, nearest_distance, rate_of_distances
+from mogan.metrics.modes import class_coverage
 from mogan.metrics.modified_inception_score import modified_inception_score
 from mogan.metrics.nearest import nearest
 from mogan.metrics.networks.autoencoder import CODE_DIM, autoencoder_codes, cached_codes
@@ -28,14 +30,19 @@ from mogan.metrics.quality_diversity import (
     quality_score,
 )
 from mogan.metrics.ssim import ms_ssim, ssim
+from mogan.metrics.support_size import birthday_batch, count_alike, nearest_other, support_size
 
 __all__ = [
     "CODE_DIM",
     "adjusted_rand_index",
     "autoencoder_codes",
+    "birthday_batch",
     "cached_codes",
+    "class_coverage",
     "clustering_accuracy",
     "combined",
+    "component_diversity",
+    "count_alike",
     "default_log_a",
     "density_coverage",
     "diversity",
@@ -58,6 +65,7 @@ __all__ = [
     "ms_ssim",
     "nearest",
     "nearest_distance",
+    "nearest_other",
     "nmi",
     "precision_recall",
     "quality_score",
@@ -65,5 +73,7 @@ __all__ = [
     "reconstruction_error",
     "reconstruction_scores",
     "ssim",
+    "support_size",
     "toy_scores",
+    "within_between",
 ]

@@ -2,25 +2,16 @@
 
 import numpy as np
 
-FEWEST_PAIRS = 10
+from mogan.metrics.components import pairs_of
+
 ONE_PICTURE = 0.25  # of within_between: on 400 sketches components of 0.2 were one picture each, and 0.4 were many
 MEMORISED, COPIES, ONE_IMAGE, UNUSED, SURE = 0.5, 0.1, 0.1, 0.1, 0.01
 WITH_ZERO = ("minimax", "non_saturating", "hinge", "lol1", "lol2", "relativistic")  # at it the discriminator is sure
 
 
-def within_between(images, component) -> float | None:
-    """Median distance of two images of one component over that of two of different ones, of images [n, ...] and
-    component [n]; None with too few pairs of either kind."""
-    distances, first, second = _distances(images)
-    same = np.asarray(component)[first] == np.asarray(component)[second]
-    if min(same.sum(), (~same).sum()) < FEWEST_PAIRS:
-        return None
-    return float(np.median(distances[same]) / max(np.median(distances[~same]), 1e-9))
-
-
 def spread(images, real) -> float:
     """Median distance of two generated images [n, ...] over that of two real ones [m, ...]; n and m at least 2."""
-    return float(np.median(_distances(images)[0]) / max(np.median(_distances(real)[0]), 1e-9))
+    return float(np.median(pairs_of(images).distance) / max(np.median(pairs_of(real).distance), 1e-9))
 
 
 def memorised(train, heldout, generated) -> float | None:
@@ -71,12 +62,3 @@ TEXTS = {
 
 def _seeds(value):
     return value if isinstance(value, list) else [value]
-
-
-def _distances(images):
-    """(Euclidean distances of all pairs of images [n, ...], the first of each pair, the second)."""
-    flat = np.asarray(images, np.float64).reshape(len(images), -1)
-    flat = flat - flat.mean(0)  # the expanded square would cancel far from 0
-    squares = (flat**2).sum(1)
-    first, second = np.triu_indices(len(flat), 1)
-    return np.sqrt(np.maximum(squares[first] + squares[second] - 2 * (flat @ flat.T)[first, second], 0)), first, second

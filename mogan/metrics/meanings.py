@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from mogan.config.choices import METRICS
+
 
 class Meaning(NamedTuple):
     """range: its ends, in words; better: the good end, "higher" or "lower", or "" where neither is; note: what else
@@ -56,13 +58,26 @@ MEANINGS = {
     "qd/diversity": Meaning(SHARE, "higher"),
     "qd/combined": Meaning(SHARE, "higher"),
     "qd/log_a": Meaning("0 up", note="median distance of held-out images, at which quality is 1/2"),
+    "components/ratio": Meaning("0 up", "higher", "distance within a component over between; below 0.25: one picture"),
+    "components/least_ratio": Meaning("0 up", "higher", "the same of the component whose samples are most alike"),
+    "components/ms_ssim_within": Meaning(SHARE, "lower", "similarity of two samples of one component"),
+    "components/ms_ssim_between": Meaning(SHARE, "lower", "of two samples of different components"),
+    "modes/captured": Meaning("0 to the number of classes", "higher", "classes that hold a sample"),
+    "modes/kl": Meaning("0 up", "lower", "of the samples over the classes from the real data"),
+    "support/size": Meaning(
+        "1 up", "higher", "images of which samples are drawn, if equally likely; none: no two alike"
+    ),
+    "support/real_size": Meaning("1 up", note="the same of as many real images: the most that can be told"),
+    "support/batch": Meaning("2 up", "higher", "samples that hold two alike half of the time"),
+    "support/threshold": Meaning("0 up", note="distance of pixels up to which two images are alike"),
     "health/memorised": Meaning("below 1", note="0 if held-out images are taken for real, 1 for generated"),
     "health/within_between": Meaning("0 up", note="distance within a component over between; 0.25: one picture each"),
     "health/least_weight": Meaning("0 to 1", note="of the least used component, 1 for an equal share"),
     "health/spread": Meaning("0 up", note="distance of two samples over that of two real images; best near 1"),
     **{
         f"{metric}/sweep": Meaning("as those above", note="at other scales of the latent's covariance")
-        for metric in ("is", "mis", "fid", "kid", "prdc", "untrained", "memorization", "qd")
+        for metric in METRICS
+        if metric != "ssim"
     },
     "void": Meaning(SHARE, "lower", "share of samples between the modes"),
     "high_quality": Meaning(SHARE, "higher", "share of samples at a mode"),

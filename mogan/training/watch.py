@@ -11,6 +11,7 @@ from mogan.errors import InputError
 from mogan.losses import make_loss
 from mogan.machine.jit import jit
 from mogan.metrics import health
+from mogan.metrics.components import within_between
 from mogan.types import GAN
 
 NUM, FEWEST = 300, 20  # images of a kind, at most and at least
@@ -33,7 +34,7 @@ def make_watch(config, dataset: Dataset, gan: GAN) -> Callable:
         drawn = model.sample(key, NUM)
         found = {"spread": health.spread(drawn.x, real) if min(len(drawn.x), len(real)) > 1 else None}
         if gan.latent.components > 1:
-            found["within_between"] = health.within_between(drawn.x, drawn.component)
+            found["within_between"] = within_between(drawn.x, drawn.component)
             found["least_weight"] = float(np.min(gan.latent.weights(model.params["latent"])) * gan.latent.components)
         count = min(len(unseen), len(dataset.x), NUM)
         if count >= FEWEST:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mogan.metrics import health
+from mogan.metrics.components import within_between
 from mogan.metrics.meanings import MEANINGS
 
 RNG = np.random.default_rng(0)
@@ -41,11 +42,11 @@ def test_within_and_between_are_medians_over_pairs():
     within = [value for (i, j), value in found.items() if component[i] == component[j]]
     between = [value for (i, j), value in found.items() if component[i] != component[j]]
     expected = np.median(within) / np.median(between)
-    assert health.within_between(images, component) == pytest.approx(expected, rel=1e-6)
+    assert within_between(images, component) == pytest.approx(expected, rel=1e-6)
     one_picture_each = RNG.integers(0, 256, (3, 3, 3, 1), np.uint8)[component]
-    assert health.within_between(one_picture_each, component) == pytest.approx(0, abs=1e-6)
-    assert health.within_between(images, np.zeros(24, int)) is None
-    assert health.within_between(images, np.arange(24)) is None
+    assert within_between(one_picture_each, component) == pytest.approx(0, abs=1e-6)
+    assert within_between(images, np.zeros(24, int)) is None
+    assert within_between(images, np.arange(24)) is None
 
 
 def test_spread_compares_samples_with_real_images():

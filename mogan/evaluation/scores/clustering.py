@@ -6,21 +6,14 @@ import numpy as np
 
 from mogan import metrics
 from mogan.errors import InputError
-from mogan.evaluation.metric import Metric, check_data, check_reference, number, of_a_run
+from mogan.evaluation.metric import Metric, check_components, check_data, check_reference
 from mogan.evaluation.source import draw_images
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
 from mogan.nets.levels import SMALLEST as SMALLEST_SIDE
 
 
 def _check(inputs):
-    source = inputs.source
-    count = _components(inputs) if source.model else 0
-    if count < 2:
-        remedy = f"{of_a_run(source)} with config.latent.components above 1"
-        raise InputError(f"there are no components to label by; {remedy}")
-    if source.count < 2 * count:
-        remedy = f"give at least 2 each, {2 * count} samples ({number(inputs.settings)})"
-        raise InputError(f"{source.count} samples of {count} components; {remedy}")
+    check_components(inputs)
     check_data(inputs)
     yield
     check_reference(inputs)
@@ -30,6 +23,7 @@ def _check(inputs):
     if max(height, width) <= SMALLEST_SIDE:
         sides = f"a side above {SMALLEST_SIDE} pixels, and these are {width}x{height}"
         raise InputError(f"its autoencoder takes images with {sides}; set config.data.image_size")
+    count = _components(inputs)
     if count > n:
         few = f"{count} components (config.latent.components) are more clusters than the reference has images, {n}"
         raise InputError(f"{few}; give fewer components, or a larger reference")
@@ -40,24 +34,31 @@ def _components(inputs):
 
 
 def _score(inputs):
+    count = _components(inputs)
+    classifier = _classifier(inputs, count, inputs.source.count // count)
+    accuracy = {"component_accuracy": classifier.accuracy}  # on samples held out: how far components are told apart
+    found = _agreement(inputs.reference.y, predict(classifier, inputs.reference.x).argmax(axis=1))
+    return found | accuracy | inputs.once(_baselines)
+
+
+def _baselines(inputs):
+    """The agreement of clusters that K-means makes of real images, of their pixels and of their codes."""
     labels, real = inputs.reference.y, inputs.reference.x
     settings, count = inputs.settings, _components(inputs)
-    classifier = _classifier(inputs, count, inputs.source.count // count)
     pixels = real.reshape(len(real), -1).astype(np.float32) / 255
     codes = metrics.cached_codes(real, settings.seed, settings.epochs)
-    baselines = {
+    return {
         f"{name}_{score}": value
         for name, features in (("kmeans", pixels), ("autoencoder", codes))
         for score, value in _agreement(labels, metrics.kmeans(features, count, settings.seed)).items()
     }
-    accuracy = {"component_accuracy": classifier.accuracy}  # on samples held out: how far components are told apart
-    return _agreement(labels, predict(classifier, real).argmax(axis=1)) | accuracy | baselines
 
 
 def _classifier(inputs, count, each):
     """A classifier of the components, by `each` samples of all of them."""
-    keys = jax.random.split(jax.random.fold_in(inputs.source.key, 1), count)
-    drawn = [draw_images(inputs.source.model, key, each, component=component) for component, key in enumerate(keys)]
+    source = inputs.source
+    keys = jax.random.split(jax.random.fold_in(source.key, 1), count)
+    drawn = [draw_images(source.model, key, each, component=k, scale=source.scale) for k, key in enumerate(keys)]
     options = {"seed": inputs.settings.seed, "epochs": inputs.settings.epochs, "flip": inputs.fields.flip}
     components = np.repeat(np.arange(count, dtype=np.int32), each)
     return cached(train_classifier, np.concatenate(drawn), components, classes=count, **options)
@@ -79,4 +80,4 @@ def _protocol(inputs):
     return f"convolutional classifier of {epochs} epochs on {each}; {baselines}"
 
 
-CLUSTERING = Metric(_check, _score, _protocol, sweeps=False)
+CLUSTERING = Metric(_check, _score, _protocol)
