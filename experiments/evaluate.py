@@ -14,7 +14,7 @@ ssim        of reconstructions, for a run with an encoder
 clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on
             pixels and on an autoencoder's codes
 
---classifier is whose eyes is, mis, qd and modes are taken with: inception, the 1008 classes of the network of 2015; cnn,
+--classifier names the network of is, mis, qd and modes: inception, the 1008 classes of the network of 2015; cnn,
 a convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
 What a run was trained on, its own config says; held-out images are those of its config.data.holdout, else all that
 its data.per_class or data.subset left out, or those of --heldout: another split, as test, or any data source. Of
