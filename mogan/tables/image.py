@@ -20,7 +20,7 @@ from mogan.tables import report
 from mogan.tables.rows import Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
 
-MEASURED, PAPER = "measured", "paper"
+MEASURED, PAPER, ABSENT = "measured", "paper", []
 READING = re.compile("_(paper|released)$")  # of a row that reads the set-up otherwise: the figure is the same
 SHOWN = {"samples": "Samples", "components": "One row of samples a component", "reconstructions": "Reconstructions"}
 SPREAD = "± is the standard deviation over splits; over classes of an overall m-IS, over images of SSIM."
@@ -39,6 +39,7 @@ class ImageTable(NamedTuple):
     check(config, classes): raises InputError for a row that the table cannot be made of, `classes` being its data's
     picture: the tag of what the runs drew that is shown: samples, components or reconstructions
     timed: whether the minutes that a run trained for are a column
+    of_mixtures: further scores, of rows whose latent has several components
     """
 
     config: str
@@ -53,6 +54,7 @@ class ImageTable(NamedTuple):
     further: tuple[str, ...] = ()
     check: Callable = lambda config, classes: None
     timed: bool = False
+    of_mixtures: tuple[str, ...] = ()
 
 
 def make(table: ImageTable, request: Request) -> Made:
@@ -95,7 +97,8 @@ def runs_of(table: ImageTable, request: Request, variant: str) -> list:
         config = config_of(request, table.config, variant, {"train.seed": seed})
         folder = request.folder(table.config, variant, seed)
         average = bool(config.optim.ema or config.optim.ema_half_life)
-        asked = {"metrics": table.metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
+        metrics = table.metrics + (table.of_mixtures if config.latent.components > 1 else ())
+        asked = {"metrics": metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
         runs.append((config, folder, Settings(**asked)))
     return runs
 
@@ -156,7 +159,7 @@ def _text(table, request, measured, reports, data):
     columns = list(dict.fromkeys(column for runs in measured.values() for run in runs for column in run))
     rows = []
     for name, runs in measured.items():
-        rows.append([name, *(_cell([run[column] for run in runs]) for column in columns)])
+        rows.append([name, *(_cell([run.get(column, ABSENT) for run in runs]) for column in columns)])
         if printed := table.paper.get(name) or table.paper.get(READING.sub("", name)):
             rows.append([f"{name}, {PAPER}", *(printed.get(column, "") for column in columns)])
     protocols = [
@@ -185,7 +188,9 @@ def _how(request, measured):
 
 
 def _cell(entries):
-    """Of one [value, spread or None] a run; None where there were too few samples."""
+    """Of one [value, spread or None] a run; None where there were too few samples, ABSENT where a row has none."""
+    if ABSENT in entries:
+        return ""
     if None in entries:
         return "too few"
     if len(entries) > 1:

@@ -22,18 +22,21 @@ COLUMNS = {
     "density": ("prdc", "density", 1),
     "coverage": ("prdc", "coverage", 1),
     "copies": ("memorization", "rate", 1),
+    "within / between": ("components", "ratio", 1),
 }
 
 
 def distances(scores, row, classes):
-    """A column a score, each of one run."""
-    return {row: {name: [factor * scores[metric][score], None] for name, (metric, score, factor) in COLUMNS.items()}}
+    """A column a score that the run has, each of one run."""
+    found = {name: column for name, column in COLUMNS.items() if column[0] in scores}
+    return {row: {name: [factor * scores[metric][score], None] for name, (metric, score, factor) in found.items()}}
 
 
 SMALL_DATA = ImageTable(
     config="small_data.py",
     variants=tuple(f"{data}_{row}" for data in SETS for row in ROWS),
-    metrics=tuple(dict.fromkeys(metric for metric, *_ in COLUMNS.values())),
+    metrics=("fid", "kid", "prdc", "memorization"),
+    of_mixtures=("components",),
     read=distances,
     paper={},
     seeds=3,
@@ -47,7 +50,8 @@ _modern to this the relativistic loss with R1 and R2 and a moving average of the
 within components and a floor under their deviations; _kN has N components and not 50. One DCGAN and one number of steps
 for all. FID and KID are of the 768 features of Inception, against images that were held out; precision, recall, density
 and coverage likewise. copies: the share of samples nearer to the training images than all but 1 % of the held-out
-images are. A row with a moving average is scored by it.""",
+images are; within / between: the median distance of two samples of one component over that of two of different ones,
+near 0 where a component is one picture. A row with a moving average is scored by it.""",
 )
 SMALL_DATA_TABLES = {"small_data": SMALL_DATA} | {
     f"small_data_{data}": SMALL_DATA._replace(variants=tuple(f"{data}_{row}" for row in ROWS)) for data in SETS

@@ -13,6 +13,7 @@ SCORES = {
     "kid": {"mean": 0.0025, "std": 0.001},
     "prdc": {"precision": 0.1, "recall": 0.2, "density": 0.3, "coverage": 0.4},
     "memorization": {"rate": 0.05, "copies": 0.0},
+    "components": {"ratio": 0.25, "least_ratio": 0.1},
 }
 
 
@@ -25,10 +26,11 @@ def test_every_row_is_a_variant_of_the_file():
             assert name == "small_data" or config.variant.startswith(name.removeprefix("small_data_"))
 
 
-@pytest.mark.parametrize(("row", "average"), [("sketches_gan", False), ("sketches_gan_modern", True)])
+@pytest.mark.parametrize(("row", "average"), [("sketches_gan", False), ("sketches_deligan_modern", True)])
 def test_what_is_scored(row, average, tmp_path):
     request = Request("small_data", EXPERIMENTS, tmp_path, 2, {}, {})
     for _, _, settings in image.runs_of(SMALL_DATA, request, row):
+        assert ("components" in settings.metrics) == ("deligan" in row)
         assert (settings.ema, settings.reference, settings.features) == (average, "heldout", 768)
 
 
@@ -42,9 +44,16 @@ def test_columns_and_minutes(tmp_path, monkeypatch):
     monkeypatch.setattr(image, "read_data", lambda folder: {"classes": ["a"], "samples": 300})
     monkeypatch.setattr(image, "read_summary", lambda folder, step: {"wall_seconds": step * 0.03})
     scores = {name: found | {"protocol": "how"} for name, found in SCORES.items()}
-    monkeypatch.setattr(image.evaluator, "evaluate", lambda settings: scores)
+    asked = lambda settings: {name: scores[name] for name in settings.metrics}  # noqa: E731
+    monkeypatch.setattr(image.evaluator, "evaluate", asked)
     make_table(
-        "small_data_sketches", tmp_path, experiments=EXPERIMENTS, runs=tmp_path / "r", seeds=1, rows=("sketches_gan",)
+        "small_data_sketches",
+        tmp_path,
+        experiments=EXPERIMENTS,
+        runs=tmp_path / "r",
+        seeds=1,
+        rows=("sketches_gan", "sketches_deligan"),
     )
     text = (tmp_path / "small_data_sketches.md").read_text(encoding="utf-8")
-    assert "| sketches_gan | 1.500 | 2.500 | 0.100 | 0.200 | 0.300 | 0.400 | 0.050 | 2.000 |" in text
+    assert "| sketches_gan | 1.500 | 2.500 | 0.100 | 0.200 | 0.300 | 0.400 | 0.050 | 2.000 |  |" in text
+    assert "| sketches_deligan | 1.500 | 2.500 | 0.100 | 0.200 | 0.300 | 0.400 | 0.050 | 2.000 | 0.250 |" in text
