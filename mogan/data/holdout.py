@@ -16,7 +16,8 @@ STREAM = 1  # of data.seed: subsets are drawn from the seed itself
 def heldout_rows(dataset: Dataset, holdout: float, seed: int, mirrored: bool = False) -> np.ndarray:
     """Whether each sample [n] is held out: of every class (of all, without labels) a random choice by `seed`.
 
-    `holdout` in (0, 1) is a share, rounded up; from 1 it is a number. Samples that `together` joins are held out
+    `holdout` in (0, 1) is a share, rounded up, and none of a class that is all one image, its copies or one track,
+    where others are not; from 1 it is a number. Samples that `together` joins are held out
     together, so that it may be some more, and none is a copy of one that is trained on.
 
     Raises:
@@ -27,6 +28,9 @@ def heldout_rows(dataset: Dataset, holdout: float, seed: int, mirrored: bool = F
     counts = np.bincount(labels)
     # less a hair: 0.1 * 30 is 3.0000000000000004
     wanted = np.ceil(holdout * counts - 1e-9) if holdout < 1 else np.where(counts > 0, holdout, 0)
+    single = np.array([len(np.unique(groups[labels == label])) == 1 for label in range(len(counts))])
+    if holdout < 1 and (~single[counts > 0]).any():
+        wanted[single] = 0
     members, own = defaultdict(list), labels.tolist()
     for row, group in enumerate(groups.tolist()):
         members[group].append(row)

@@ -52,14 +52,24 @@ def test_what_is_held_out_is_apart_from_the_rest(dataset, holdout, mirrored):
     if dataset.tracks is not None:
         assert not set(dataset.tracks[~rows]) & set(dataset.tracks[rows])
     labels = np.zeros(len(rows), int) if dataset.y is None else dataset.y
+    groups, total = together(dataset, mirrored), 0
     for label in np.unique(labels):
         own = rows[labels == label]
         wanted = int(np.ceil(holdout * len(own) - 1e-9)) if holdout < 1 else holdout
+        if holdout < 1 and len(set(groups[labels == label])) == 1:
+            wanted = 0  # a share of one image
         assert wanted <= own.sum() < len(own)
-    groups = np.bincount(together(dataset, mirrored))
-    if groups.max() == 1:  # each alone: exactly as many as asked for
-        shares = [np.ceil(holdout * n - 1e-9) if holdout < 1 else holdout for n in np.bincount(labels) if n]
-        assert rows.sum() == sum(shares)
+        total += wanted
+    if np.bincount(groups).max() == 1:  # each alone: exactly as many as asked for
+        assert rows.sum() == total
+
+
+def test_a_class_of_one_image_is_trained_on():
+    x = np.arange(11, dtype=np.uint8).reshape(11, 1, 1, 1)
+    dataset = Dataset(x, np.array([0] * 10 + [1], np.int32), ("many", "one"))
+    assert heldout_rows(dataset, 0.1, 0).sum() == 1 and not heldout_rows(dataset, 0.1, 0)[10]
+    with pytest.raises(InputError, match="class 'one' has 1 samples"):
+        heldout_rows(dataset, 1, 0)
 
 
 @pytest.mark.parametrize(("holdout", "each"), [(0.1, 18), (20, 20)])
