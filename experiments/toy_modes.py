@@ -8,8 +8,8 @@ within 3 standard deviations of a mode are of high quality, modes that hold one 
 "reverse KL" of their histogram. Its table 1 gives for a GAN 6.3 of 8 modes (ring) and 17.3 of 25 (grid).
 
 A variant is a loss, with a normal prior, or LOSS_mixture: 50 components learned as in DeLiGAN. wasserstein has the
-gradient penalty of weight 10 and 5 updates of the critic a step, fisher 3 of these; lol1 and lol2 LOGAN's plain penalty
-of 0.1; relativistic R1 and R2 of weight 0.1. All make 400,000 updates of the discriminator. These weights are ours.
+gradient penalty of weight 10, fisher rho = 0.01, both 5 updates of the critic a step; lol1 and lol2 LOGAN's plain
+penalty of 0.1; relativistic R1 and R2 of weight 0.1. All make 400,000 updates of the discriminator. These are ours.
 
 Cost: 400,000 steps, 3 hours a seed on one CPU core.
 
@@ -29,7 +29,7 @@ LOSSES = {
     "least_squares": {},
     "hinge": {},
     "wasserstein": {"loss.gradient_penalty": 10.0, "schedule.d_updates": 5},
-    "fisher": {"loss.rho": 0.01, "schedule.d_updates": 3},
+    "fisher": {"loss.rho": 0.01, "schedule.d_updates": 5},
     "lol1": LOGIT_PENALTY,
     "lol2": LOGIT_PENALTY,
     "relativistic": {"loss.r1": 0.1, "loss.r2": 0.1},
