@@ -1,4 +1,4 @@
-"""What the machines at hand are used for: how many devices, where the data lie, how many steps go in one call."""
+"""How the machine is used: how many devices, where the data lie, how many steps go in one call."""
 
 import contextlib
 import os
@@ -49,8 +49,8 @@ def _of_process(devices, process):
 
 
 def make_ready(config) -> None:
-    """What is to be set before JAX is first used: compiled programs are kept as the config says, and every core of the
-    CPU is a device where seeds can be spread over them.
+    """To be called before JAX is first used: compiled programs are kept as the config says, and every core of the CPU
+    becomes a device if there are several seeds to spread over them.
 
     A single run is better off with one device: XLA spreads its larger operations over the cores by itself. Where JAX
     has been used already, as in a notebook, its devices stay what they are.

@@ -30,7 +30,7 @@ PACKAGES = ("mogan", "jax", "jaxlib", "flax", "optax", "orbax-checkpoint", "nump
 
 
 class Start(NamedTuple):
-    """Where a run begins: its state and step, the summary of a run that had ended before, and what records it."""
+    """Where a run begins: its state and step, the summary if it has ended already, and what writes its log."""
 
     state: Any
     step: int
@@ -43,9 +43,9 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off, and returns what summary.json holds.
 
     Fields that the config leaves to be chosen by the data (config.auto) are chosen first, told, and written with the
-    rest. Of several processes (`hosts`) the first alone reads and writes `workdir`, and the others return None. The
-    config of a run that goes on may differ in what leaves alone what was already computed (`changes`). `imports`:
-    seconds that the program has spent on imports, told with what else the first step has waited for.
+    rest. Of several processes (`hosts`) only the first reads and writes `workdir`; the others return None. The config of
+    a run that goes on may differ in fields that do not change what was already computed (`runs.changes`). `imports`:
+    seconds that the program has spent on imports, shown with the other times before the first step.
 
     Raises:
       InputError: bad input, before any work is done.
@@ -91,7 +91,7 @@ def _identity(config, about):
 
 
 def _start(stack, run, about, fresh):
-    """Takes hold of the folder, until `stack` closes, and finds where the run begins there, `fresh` if it is new."""
+    """Locks the folder until `stack` closes, and finds where the run begins: at a checkpoint, or at `fresh`."""
     if not hosts.is_first():
         return Start(fresh, 0, None, SILENT)
     config, folder, new = run.config, run.folder, flatten(run.config)
@@ -123,7 +123,8 @@ def _warnings_until(folder, config, step):
 
 
 def _go_on(run, old, new, step):
-    """Says from where a run goes on and what is another than before; puts aside what it has outlived."""
+    """Says where a run goes on and what has changed; removes the old summary, and sets aside the best state if it was
+    chosen by another score."""
     folder, say = run.folder, run.progress.say
     say(f"resuming {folder} at step {step} of {new['train.steps']}")
     if reason := other_programs(old, new, step):
@@ -168,7 +169,7 @@ def _finish(run, host, seconds, speed):
 
 
 def _halted(run):
-    """Saves what the last chunk gave, where one process has it all; what to raise."""
+    """Saves the state after the last whole chunk, if a single process holds it; returns the error to raise."""
     run.progress.close()
     told = "stopped at once by a second signal"
     if jax.process_count() > 1 or not run.safe:
