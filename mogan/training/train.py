@@ -43,8 +43,8 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     """Trains what `config` describes, or goes on where `workdir` left off, and returns what summary.json holds.
 
     Fields that the config leaves to be chosen by the data (config.auto) are chosen first, told, and written with the
-    rest. Of several processes (`hosts`) only the first reads and writes `workdir`; the others return None. The config of
-    a run that goes on may differ in fields that do not change what was already computed (`runs.changes`). `imports`:
+    rest. Of several processes (`hosts`) only the first reads and writes `workdir`; the others return None. The config
+    of a run that goes on may differ in fields that do not change what was already computed (`runs.changes`). `imports`:
     seconds that the program has spent on imports, shown with the other times before the first step.
 
     Raises:
