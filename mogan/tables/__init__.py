@@ -22,7 +22,7 @@ from mogan.tables.toy import TOY_TABLES, ToyTable
 
 TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | GRIDS
 MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
-RUNS = {ToyTable: toy.runs, ImageTable: image.runs, SweepTable: sweeps.runs, GridTable: grids.runs}
+CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs, SweepTable: sweeps.configs, GridTable: grids.configs}
 
 
 def make_table(
@@ -64,7 +64,7 @@ def make_table(
     check_writable(out, given("out", str(out)))
     chosen = whole._replace(variants=tuple(row for row in known if row in rows) or whole.variants)
     request = Request(table, experiments, runs, seeds, dict(overrides), scores or {})
-    departed = departures(whole, chosen, request, RUNS[type(whole)])
+    departed = departures(whole, chosen, request, CONFIGS[type(whole)])
     made = MAKE[type(whole)](chosen, request)
     for figure, picture in made.figures.items():
         sheets.save_png(out / f"{table}_{figure}.png", picture)

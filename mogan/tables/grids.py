@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mogan.plots import sheets
 from mogan.tables.image import drawn
-from mogan.tables.rows import Made, Request, Run, image_run, place, train_row
+from mogan.tables.rows import Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
 
 
@@ -26,24 +26,29 @@ class GridTable(NamedTuple):
 
 def make(table: GridTable, request: Request) -> Made:
     """Trains the models, and shows what each drew; the runs are those of a table of the same config file."""
-    found = runs(table, request)
-    seeds = [f", seed {seed}" if request.seeds > 1 else "" for seed in range(request.seeds) for _ in table.variants]
-    titles = [run.variant + seed for run, seed in zip(found, seeds, strict=True)]
-    for run in found:
-        make_experiment(run.config)  # what cannot be trained is found out before anything is
-    for title, run in zip(titles, found, strict=True):
-        train_row(run.config, run.folder, place(title, titles))
-    figure = sheets.beside([drawn("samples", run) for run in found], titles, len(table.variants))
+    runs = {
+        f"{variant}, seed {seed}" if request.seeds > 1 else variant: _run(table, request, variant, seed)
+        for seed in range(request.seeds)
+        for variant in table.variants
+    }
+    for config, _ in runs.values():
+        make_experiment(config)  # what cannot be trained is found out before anything is
+    for title, (config, folder) in runs.items():
+        train_row(config, folder, place(title, list(runs)))
+    figure = sheets.beside([drawn("samples", *run) for run in runs.values()], list(runs), len(table.variants))
     text = f"{table.about.strip()}\n\nWritten by `python experiments/tables.py --table={request.name}`.\n"
-    image = f"\n![{', '.join(titles)}]({request.name}_grids.png)\n"
-    results = {title: {"run": run.folder.name} for title, run in zip(titles, found, strict=True)}
-    return Made(results, text + image, {"grids": figure})
+    image = f"\n![{', '.join(runs)}]({request.name}_grids.png)\n"
+    return Made({title: {"run": folder.name} for title, (_, folder) in runs.items()}, text + image, {"grids": figure})
 
 
-def runs(table: GridTable, request: Request) -> list[Run]:
-    """All runs, those of one seed together."""
+def configs(table: GridTable, request: Request) -> list:
+    """The configs of all runs."""
     seeds = range(request.seeds)
-    return [image_run(request, table.config, variant, seed) for seed in seeds for variant in table.variants]
+    return [_run(table, request, variant, seed)[0] for variant in table.variants for seed in seeds]
+
+
+def _run(table, request, variant, seed):
+    return config_of(request, table.config, variant, {"train.seed": seed}), request.folder(table.config, variant, seed)
 
 
 LAST = "Samples after the last step; in red, on the right, the training image nearest in L2 to each of the last column."

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from mogan.evaluation.source import NUM
 from mogan.runs import names
 from mogan.runs.folder import read_data, read_summary
 from mogan.tables import report
-from mogan.tables.rows import Made, Request, Run, image_run, place, train_row
+from mogan.tables.rows import Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
 
 MEASURED, PAPER, ABSENT = "measured", "paper", []
@@ -59,51 +60,52 @@ class ImageTable(NamedTuple):
 def make(table: ImageTable, request: Request) -> Made:
     """Trains and scores the rows of the table: what cannot be scored is found out before anything is trained."""
     check_rows(table, request)
-    rows = {variant: runs_of(table, request, variant) for variant in table.variants}
-    titles = [f"{variant}, seed {seed}" for variant in rows for seed in range(request.seeds)]
+    runs = {variant: runs_of(table, request, variant) for variant in table.variants}
+    run_names = [f"{variant}, seed {seed}" for variant in runs for seed in range(request.seeds)]
     reports = {
-        variant: [score_run(request, place(f"{variant}, seed {seed}", titles), *one) for seed, one in enumerate(row)]
-        for variant, row in rows.items()
+        variant: [score_run(request, place(f"{variant}, seed {seed}", run_names), *run) for seed, run in enumerate(row)]
+        for variant, row in runs.items()
     }
     measured, data = {}, {}
-    for variant, row in rows.items():
-        for seed, (found, (run, _)) in enumerate(zip(reports[variant], row, strict=True)):
-            trained_on = read_data(run.folder)
+    for variant, row in runs.items():
+        for seed, (found, (config, folder, _)) in enumerate(zip(reports[variant], row, strict=True)):
+            trained_on = read_data(folder)
             classes = trained_on["classes"]
-            table.check(run.config, classes)
-            data[_named(run.config.data, trained_on)] = None
+            table.check(config, classes)
+            data[_named(config.data, trained_on)] = None
             for name, columns in table.read(found, variant, classes).items():
-                time = _minutes(run) if table.timed else {}
+                time = _minutes(folder, config.train.steps) if table.timed else {}
                 measured.setdefault(name, {})[seed] = columns | time  # a baseline comes with every variant
-    figures = {f"{variant}_{table.picture}": drawn(table.picture, row[0][0]) for variant, row in rows.items()}
-    measured = {name: list(seeds.values()) for name, seeds in measured.items()}
-    results = {name: {MEASURED: seeds, PAPER: table.paper.get(name)} for name, seeds in measured.items()}
+    figures = {f"{variant}_{table.picture}": drawn(table.picture, *row[0][:2]) for variant, row in runs.items()}
+    measured = {name: list(runs.values()) for name, runs in measured.items()}
+    results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
     return Made(results | {"scores": reports}, _text(table, request, measured, reports, data), figures)
 
 
 def check_rows(table: ImageTable, request: Request) -> None:
     """Raises InputError for rows that are not trained yet and cannot be, or cannot be scored."""
     for variant in table.variants:
-        run, settings = runs_of(table, request, variant)[0]
-        if not names.summary(run.folder).exists():
-            table.check(run.config, _check(run.config, settings))
+        config, folder, settings = runs_of(table, request, variant)[0]
+        if not names.summary(folder).exists():
+            table.check(config, _check(config, settings))
 
 
-def runs_of(table: ImageTable, request: Request, variant: str) -> list[tuple[Run, Settings]]:
-    """The runs of a row, one a seed, and what is asked of their scores; tables of the same config file share runs."""
-    return [_scored(table, request, image_run(request, table.config, variant, seed)) for seed in range(request.seeds)]
+def runs_of(table: ImageTable, request: Request, variant: str) -> list:
+    """[(config, folder, settings of its scores)] of a row, one a seed; tables of the same config file share folders."""
+    runs = []
+    for seed in range(request.seeds):
+        config = config_of(request, table.config, variant, {"train.seed": seed})
+        folder = request.folder(table.config, variant, seed)
+        average = bool(config.optim.ema or config.optim.ema_half_life)
+        metrics = table.metrics + (table.of_mixtures if config.latent.components > 1 else ())
+        asked = {"metrics": metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
+        runs.append((config, folder, Settings(**asked)))
+    return runs
 
 
-def _scored(table, request, run):
-    average = bool(run.config.optim.ema or run.config.optim.ema_half_life)
-    metrics = table.metrics + (table.of_mixtures if run.config.latent.components > 1 else ())
-    asked = {"metrics": metrics, "workdir": str(run.folder), "ema": average, **table.scored, **request.scores}
-    return run, Settings(**asked)
-
-
-def runs(table: ImageTable, request: Request) -> list[Run]:
-    """The runs of all rows."""
-    return [run for variant in table.variants for run, _ in runs_of(table, request, variant)]
+def configs(table: ImageTable, request: Request) -> list:
+    """The configs of all rows."""
+    return [config for variant in table.variants for config, *_ in runs_of(table, request, variant)]
 
 
 def _check(config, settings):
@@ -116,10 +118,10 @@ def _check(config, settings):
     return make_experiment(update(config, asked)).dataset.classes
 
 
-def score_run(request: Request, at_work: str, run: Run, settings: Settings) -> dict:
+def score_run(request: Request, at_work: str, config, folder: Path, settings: Settings) -> dict:
     """The scores of a run, which is trained if it is not yet; they are kept in its folder as TABLE.json."""
-    train_row(run.config, run.folder, at_work)
-    path = run.folder / f"{request.name}.json"
+    train_row(config, folder, at_work)
+    path = folder / f"{request.name}.json"
     kept = _kept(path, settings)
     if kept is None:
         kept = evaluator.evaluate(settings)
@@ -136,15 +138,15 @@ def _kept(path, settings):
         return None
 
 
-def drawn(tag: str, run: Run) -> np.ndarray:
+def drawn(tag: str, config, folder: Path) -> np.ndarray:
     """What the run drew after its last step: samples, components or reconstructions; uint8 [H, W, 3]."""
-    with Image.open(names.picture(run.folder, run.config.train.steps, tag)) as picture:
+    with Image.open(names.picture(folder, config.train.steps, tag)) as picture:
         return np.asarray(picture.convert("RGB"))
 
 
-def _minutes(run):
+def _minutes(folder, steps):
     """The column of the time that a run trained for."""
-    return {"minutes": [read_summary(run.folder, run.config.train.steps)["wall_seconds"] / 60, None]}
+    return {"minutes": [read_summary(folder, steps)["wall_seconds"] / 60, None]}
 
 
 def _named(data, about):

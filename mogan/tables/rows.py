@@ -1,7 +1,6 @@
 """What tables of toys and of images share: what is asked of them, what they give back, and training a row."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,32 +37,15 @@ class Made(NamedTuple):
     figures: dict[str, np.ndarray]
 
 
-class Run(NamedTuple):
-    """A run of a table: its config, in which `changes` {"group.field": value} differ from what `file` of experiments/
-    says of `variant`; and its folder."""
-
-    file: str
-    variant: str
-    changes: dict[str, Any]
-    config: Any
-    folder: Path
+def config_of(request: Request, file: str, variant: str, own: dict[str, Any]):
+    """The config of a row, with its `own` overrides and, over these, those of the request."""
+    return load_config(f"{request.experiments / file}:{variant}", own | request.overrides)
 
 
-def run_of(request: Request, file: str, variant: str, own: dict[str, Any], folder: Path) -> Run:
-    """A run with the `own` changes of its row and, over these, those of the request."""
-    changes = own | request.overrides
-    return Run(file, variant, changes, load_config(f"{request.experiments / file}:{variant}", changes), folder)
-
-
-def image_run(request: Request, file: str, variant: str, seed: int) -> Run:
-    """A run on images, of which each seed has a folder of its own."""
-    return run_of(request, file, variant, {"train.seed": seed}, request.folder(file, variant, seed))
-
-
-def departures(table, chosen, request: Request, runs: Callable) -> list[str]:
+def departures(table, chosen, request: Request, configs) -> list[str]:
     """What differs from the set-up of `table`: rows left out of it (`chosen` has the others), seeds, scores, fields.
 
-    runs(table, request) -> all Runs of the rows; where the data lie is no difference.
+    configs(table, request) -> the configs of all rows; where the data lie is no difference.
     """
     found = []
     if chosen.variants != table.variants:
@@ -72,8 +54,7 @@ def departures(table, chosen, request: Request, runs: Callable) -> list[str]:
     if request.seeds != table.seeds:
         found.append(f"{request.seeds} runs a row, not {table.seeds}")
     found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
-    asked = request._replace(overrides={}), request
-    own, changed = ([flatten(run.config) for run in runs(chosen, one)] for one in asked)
+    own, changed = (list(map(flatten, configs(chosen, asked))) for asked in (request._replace(overrides={}), request))
     for name in request.overrides:
         before = [str(old[name]) for old, new in zip(own, changed, strict=True) if old[name] != new[name]]
         if before and name != "data.dir":

@@ -8,7 +8,7 @@ import numpy as np
 from mogan.plots import curves
 from mogan.tables import image, report
 from mogan.tables.image import ImageTable
-from mogan.tables.rows import Made, Request, Run, place
+from mogan.tables.rows import Made, Request, place
 
 
 class SweepTable(NamedTuple):
@@ -44,7 +44,7 @@ def make(table: SweepTable, request: Request) -> Made:
         own = request._replace(name=f"{request.name.removesuffix('_' + title)}_{title}")  # one file of scores for both
         for variant in table.variants:
             at_work = place(f"{variant} on {title}", names)
-            reports = [image.score_run(own, at_work, *scored) for scored in image.runs_of(rows, request, variant)]
+            reports = [image.score_run(own, at_work, *run) for run in image.runs_of(rows, request, variant)]
             found[title, variant] = _values([scores[table.metric]["sweep"] for scores in reports], table.shown)
     results = {
         f"{title}/{variant}": {"scales": list(table.scales), **values} for (title, variant), values in found.items()
@@ -52,9 +52,9 @@ def make(table: SweepTable, request: Request) -> Made:
     return Made(results, _text(table, request, found), {"sweep": _draw(table, found)})
 
 
-def runs(table: SweepTable, request: Request) -> list[Run]:
-    """The runs of all models on all data sets."""
-    return [run for title in table.data for run in image.runs(_of(table, title), request)]
+def configs(table: SweepTable, request: Request) -> list:
+    """The configs of all rows."""
+    return [config for title in table.data for config in image.configs(_of(table, title), request)]
 
 
 def _of(table, title):

@@ -10,7 +10,7 @@ from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import toy_scores
 from mogan.plots import views
 from mogan.tables import report
-from mogan.tables.rows import Made, Request, Run, place, run_of, train_row
+from mogan.tables.rows import Made, Request, config_of, place, train_row
 
 
 class ToyTable(NamedTuple):
@@ -39,34 +39,34 @@ def make(table: ToyTable, request: Request) -> Made:
     results, text, figures = {}, [table.about.strip()], {}
     names = [f"{variant} on {source}" for source in table.sources for variant in table.variants]
     for source in table.sources:
-        own = {run.variant: run for run in runs(table._replace(sources=(source,)), request)}
+        configs = {variant: _config(table, source, variant, request) for variant in table.variants}
+        folders = {variant: request.runs / f"{request.name}_{source}_{variant}" for variant in table.variants}
         scores = {
-            variant: _values(train_row(run.config, run.folder, place(f"{variant} on {source}", names)))
-            for variant, run in own.items()
+            variant: _values(train_row(configs[variant], folders[variant], place(f"{variant} on {source}", names)))
+            for variant in table.variants
         }
-        scores["truth"] = _truth(own[table.variants[0]].config, table.num)
+        scores["truth"] = _truth(configs[table.variants[0]], table.num)
         results |= {f"{source}/{variant}": found for variant, found in scores.items()}
         columns = [column for column in table.columns if any(column in found for found in scores.values())]
         rows = [[row, *(_cell(found.get(column)) for column in columns)] for row, found in scores.items()]
         text += [f"\n## {source}, {request.seeds} seeds\n", report.markdown_table(["model", *columns], rows)]
         for view, variants in table.figures.items():
-            shown = [own[variant].folder for variant in variants or table.variants if variant in own]
+            shown = [folders[variant] for variant in variants or table.variants if variant in folders]
             if shown:
                 figures[f"{source}_{view}"] = views.VIEWS[view](shown)
                 text.append(f"\n![{view}, of the first seed]({request.name}_{source}_{view}.png)\n")
     return Made(results, "\n".join(text), figures)
 
 
-def runs(table: ToyTable, request: Request) -> list[Run]:
-    """The runs of all rows, each of all seeds."""
-    return [_run(table, source, variant, request) for source in table.sources for variant in table.variants]
+def configs(table: ToyTable, request: Request) -> list:
+    """The configs of all rows."""
+    return [_config(table, source, variant, request) for source in table.sources for variant in table.variants]
 
 
-def _run(table, source, variant, request):
+def _config(table, source, variant, request):
     own = {"data.source": f"toy:{source}", "train.seeds": request.seeds, "eval.num_samples": table.num}
-    folder = request.runs / f"{request.name}_{source}_{variant}"
-    as_written = run_of(request._replace(overrides={}), table.config, variant, own, folder)
-    return run_of(request, table.config, variant, own | table.changes(as_written.config), folder)
+    as_written = config_of(request._replace(overrides={}), table.config, variant, own)
+    return config_of(request, table.config, variant, own | table.changes(as_written))
 
 
 def _values(summary):

@@ -53,7 +53,7 @@ def test_rows_on_request_and_several_seeds(tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(grids, "make_experiment", lambda config: None)
     monkeypatch.setattr(grids, "train_row", lambda config, folder, at_work: shown.append(folder.name))
-    monkeypatch.setattr(grids, "drawn", lambda tag, run: np.zeros((4, 4, 3), np.uint8))
+    monkeypatch.setattr(grids, "drawn", lambda tag, config, folder: np.zeros((4, 4, 3), np.uint8))
     make_table(
         "deligan_figure_4", tmp_path, experiments=EXPERIMENTS, runs=tmp_path, seeds=2, rows=("gan", "deligan_paper")
     )

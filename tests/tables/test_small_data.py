@@ -21,15 +21,15 @@ def test_every_row_is_a_variant_of_the_file():
     assert set(SMALL_DATA_TABLES) <= set(TABLES) and len(SMALL_DATA.variants) == len(ROWS) * len(SETS)
     request = Request("small_data", EXPERIMENTS, EXPERIMENTS / "none", 1, {}, {})
     for name, table in SMALL_DATA_TABLES.items():
-        for run in image.runs(table, request):
-            assert run.config.data.holdout == 0.25 and run.config.train.steps == 4000
-            assert name == "small_data" or run.variant.startswith(name.removeprefix("small_data_"))
+        for config in image.configs(table, request):
+            assert config.data.holdout == 0.25 and config.train.steps == 4000
+            assert name == "small_data" or config.variant.startswith(name.removeprefix("small_data_"))
 
 
 @pytest.mark.parametrize(("row", "average"), [("sketches_gan", False), ("sketches_deligan_modern", True)])
 def test_what_is_scored(row, average, tmp_path):
     request = Request("small_data", EXPERIMENTS, tmp_path, 2, {}, {})
-    for _, settings in image.runs_of(SMALL_DATA, request, row):
+    for _, _, settings in image.runs_of(SMALL_DATA, request, row):
         assert ("components" in settings.metrics) == ("deligan" in row)
         assert (settings.ema, settings.reference, settings.features) == (average, "heldout", 768)
 
@@ -40,7 +40,7 @@ def test_columns_and_minutes(tmp_path, monkeypatch):
 
     monkeypatch.setattr(image, "train_row", train_row)
     monkeypatch.setattr(image, "_check", lambda config, settings: ["a"])
-    monkeypatch.setattr(image, "drawn", lambda tag, run: np.zeros((4, 4, 3), np.uint8))
+    monkeypatch.setattr(image, "drawn", lambda tag, config, folder: np.zeros((4, 4, 3), np.uint8))
     monkeypatch.setattr(image, "read_data", lambda folder: {"classes": ["a"], "samples": 300})
     monkeypatch.setattr(image, "read_summary", lambda folder, step: {"wall_seconds": step * 0.03})
     scores = {name: found | {"protocol": "how"} for name, found in SCORES.items()}
