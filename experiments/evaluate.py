@@ -20,7 +20,10 @@ What a run was trained on, its own config says; held-out images are those of its
 its data.per_class or data.subset left out, or those of --heldout: another split, as test, or any data source. Of
 samples in a file the reference, with --config.data.holdout and .seed, is taken for what their model was trained on.
 
-Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan.
+Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan; features of samples
+are until all scores are there, so that the same command goes on where an interruption was. --scales (of the latent's
+covariance), --steps and --members repeat the scores at every combination: beside FILE.json, FILE.md has them as a table
+and FILE.png as curves.
 
 The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
 fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0. --reference=heldout is
@@ -31,9 +34,13 @@ elsewhere, as by DINOv2 or CLIP: arrays samples [n, d] and reference [m, d].
 """
 
 import argparse
+from pathlib import Path
+from signal import SIGINT
 
 from mogan.config.commands import check_out, parse_override, read_arguments, run_main
+from mogan.errors import Stopped
 from mogan.evaluation.settings import Settings, check_settings
+from mogan.machine.files import atomic_write
 from mogan.runs.names import check_run
 
 
@@ -51,12 +58,10 @@ def main():
     parser.add_argument("--num", type=int, help="samples (default 50000 of a run, all of a file)")
     parser.add_argument("--splits", type=int, default=10, help="of is and mis (default 10)")
     parser.add_argument(
-        "--scales",
-        type=numbers,
-        default=(),
-        metavar="NUMBER,...",
-        help="of a sweep, 0.5,0.6,... (not ssim, clustering)",
+        "--scales", type=numbers, default=(), metavar="NUMBER,...", help="also at these, 0.5,0.6,... (not ssim)"
     )
+    parser.add_argument("--steps", action="store_true", help="also of every checkpoint that the run has kept")
+    parser.add_argument("--members", action="store_true", help="also of every run trained side by side")
     parser.add_argument("--epochs", type=int, default=20, help="of the networks trained for a score (default 20)")
     parser.add_argument("--seed", type=int, default=0, help="of draws, orders and classifiers (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
@@ -88,18 +93,37 @@ def main():
             save(report, settings, path)
             wrote[:] = [out]
 
+    def swept(report):
+        if path:
+            save(report, settings, path)
+
     try:
-        evaluate(settings, finished)
+        show_sweep(evaluate(settings, finished, swept), path)
+    except KeyboardInterrupt as error:
+        raise Stopped("interrupted; the same command goes on: features that are done are kept", SIGINT) from error
     finally:  # what is there stays, should a later score fail
         if wrote:
             print(f"wrote {out}")
+
+
+def show_sweep(report: dict, path: Path | None) -> None:
+    """Prints the table of a sweep and, where `path` is a file of scores, writes it and its picture beside that."""
+    from mogan.plots import sheets
+    from mogan.tables import scores
+
+    if scores.is_swept(report):
+        table = scores.sweep_table(report)
+        print(f"\n{table}", end="")
+        if path:
+            atomic_write(path.with_suffix(".md"), table)
+            sheets.save_png(path.with_suffix(".png"), scores.sweep_figure(report))
 
 
 def described(name: str, scores: dict) -> list[str]:
     """Lines of text: the scores of one metric, what each means and which end of it is good, and the protocol."""
     from mogan.metrics.meanings import explained
 
-    values = {score: value for score, value in scores.items() if score != "protocol"}
+    values = {score: value for score, value in scores.items() if score not in ("protocol", "sweep")}
     meanings = {score: explained(f"{name}/{score}") for score in values}
     return [
         f"{name}: {', '.join(f'{score} {shown(value)}' for score, value in values.items())}",

@@ -2,6 +2,7 @@
 functions, of a run while it trains."""
 
 import json
+import shutil
 from collections.abc import Callable
 
 import jax
@@ -23,19 +24,27 @@ from mogan.evaluation.settings import (
     feature_file,
     statistics_file,
 )
-from mogan.evaluation.source import of_features, of_files, of_model, of_run
+from mogan.evaluation.source import of_features, of_files, of_model, of_run, others_of_run
+from mogan.evaluation.work import at_work, planned
 from mogan.machine.files import atomic_write, expanded
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics.statistics_file import write_statistics
 from mogan.types import GAN
 
 
-@uses_jax
-def evaluate(settings: Settings, finished: Callable = lambda report: None) -> dict:
-    """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings. With
-    settings.scales, "sweep" has the scores of samples at each: [{"scale": number, score: value}].
+def _ignore(report):
+    pass
 
-    finished(report) is called after each metric with what is there by then, so that no later one can lose it.
+
+@uses_jax
+def evaluate(settings: Settings, finished: Callable = _ignore, swept: Callable = _ignore) -> dict:
+    """{metric: {score: value, "protocol": str}}, of what `settings` ask for; the same for the same settings. With
+    settings.scales, steps or members, "sweep" has the scores at every combination of the scales, of the checkpoints and
+    of the seeds: [{"step": number, "member": number, "scale": number, score: value}].
+
+    finished(report) is called after each metric with what is there by then, so that no later one can lose it, and
+    swept(report) after each combination of a sweep. What networks are about to do is said on stderr, with one bar.
+    Features of samples are in the cache until all is done: an evaluation that is interrupted goes on with them.
 
     Raises:
       InputError: a setting out of range, an unknown metric, samples, reference or weights that are missing or unfit, or
@@ -48,12 +57,22 @@ def evaluate(settings: Settings, finished: Callable = lambda report: None) -> di
     fields = reference_fields(settings, source.fields)
     inputs, report = Inputs(settings, source, fields, lambda: reference_of(settings, fields, source.shape)), {}
     _check(inputs, asked_for)
-    for name, metric in _asked(settings).items():
-        with named(asked_for(name)):
-            report[name] = metric.score(inputs) | _sweep(inputs, metric) | {"protocol": _protocol(inputs, metric)}
-        finished(report)
+    asked, real = _asked(settings), len(inputs.reference.x) if _compares(settings) else 0
+    with at_work(planned(settings, asked, source.count, real), source.count):
+        for name, metric in asked.items():
+            with named(asked_for(name)):
+                report[name] = metric.score(inputs) | {"protocol": _protocol(inputs, metric)}
+            finished(report)
+        for condition, other in _sweep(inputs):
+            for name, metric in asked.items():
+                if not ("scale" in condition and metric.unswept):
+                    with named(asked_for(name)):
+                        report[name].setdefault("sweep", []).append(condition | metric.score(other))
+            swept(report)
     if settings.save_stats:
         write_statistics(expanded(settings.save_stats), moments_of_reference(inputs))
+    for folder in inputs.unfinished:
+        shutil.rmtree(folder, ignore_errors=True)
     return report
 
 
@@ -124,9 +143,9 @@ def _compares(settings):
 def _check_told(settings):
     """Raises InputError for scales that no score sweeps, and for what is told of the reference where no score asked for
     makes use of it."""
-    if settings.scales and not any(metric.sweeps for metric in _asked(settings).values()):
-        swept = ", ".join(name for name, metric in METRICS.items() if metric.sweeps)
-        raise InputError(f"`scales`: {asked_for(','.join(settings.metrics))} sweeps none; add one of {swept}")
+    if settings.scales and all(metric.unswept for metric in _asked(settings).values()):
+        name, metric = next(iter(_asked(settings).items()))
+        raise InputError(f"`scales`: {asked_for(name)} has none: {metric.unswept}; leave it out")
     for name, metric in _asked(settings).items():
         if feature_file(settings) and not metric.of_features:
             served = ", ".join(other for other, metric in METRICS.items() if metric.of_features)
@@ -161,11 +180,18 @@ def _go_on(checks, asked):
             next(check, None)
 
 
-def _sweep(inputs, metric):
-    """The scores at each of the scales that are asked for, if the metric looks at samples."""
-    if not (inputs.settings.scales and metric.sweeps):
-        return {}
-    return {"sweep": [{"scale": scale} | metric.score(inputs.at(scale)) for scale in inputs.settings.scales]}
+def _sweep(inputs):
+    """(what is changed, Inputs with samples of that) of all that the settings sweep over."""
+    settings = inputs.settings
+    if settings.steps or settings.members:
+        others = ((about, inputs.of(source)) for about, source in others_of_run(settings))
+    else:
+        others = [({}, inputs)] if settings.scales else []
+    for about, other in others:
+        if not settings.scales:
+            yield about, other
+        for scale in settings.scales:
+            yield about | {"scale": scale}, other.at(scale)
 
 
 def _protocol(inputs, metric):

@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable
 
 from mogan.data import Dataset, load_heldout
+from mogan.evaluation.metric import is_asked_for
 from mogan.evaluation.reference import HELDOUT, Known, load_known
 from mogan.evaluation.settings import Settings
 from mogan.evaluation.source import Source
@@ -48,6 +49,11 @@ class Inputs:
         return self._made[make, arguments]
 
     @_of_real
+    def unfinished(self) -> list:
+        """Folders of the cache with features of samples, from which an evaluation that was interrupted goes on."""
+        return []
+
+    @_of_real
     def reference(self) -> Dataset:
         """The real images that samples are compared with."""
         return self._load()
@@ -73,7 +79,12 @@ class Inputs:
         return load_weights()
 
     def _features(self, scale, level):
-        return inception.features(self.images(scale), level, self.weights)
+        images = self.images(scale)
+        if not is_asked_for(self.settings):  # of a run in training, whose samples are drawn once
+            return inception.features(images, level, self.weights)
+        folder = inception.unfinished_folder(images, level, self.weights)
+        self.unfinished.append(folder)
+        return inception.resumed_features(images, level, self.weights, folder)
 
     def real_features(self, level: int, unseen: bool = False):
         """Inception's features of the reference, or of what data.holdout leaves out of it, float32 [n, level]."""

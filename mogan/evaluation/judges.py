@@ -7,6 +7,7 @@ import numpy as np
 
 from mogan.errors import InputError
 from mogan.evaluation.metric import check_data, check_level, check_reference
+from mogan.evaluation.work import CLASSIFIER, INCEPTION
 from mogan.metrics.networks import classifier, inception
 from mogan.metrics.networks.inception_weights import LOGITS, parameters, pick
 
@@ -30,11 +31,13 @@ class Judge(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """check(inputs): as a Metric's; make(inputs) -> Judge; trained: whether that is, on the reference."""
+    """check(inputs): as a Metric's; make(inputs) -> Judge; trained: whether that is, on the reference; networks: the
+    names of those that look at images (evaluation.work)."""
 
     check: Callable
     make: Callable
     trained: bool
+    networks: tuple[str, ...]
 
 
 def kind_of(settings, default: str) -> Kind:
@@ -160,7 +163,7 @@ def _accuracy(inputs, own):
 
 
 JUDGES = {
-    "inception": Kind(_check_inception, _inception, trained=False),
-    "cnn": Kind(_check_cnn, _cnn, trained=True),
-    "linear": Kind(_check_linear, _linear, trained=True),
+    "inception": Kind(_check_inception, _inception, trained=False, networks=(INCEPTION,)),
+    "cnn": Kind(_check_cnn, _cnn, trained=True, networks=(CLASSIFIER,)),
+    "linear": Kind(_check_linear, _linear, trained=True, networks=(INCEPTION,)),
 }

@@ -19,14 +19,16 @@ class Metric(NamedTuple):
     score(inputs) -> {score: value}, None standing for what there are too few samples for
     protocol(inputs) -> how that was taken
     compares(settings) -> whether it looks at the reference
-    sweeps: whether it is of samples that Inputs.images draws, and so can be had at any scale of the latent
+    unswept: why no scale of the latent's covariance has a meaning for it, "" if one has
+    networks(settings) -> the names (evaluation.work) of the networks that look at images, or are trained on some
     """
 
     check: Callable
     score: Callable
     protocol: Callable
     compares: Callable = lambda settings: True
-    sweeps: bool = True
+    unswept: str = ""
+    networks: Callable = lambda settings: ()
     of_features: bool = False
     of_statistics: bool = False
 

@@ -28,6 +28,8 @@ class Settings(NamedTuple):
     num: int | None = None
     splits: int = 10
     scales: tuple[float, ...] = ()
+    steps: bool = False
+    members: bool = False
     epochs: int = 20
     seed: int = 0
     member: int = 0
@@ -85,8 +87,9 @@ def _check_options(settings):
         told = given("save_stats", settings.save_stats)
         if "fid" not in settings.metrics or statistics_file(settings):
             raise InputError(f"{told}: that is of the features of a reference of images; ask for fid of one")
-    if not settings.workdir and (settings.ema or settings.member or settings.scales or settings.checkpoint != "last"):
-        told = "`checkpoint`, `ema`, `member` and `scales`"
+    swept = settings.scales or settings.steps or settings.members
+    if not settings.workdir and (settings.ema or settings.member or swept or settings.checkpoint != "last"):
+        told = "`checkpoint`, `ema`, `member`, `scales`, `steps` and `members`"
         raise InputError(f"{told} choose what is drawn from a run; give `workdir`, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:
         told = given("heldout", settings.heldout)

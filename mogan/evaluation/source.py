@@ -1,6 +1,6 @@
 """Where the samples that are scored come from: a run, a model in training, or files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import jax
@@ -14,6 +14,7 @@ from mogan.errors import InputError
 from mogan.evaluation.reference import check_shape, data_group, shuffled
 from mogan.machine.files import expanded
 from mogan.runs import names
+from mogan.runs.checkpoint import saved_steps
 from mogan.runs.load import load_run
 
 NUM = 50_000  # samples of a run
@@ -46,7 +47,23 @@ def of_run(settings) -> Source:
     RunError: its checkpoints are damaged."""
     run = load_run(settings.workdir, settings.checkpoint)
     check_shape(given("workdir", settings.workdir), run.shape, f"the scores of points are in the run's {names.METRICS}")
-    model = make_model(run.gan, run.state, run.config, settings.member, settings.ema)
+    return _of_loaded(run, settings, settings.member)
+
+
+def others_of_run(settings) -> Iterator[tuple[dict, Source]]:
+    """({"step": number, "member": number}, samples of these) of what settings.steps and settings.members ask for: every
+    checkpoint of settings.workdir, every seed; one and {} where they ask for neither."""
+    steps = saved_steps(names.checkpoints(expanded(settings.workdir))) if settings.steps else [None]
+    for step in steps:
+        run = load_run(settings.workdir, settings.checkpoint) if step is None else load_run(settings.workdir, step=step)
+        for member in range(run.config.train.seeds) if settings.members else [settings.member]:
+            about = {"step": run.step} if settings.steps else {}
+            about |= {"member": member} if settings.members else {}
+            yield about, _of_loaded(run, settings, member)
+
+
+def _of_loaded(run, settings, member):
+    model = make_model(run.gan, run.state, run.config, member, settings.ema)
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
     average = "moving average" if model.average else "current weights"
     about = f"{settings.workdir}, member {model.member}, {step}, {average}"

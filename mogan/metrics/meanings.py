@@ -3,8 +3,6 @@
 import re
 from typing import NamedTuple
 
-from mogan.config.choices import METRICS
-
 
 class Meaning(NamedTuple):
     """range: its ends, in words; better: the good end, "higher" or "lower", or "" where neither is; note: what else
@@ -74,11 +72,6 @@ MEANINGS = {
     "health/within_between": Meaning("0 up", note="distance within a component over between; 0.25: one picture each"),
     "health/least_weight": Meaning("0 to 1", note="of the least used component, 1 for an equal share"),
     "health/spread": Meaning("0 up", note="distance of two samples over that of two real images; best near 1"),
-    **{
-        f"{metric}/sweep": Meaning("as those above", note="at other scales of the latent's covariance")
-        for metric in METRICS
-        if metric != "ssim"
-    },
     "void": Meaning(SHARE, "lower", "share of samples between the modes"),
     "high_quality": Meaning(SHARE, "higher", "share of samples at a mode"),
     "share_#": Meaning(SHARE, note="best at the mode's weight"),

@@ -1,6 +1,6 @@
 """Mean and covariance of features in pytorch-fid's .npz: arrays mu [d] and sigma [d, d].
 
-pytorch-fid and clean-fid publish such files of CIFAR-10, FFHQ and others, and write them by --save-stats.
+pytorch-fid and clean-fid publish such files of CIFAR-10, FFHQ and others, and write them themselves.
 """
 
 import io

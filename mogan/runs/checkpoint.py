@@ -78,8 +78,8 @@ def save(folder: str | Path, step: int, state: Any, keep: int) -> None:
         raise RunError(f"cannot save checkpoint {step} in {folder}: {_reason(error)}; earlier ones are kept") from error
 
 
-def restore_latest(folder: str | Path, template: Any) -> tuple[Any, int] | None:
-    """(state, step) of the newest checkpoint that verifies, or None where there is no checkpoint at all.
+def restore_latest(folder: str | Path, template: Any, step: int | None = None) -> tuple[Any, int] | None:
+    """(state, step) of the newest checkpoint that verifies, of all or of one `step`; None where there is none at all.
 
     `template` is the pytree to fill, of arrays or jax.ShapeDtypeStruct; the leaves come back as numpy arrays of the
     same shape and dtype, for the caller to place on devices. A checkpoint that is damaged (files missing or changed, or
@@ -93,7 +93,7 @@ def restore_latest(folder: str | Path, template: Any) -> tuple[Any, int] | None:
     folder = Path(folder).absolute()
     for _ in range(TRIES):
         with contextlib.suppress(_Gone):
-            return _restore(folder, template)
+            return _restore(folder, template, step)
     raise RunError(f"the checkpoints in {folder} are replaced faster than they can be read; read them again later")
 
 
@@ -105,9 +105,9 @@ class _Gone(Exception):
     """A checkpoint was deleted while it was read: the run that saves them has a newer one."""
 
 
-def _restore(folder, template):
+def _restore(folder, template, step):
     try:
-        steps = saved_steps(folder)
+        steps = [saved for saved in saved_steps(folder) if step in (None, saved)]
     except OSError as error:
         raise RunError(f"cannot list the checkpoints in {folder}: {_reason(error)}") from error
     reason = None

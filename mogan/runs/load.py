@@ -27,9 +27,9 @@ class TrainedRun(NamedTuple):
 
 
 @uses_jax
-def load_run(workdir, which: str = "last") -> TrainedRun:
+def load_run(workdir, which: str = "last", step: int | None = None) -> TrainedRun:
     """The newest good checkpoint of the run in `workdir`, with the networks to use it; `which`: of all ("last"), or of
-    the best score ("best").
+    the best score ("best"); `step`: the one of that step.
 
     Raises:
       InputError: another `which`, the folder holds no run, or no such checkpoint yet. RunError: all are damaged.
@@ -42,7 +42,7 @@ def load_run(workdir, which: str = "last") -> TrainedRun:
     shape, classes = about["shape"], about["classes"]
     algorithm = make_algorithm(settings, shape, len(classes))
     template = abstract_state(init_of(algorithm), settings, shape)
-    found = checkpoint.restore_latest(names.checkpoints(folder, which), template)
+    found = checkpoint.restore_latest(names.checkpoints(folder, which), template, step)
     if found is None:
         raise InputError(_no_checkpoint(folder, settings, which))
     return TrainedRun(settings, algorithm.gan, *found, shape, classes)

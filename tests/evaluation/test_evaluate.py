@@ -141,7 +141,7 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
         assert found["inter"] == pytest.approx(metrics.diversity_inter(probs), abs=1e-6)
         assert found["intra"] == pytest.approx(metrics.diversity_intra(images), abs=1e-5)
     assert [found["scale"] for found in report["qd"]["sweep"]] == [0.5, 2.0]
-    assert "sweep" not in report["ssim"] and "sweep" not in report["clustering"]
+    assert "sweep" not in report["ssim"] and len(report["clustering"]["sweep"]) == 2
     asked = {"workdir": str(place / "bigan"), "classifier": "cnn", "splits": 2, "scales": (0.5,), "ema": True}
     (found,) = evaluate(Settings(("is",), num=30, seed=5, epochs=1, **asked))["is"]["sweep"]
     images = model.sample(jax.random.split(draw_key, 1)[0], 30, scale=0.5).x

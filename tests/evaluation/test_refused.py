@@ -36,7 +36,9 @@ def test_what_was_finished_stays_when_a_later_score_fails(place, tmp_path, monke
     options = "--metrics=kid,fid,is", "--classifier=cnn", f"--out={tmp_path}/scores.json"
     assert call("evaluate", *given, *options, monkeypatch=monkeypatch) == 2
     out, err = capsys.readouterr()
-    assert err == "error: --metrics=kid: 3 of 30 rows of feats are not finite\n"
+    said, error = err.splitlines()[:1], err.splitlines()[-1]
+    assert said == ["scores of 30 samples: classifier at up to 48 images, Inception-v3 at up to 78 images"]
+    assert error == "error: --metrics=kid: 3 of 30 rows of feats are not finite"
     assert out.startswith("is: mean ") and "\nfid: fid " in out and out.endswith(f"wrote {tmp_path}/scores.json\n")
     written = json.loads((tmp_path / "scores.json").read_text())
     assert list(written["scores"]) == ["is", "fid"] and written["settings"]["metrics"] == ["kid", "fid", "is"]
@@ -64,10 +66,10 @@ REFUSED = [
     ("--num=31", "--num=31: FAKE holds 30 samples; give at most that many"),
     ("--classifier=vgg", "--classifier=vgg: choose one of inception, cnn, linear"),
     ("--features=100", "--features=100: choose one of 64, 192, 768, 1280, 2048"),
-    ("--ema", "--ema, --member and --scales choose what is drawn from a run; give --workdir"),
+    ("--ema", "--ema, --member, --scales, --steps and --members choose what is drawn from a run; give --workdir"),
     (
         "--workdir=BIGAN --samples= --metrics=ssim --scales=2",
-        "--scales: --metrics=ssim sweeps none; add one of is, mis, fid",
+        "--scales: --metrics=ssim has none: reconstructions draw nothing from the latent; leave it out",
     ),
     ("--workdir=BIGAN --samples= --metrics=qd --scales=-1", "--scales=-1.0: give numbers from 1e-30"),
     ("--workdir=BIGAN --samples= --member=1", "--member=1: the run has members 0 to 0"),

@@ -41,6 +41,7 @@ def place(tmp_path_factory):
         "data__source": f"npz:{root / 'real.npz'}",
         "train__steps": 2,
         "train__log_every": 1,
+        "train__checkpoint_every": 1,
         "latent__dim": 4,
         "latent__components": 3,
         "schedule__name": "alternate",

@@ -8,6 +8,7 @@ from mogan import metrics
 from mogan.errors import InputError
 from mogan.evaluation.metric import Metric, check_components, check_data, check_reference
 from mogan.evaluation.source import draw_images
+from mogan.evaluation.work import AUTOENCODER, CLASSIFIER
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
 from mogan.nets.levels import SMALLEST as SMALLEST_SIDE
 
@@ -80,4 +81,4 @@ def _protocol(inputs):
     return f"convolutional classifier of {epochs} epochs on {each}; {baselines}"
 
 
-CLUSTERING = Metric(_check, _score, _protocol)
+CLUSTERING = Metric(_check, _score, _protocol, networks=lambda settings: (CLASSIFIER, AUTOENCODER))

@@ -14,6 +14,8 @@ from mogan.evaluation.features import (
     of_samples,
 )
 from mogan.evaluation.metric import NEIGHBOURS, Metric, check_two, number
+from mogan.evaluation.settings import feature_file
+from mogan.evaluation.work import INCEPTION
 
 PRECISION_K, DENSITY_K = 3, NEIGHBOURS
 
@@ -63,6 +65,11 @@ def _about_prdc(inputs):
     return f"{neighbours}; {about_features(inputs)}"
 
 
-FID = Metric(_check, _fid, about_features, compares_images, of_features=True, of_statistics=True)
-KID = Metric(_check, _kid, _about_kid, compares_images, of_features=True)
-PRDC = Metric(_check_prdc, _prdc, _about_prdc, compares_images, of_features=True)
+def _networks(settings):
+    return () if feature_file(settings) else (INCEPTION,)
+
+
+SHARED = {"compares": compares_images, "networks": _networks, "of_features": True}
+FID = Metric(_check, _fid, about_features, **SHARED, of_statistics=True)
+KID = Metric(_check, _kid, _about_kid, **SHARED)
+PRDC = Metric(_check_prdc, _prdc, _about_prdc, **SHARED)

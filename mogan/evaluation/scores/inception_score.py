@@ -25,7 +25,13 @@ def _metric(score: Callable, default: str, note: str = "") -> Metric:
     def protocol(inputs):
         return f"{inputs.settings.splits} splits{note}; {judge_of(inputs, default).about}"
 
-    return Metric(check, scores, protocol, lambda settings: kind_of(settings, default).trained)
+    def compares(settings):
+        return kind_of(settings, default).trained
+
+    def networks(settings):
+        return kind_of(settings, default).networks
+
+    return Metric(check, scores, protocol, compares, networks=networks)
 
 
 def _is(probs, splits):

@@ -8,6 +8,7 @@ import numpy as np
 from mogan import metrics
 from mogan.evaluation.judges import judge_of, kind_of
 from mogan.evaluation.metric import Metric, check_data
+from mogan.evaluation.work import CLASSIFIER
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
 
 JUDGE, STACKED = "cnn", "stacked_mnist"  # the judge by default; a data source
@@ -63,4 +64,8 @@ def _protocol(inputs):
     return f"of {len(np.unique(real))} classes; {about}"
 
 
-MODES = Metric(_check, _score, _protocol)
+def _networks(settings):
+    return (CLASSIFIER,) if settings.reference == STACKED else kind_of(settings, JUDGE).networks
+
+
+MODES = Metric(_check, _score, _protocol, networks=_networks)

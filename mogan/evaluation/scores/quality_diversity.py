@@ -44,4 +44,4 @@ def _protocol(inputs):
     return f"{quality}; MS-SSIM of {_pairs(images)} pairs of {images} samples; {judge_of(inputs, JUDGE).about}"
 
 
-QD = Metric(_check, _score, _protocol)
+QD = Metric(_check, _score, _protocol, networks=lambda settings: kind_of(settings, JUDGE).networks)

@@ -70,7 +70,8 @@ def train_autoencoder(images, seed: int, epochs: int, dim: int = CODE_DIM) -> Au
     checked_count("epochs", epochs, least=1)
     checked_count("dim", dim, least=1)
     network = Network(images.shape[1:], dim)
-    return Autoencoder(network, *fit(network, _squared_error, images, images, key=jax.random.key(seed), epochs=epochs))
+    options = {"key": jax.random.key(seed), "epochs": epochs, "what": "autoencoder"}
+    return Autoencoder(network, *fit(network, _squared_error, images, images, **options))
 
 
 def encode(autoencoder: Autoencoder, images) -> np.ndarray:

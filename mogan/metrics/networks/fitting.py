@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from tqdm import tqdm
 
+from mogan.machine.bar import bar_of
 from mogan.machine.jit import jit
 from mogan.machine.uses_jax import uses_jax
 
@@ -30,22 +30,23 @@ class Plan(NamedTuple):
 
 
 @uses_jax
-def fit(network, loss, images, targets, *, key, epochs: int, flip: bool = False) -> tuple[dict, dict]:
+def fit(network, loss, images, targets, *, key, epochs: int, flip=False, what="classifier") -> tuple[dict, dict]:
     """(params, stats) of `network` for the least mean of loss(network(images, train=True), targets), as numpy arrays.
 
     `images` uint8 [n, h, w, c] and `targets` [n, ...]; `loss` a function of a module, as programs are compiled for it.
     Adam, `epochs` passes in batches of 64, in a new order each, what fills no batch left out; `flip` mirrors images at
-    random. A bar on stderr shows the loss in training, if that is a terminal.
+    random. `what` stands before its bar.
     """
     batch = min(BATCH, len(images))
     plan = Plan(network, loss, epochs, len(images) // batch, batch)
     init_key, train_key = jax.random.split(key)
     state = _start(plan, init_key, images[:1])
     x, y = jax.device_put((images, targets))
-    with tqdm(jax.random.split(train_key, epochs), unit="epoch", dynamic_ncols=True, disable=None) as bar:
-        for epoch_key in bar:
+    with bar_of(what, epochs * len(images)) as seen:
+        for epoch_key in jax.random.split(train_key, epochs):
             state, mean = _epoch(plan, state, x, y, epoch_key, flip)
-            bar.set_postfix(loss=f"{mean:.4f}")
+            mean.block_until_ready()
+            seen(len(images))
     params, stats, _ = jax.device_get(state)
     return params, stats
 

@@ -6,15 +6,17 @@ the class probabilities of the Inception Score. Say beside every score which lev
 """
 
 import functools
+import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import jax
 import numpy as np
 from scipy.special import softmax
-from tqdm import tqdm
 
 from mogan.errors import InputError
+from mogan.machine.bar import bar_of
 from mogan.machine.cache import cache_folder, cached_array
 from mogan.machine.jit import jit
 from mogan.machine.mesh import shardings
@@ -31,6 +33,7 @@ from mogan.metrics.networks.inception_weights import (
 )
 
 POOL_3 = 2048
+PART = 1024  # images, a whole number of batches
 
 
 @uses_jax
@@ -52,12 +55,12 @@ def features(images, level: int = POOL_3, weights: Weights | None = None, batch_
     size = split.mesh.size * -(-min(batch_size, len(images)) // split.mesh.size)
     params = jax.device_put({"params": params}, everywhere)
     rows = []
-    with tqdm(total=len(images), unit="image", dynamic_ncols=True, disable=None) as bar:
-        for batch in _batches(images, size):
+    with bar_of("Inception-v3", len(images)) as seen:
+        for start, batch in _batches(images, size):
             rows.append(_apply(Inception(level), params, jax.device_put(batch, split)))
             if len(rows) > 1:
                 rows[-2] = np.asarray(rows[-2])  # waits for the batch before, while the devices are at this one
-            bar.update(min(len(batch), len(images) - bar.n))
+            seen(min(len(batch), len(images) - start))
         return np.concatenate(rows)[: len(images)]
 
 
@@ -76,7 +79,7 @@ def _batches(images, size):
     for start in range(0, len(images), size):
         batch = images[start : start + size]
         # of one shape, so that one program serves; what is added is cut off again
-        yield np.pad(batch, ((0, size - len(batch)), (0, 0), (0, 0), (0, 0)))
+        yield start, np.pad(batch, ((0, size - len(batch)), (0, 0), (0, 0), (0, 0)))
 
 
 @functools.partial(jit, static_argnums=0)
@@ -98,14 +101,39 @@ def cached_features(
     """
     images, weights = checked_images(images), weights or load_weights()
     parameters(weights, level)  # what cannot be computed is refused, whatever the folder holds
-    return cached_array(
+    unfinished = unfinished_folder(images, level, weights)
+    found = cached_array(
         Path(folder or cache_folder() / "features"),
         "features",
         images,
         (int(level), weights.sha256),
         (len(images), level),
-        lambda: features(images, level, weights, batch_size),
+        lambda: resumed_features(images, level, weights, unfinished, batch_size),
     )
+    shutil.rmtree(unfinished, ignore_errors=True)
+    return found
+
+
+def unfinished_folder(images, level: int, weights: Weights) -> Path:
+    """A folder of the cache for parts of the features of these very images."""
+    digest = hashlib.sha256(repr((images.shape, int(level), weights.sha256)).encode())
+    digest.update(np.ascontiguousarray(images))
+    return cache_folder() / "unfinished" / digest.hexdigest()
+
+
+def resumed_features(images, level: int, weights: Weights, folder: Path, batch_size: int = 64) -> np.ndarray:
+    """`features`, of which `folder` holds each 1,024 images as soon as they are done: a call that is interrupted goes
+    on where it was. What is in the folder afterwards is the caller's to remove; of fewer images there is none."""
+    images = checked_images(images)
+    starts = range(0, max(len(images) - PART, 1), PART)  # the last part is longer, so that none is less than a batch
+    if len(starts) == 1:
+        return features(images, level, weights, batch_size)
+    parts = []
+    for start in starts:
+        part = images[start : len(images) if start == starts[-1] else start + PART]
+        make = functools.partial(features, part, level, weights, batch_size)
+        parts.append(cached_array(folder, "features", part, (), (len(part), level), make))
+    return np.concatenate(parts)
 
 
 def logits(pool_3, weights: Weights | None = None, *, bias: bool = False) -> np.ndarray:
