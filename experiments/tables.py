@@ -14,8 +14,14 @@ gmgan_figure_2, gmgan_figure_2_cifar10, gmgan_figure_2_stl10   Inception Score o
 gmgan_figure_7, gmgan_figure_7_cifar10, gmgan_figure_7_stl10, gmgan_figure_7_fashion, gmgan_figure_7_mnist
               quality against diversity over the latent's scale: dynamic mixtures, four data sets or one
 
-Trains and scores every row (what is done in --workdir is not done again) and writes NAME.json, NAME.md and figures
-beside the runs, or to --out, with what the paper says. --config.group.field=value changes every row, as
+--list says of each its rows, data, weights and cost, and what --workdir holds of it already.
+
+Trains and scores every row (what is done in --workdir is not done again) and writes NAME.json, NAME.md, NAME.tex and
+figures beside the runs, or to --out, with what the paper says. --quick makes a small version in minutes, of images on
+scikit-learn's digits, in folders "quick" of both, and says so in the table. --dry_run prints the commands of each run.
+--train_only trains all rows, also where scores cannot be had yet, and says what these lack.
+
+--config.group.field=value changes every row, as
 --config.data.dir=DIR. What departs from the table's set-up stands in it.
 """
 
@@ -32,13 +38,17 @@ SCORES = ("num", "classifier", "features", "epochs")  # fields of settings.Setti
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--table", required=True, metavar="NAME", help="one of those above")
+    parser.add_argument("--table", metavar="NAME", help="one of those above")
+    parser.add_argument("--list", action="store_true", help="print what there is to know of each, and make none")
     parser.add_argument("--rows", default="", metavar="VARIANT,...", help="some of its models (default the paper's)")
     parser.add_argument("--seeds", type=int, help="runs a row (default 10 of a toy, else as the paper)")
     parser.add_argument(
         "--workdir", metavar="DIR", default="runs/tables", help="where the runs are kept (default runs/tables)"
     )
     parser.add_argument("--out", metavar="DIR", help="where the table is written (default --workdir)")
+    parser.add_argument("--quick", action="store_true", help="a small version, in minutes")
+    parser.add_argument("--dry_run", action="store_true", help="print the commands of each run, and make nothing")
+    parser.add_argument("--train_only", action="store_true", help="train every row and score none")
     parser.add_argument("--num", type=int, help="images: samples that are scored (default 50000)")
     parser.add_argument("--classifier", help="images: inception, cnn or linear (default: the score's own)")
     parser.add_argument("--features", type=int, help="images: level of the Inception features (default 2048)")
@@ -46,21 +56,32 @@ def main():
     arguments, overrides = read_arguments(parser)
     runs = expanded(arguments.workdir)
     out = expanded(arguments.out) if arguments.out else runs
-    check_choice("table", arguments.table, TABLES)
+    if arguments.quick:
+        runs, out = runs / "quick", out / "quick"
+    if not arguments.list:
+        check_choice("table", arguments.table or "", TABLES)
 
-    from mogan.tables import make_table  # after the arguments are checked: JAX takes a second to import
+    from mogan import tables  # after the arguments are checked: JAX takes a second to import
 
-    make_table(
-        arguments.table,
-        out,
-        experiments=EXPERIMENTS,
-        runs=runs,
-        seeds=arguments.seeds,
-        rows=tuple(filter(None, arguments.rows.split(","))),
-        overrides=dict(map(parse_override, overrides)),
-        scores={name: value for name in SCORES if (value := getattr(arguments, name)) is not None},
-    )
-    print(f"wrote {out / arguments.table}.md")
+    if arguments.list:
+        print("\n\n".join(tables.list_tables(EXPERIMENTS, runs)))
+        return
+    asked = {
+        "experiments": EXPERIMENTS,
+        "runs": runs,
+        "seeds": arguments.seeds,
+        "rows": tuple(filter(None, arguments.rows.split(","))),
+        "overrides": dict(map(parse_override, overrides)),
+        "scores": {name: value for name in SCORES if (value := getattr(arguments, name)) is not None},
+        "quick": arguments.quick,
+    }
+    if arguments.dry_run:
+        print("\n".join(tables.table_commands(arguments.table, **asked)))
+    elif arguments.train_only:
+        print(tables.train_table(arguments.table, **asked))
+    else:
+        tables.make_table(arguments.table, out, **asked)
+        print(f"wrote {out / arguments.table}.md")
 
 
 if __name__ == "__main__":

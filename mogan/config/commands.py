@@ -23,9 +23,9 @@ from mogan.machine.files import expanded
 
 OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
 FLAGS = (  # of the programs
-    "average|batch_stats|checkpoint|classifier|component|config|coordinator|distributed|ema|epochs|features|figure|"
-    "heldout|list|member|members|metrics|num|num_processes|out|process_id|reference|rows|samples|save_stats|scale|scales|score|"
-    "seed|seeds|show|source|splits|steps|table|workdir|workdirs"
+    "average|batch_stats|checkpoint|classifier|component|config|coordinator|distributed|dry_run|ema|epochs|features|figure|"
+    "heldout|list|member|members|metrics|num|num_processes|out|process_id|quick|reference|rows|samples|save_stats|scale|scales|score|"
+    "seed|seeds|show|source|splits|steps|table|train_only|workdir|workdirs"
 )
 VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s:;,()]+"""
 ARGUMENT = re.compile(rf"(?<![\w.])({FLAGS}) = ({VALUE})")  # in a message of the library, with its value,

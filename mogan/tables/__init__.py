@@ -4,24 +4,27 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from mogan.config.choices import check_choice, given
 from mogan.config.commands import check_writable
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.plots import sheets
-from mogan.tables import grids, image, sweeps, toy
+from mogan.tables import grids, image, listing, report, sweeps, toy
 from mogan.tables.grids import GRIDS, GridTable
 from mogan.tables.image import ImageTable
 from mogan.tables.papers import IMAGE_TABLES
-from mogan.tables.rows import Request, departures
+from mogan.tables.quick import Quick
+from mogan.tables.quick import quick as make_quick
+from mogan.tables.rows import Cell, Request, departures, place, train_row
 from mogan.tables.small_data import SMALL_DATA_TABLES
 from mogan.tables.sweeps import SWEEPS, SweepTable
 from mogan.tables.toy import TOY_TABLES, ToyTable
 
 TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | GRIDS
 MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
+CELLS = {ToyTable: toy.cells, ImageTable: image.cells, SweepTable: sweeps.cells, GridTable: grids.cells}
 CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs, SweepTable: sweeps.configs, GridTable: grids.configs}
 
 
@@ -35,41 +38,87 @@ def make_table(
     rows: tuple[str, ...] = (),
     overrides: Mapping[str, Any] = MappingProxyType({}),
     scores: dict | None = None,
+    quick: bool = False,
 ) -> None:
-    """Writes a `table` of TABLES as NAME.json, NAME.md and NAME_*.png to the folder `out`.
+    """Writes a `table` of TABLES as NAME.json, NAME.md, NAME.tex and NAME_*.png to the folder `out`.
 
     Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
     what is there already is gone on with, and not trained or scored again. rows: some of its variants, or further ones,
     () for its own; seeds: runs a row, None for the table's own number; overrides: {"group.field": value} of every row;
-    scores: {field of settings.Settings: value} of an image table's scores. What departs from the set-up
-    of the table stands in both files.
+    scores: {field of settings.Settings: value} of an image table's scores; quick: the small version of it, which says
+    that it is one. What departs from the set-up of the table stands in its files.
 
     Raises:
       InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
         failed, or a signal stopped it.
     """
+    plan = _planned(table, experiments, runs, seeds, rows, overrides, scores, quick)
+    out.mkdir(parents=True, exist_ok=True)
+    check_writable(out, given("out", str(out)))
+    made, departed = MAKE[type(plan.whole)](plan.chosen, plan.request), _departures(plan)
+    for figure, picture in made.figures.items():
+        sheets.save_png(out / f"{table}_{figure}.png", picture)
+    atomic_write(out / f"{table}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
+    text = made.text + _note(departed)
+    atomic_write(out / f"{table}.md", text)
+    atomic_write(out / f"{table}.tex", report.latex(text))
+
+
+def train_table(table: str, **asked) -> str:
+    """Trains the runs of a `table` and scores none; says how many, and which weights their scores need. Arguments as of
+    `make_table`, but `out`. Raises as it does."""
+    plan = _planned(table, **asked)
+    rows = [cell.row for cell in plan.cells]
+    for cell in plan.cells:
+        train_row(cell.config(plan.request), cell.folder, place(cell.row, rows))
+    return f"trained {len(rows)} runs; weights that their scores need: {listing.weights(plan.cells)}"
+
+
+def table_commands(table: str, **asked) -> list[str]:
+    """The commands that train and score each run of a `table`; arguments as of `train_table`. Raises InputError."""
+    plan = _planned(table, **asked)
+    return listing.commands(plan.cells, plan.request)
+
+
+def list_tables(experiments: Path, runs: Path) -> list[str]:
+    """What there is to know of each table: rows, data, weights, cost, and what the folder `runs` has of it already."""
+    plans = [_planned(table, experiments, runs) for table in TABLES]
+    return [listing.listing(listing.title_of(plan.whole), plan.whole, plan.cells, plan.request) for plan in plans]
+
+
+class _Plan(NamedTuple):
+    """The whole table, what is chosen of it, what is asked of it, its runs, and what a quick version is said to be."""
+
+    whole: Any
+    chosen: Any
+    request: Request
+    cells: list[Cell]
+    quick: str
+
+
+def _planned(table, experiments, runs, seeds=None, rows=(), overrides=MappingProxyType({}), scores=None, quick=False):
     check_choice("table", table, TABLES)
     whole = TABLES[table]
     known = *whole.variants, *whole.further
     for row in rows:
         if row not in known:
             raise InputError(f"{given('rows', ','.join(rows))}: {row!r} is none; choose of {', '.join(known)}")
-    seeds = whole.seeds if seeds is None else seeds
+    small = make_quick(whole) if quick else Quick(whole, {}, {}, "")
+    seeds = (1 if quick else whole.seeds) if seeds is None else seeds
     if seeds < 1:
         raise InputError(f"{given('seeds', seeds)}: give at least 1")
     if scores and isinstance(whole, ToyTable | GridTable):
         what = "the scores of a toy table have no choices" if isinstance(whole, ToyTable) else "a figure has no scores"
         raise InputError(f"`{next(iter(scores))}`: {what}; leave it out")
-    out.mkdir(parents=True, exist_ok=True)
-    check_writable(out, given("out", str(out)))
-    chosen = whole._replace(variants=tuple(row for row in known if row in rows) or whole.variants)
-    request = Request(table, experiments, runs, seeds, dict(overrides), scores or {})
-    departed = departures(whole, chosen, request, CONFIGS[type(whole)])
-    made = MAKE[type(whole)](chosen, request)
-    for figure, picture in made.figures.items():
-        sheets.save_png(out / f"{table}_{figure}.png", picture)
-    atomic_write(out / f"{table}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
-    atomic_write(out / f"{table}.md", made.text + _note(departed))
+    chosen = small.table._replace(variants=tuple(row for row in known if row in rows) or whole.variants)
+    request = Request(table, experiments, runs, seeds, small.overrides | dict(overrides), small.scores | (scores or {}))
+    return _Plan(whole, chosen, request, CELLS[type(whole)](chosen, request), small.about)
+
+
+def _departures(plan):
+    own = departures(plan.whole, plan.chosen, plan.request, CONFIGS[type(plan.whole)])
+    quick = f"a quick version, which shows that all of it works, and whose numbers tell nothing: {plan.quick}"
+    return [quick, *own] if plan.quick else own
 
 
 def _note(departed):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mogan.plots import sheets
 from mogan.tables.image import drawn
-from mogan.tables.rows import Made, Request, config_of, place, train_row
+from mogan.tables.rows import Cell, Made, Request, configs_of, place, train_row
 from mogan.training.experiment import make_experiment
 
 
@@ -26,11 +26,7 @@ class GridTable(NamedTuple):
 
 def make(table: GridTable, request: Request) -> Made:
     """Trains the models, and shows what each drew; the runs are those of a table of the same config file."""
-    runs = {
-        f"{variant}, seed {seed}" if request.seeds > 1 else variant: _run(table, request, variant, seed)
-        for seed in range(request.seeds)
-        for variant in table.variants
-    }
+    runs = {cell.row: (cell.config(request), cell.folder) for cell in cells(table, request)}
     for config, _ in runs.values():
         make_experiment(config)  # what cannot be trained is found out before anything is
     for title, (config, folder) in runs.items():
@@ -41,14 +37,24 @@ def make(table: GridTable, request: Request) -> Made:
     return Made({title: {"run": folder.name} for title, (_, folder) in runs.items()}, text + image, {"grids": figure})
 
 
+def cells(table: GridTable, request: Request) -> list[Cell]:
+    """All runs, the first seed of every model first."""
+    return [
+        Cell(
+            f"{variant}, seed {seed}" if request.seeds > 1 else variant,
+            table.config,
+            variant,
+            {"train.seed": seed},
+            request.folder(table.config, variant, seed),
+        )
+        for seed in range(request.seeds)
+        for variant in table.variants
+    ]
+
+
 def configs(table: GridTable, request: Request) -> list:
     """The configs of all runs."""
-    seeds = range(request.seeds)
-    return [_run(table, request, variant, seed)[0] for variant in table.variants for seed in seeds]
-
-
-def _run(table, request, variant, seed):
-    return config_of(request, table.config, variant, {"train.seed": seed}), request.folder(table.config, variant, seed)
+    return configs_of(cells(table, request), request)
 
 
 LAST = "Samples after the last step; in red, on the right, the training image nearest in L2 to each of the last column."

@@ -17,7 +17,7 @@ from mogan.evaluation.source import NUM
 from mogan.runs import names
 from mogan.runs.folder import read_data, read_summary
 from mogan.tables import report
-from mogan.tables.rows import Made, Request, config_of, place, train_row
+from mogan.tables.rows import Cell, Made, Request, config_of, configs_of, place, train_row
 from mogan.training.experiment import make_experiment
 
 MEASURED, PAPER, ABSENT = "measured", "paper", []
@@ -92,20 +92,29 @@ def check_rows(table: ImageTable, request: Request) -> None:
 
 def runs_of(table: ImageTable, request: Request, variant: str) -> list:
     """[(config, folder, settings of its scores)] of a row, one a seed; tables of the same config file share folders."""
-    runs = []
+    return [(cell.config(request), cell.folder, cell.settings) for cell in _cells_of(table, request, variant)]
+
+
+def cells(table: ImageTable, request: Request) -> list[Cell]:
+    """All runs, a row after the other."""
+    return [cell for variant in table.variants for cell in _cells_of(table, request, variant)]
+
+
+def _cells_of(table, request, variant):
+    config = config_of(request, table.config, variant, {})
+    average = bool(config.optim.ema or config.optim.ema_half_life)
+    metrics = table.metrics + (table.of_mixtures if config.latent.components > 1 else ())
+    found = []
     for seed in range(request.seeds):
-        config = config_of(request, table.config, variant, {"train.seed": seed})
-        folder = request.folder(table.config, variant, seed)
-        average = bool(config.optim.ema or config.optim.ema_half_life)
-        metrics = table.metrics + (table.of_mixtures if config.latent.components > 1 else ())
+        own, folder = {"train.seed": seed}, request.folder(table.config, variant, seed)
         asked = {"metrics": metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
-        runs.append((config, folder, Settings(**asked)))
-    return runs
+        found.append(Cell(f"{variant}, seed {seed}", table.config, variant, own, folder, Settings(**asked)))
+    return found
 
 
 def configs(table: ImageTable, request: Request) -> list:
     """The configs of all rows."""
-    return [config for variant in table.variants for config, *_ in runs_of(table, request, variant)]
+    return configs_of(cells(table, request), request)
 
 
 def _check(config, settings):
@@ -133,7 +142,8 @@ def _kept(path, settings):
     """The scores in the file, or None if there are none by these very settings."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        return kept["scores"] if kept["settings"] == json.loads(json.dumps(evaluator.plain(settings))) else None
+        own, unsaid = (json.loads(json.dumps(evaluator.plain(told))) for told in (settings, Settings(())))
+        return kept["scores"] if unsaid | kept["settings"] == own else None  # older files lack newer settings
     except (FileNotFoundError, ValueError, KeyError, TypeError):  # but the first: not what is written here
         return None
 

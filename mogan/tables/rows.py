@@ -29,6 +29,22 @@ class Request(NamedTuple):
         return self.runs / f"{Path(file).stem}_{variant}_{seed}"
 
 
+class Cell(NamedTuple):
+    """One run of a table: its row, as `place` names it; the config file, its variant and what is changed in it; the
+    folder of the run; and the scores that are asked of it (a settings.Settings), None where training has them all."""
+
+    row: str
+    file: str
+    variant: str
+    own: dict[str, Any]
+    folder: Path
+    settings: Any = None
+
+    def config(self, request: Request):
+        """The config of the run."""
+        return config_of(request, self.file, self.variant, self.own)
+
+
 class Made(NamedTuple):
     """A table: what is written as JSON, as Markdown, and as figures {name: uint8 image [h, w, 3]}."""
 
@@ -40,6 +56,11 @@ class Made(NamedTuple):
 def config_of(request: Request, file: str, variant: str, own: dict[str, Any]):
     """The config of a row, with its `own` overrides and, over these, those of the request."""
     return load_config(f"{request.experiments / file}:{variant}", own | request.overrides)
+
+
+def configs_of(cells: list[Cell], request: Request) -> list:
+    """The configs of all runs."""
+    return [cell.config(request) for cell in cells]
 
 
 def departures(table, chosen, request: Request, configs) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 from mogan.plots import curves
 from mogan.tables import image, report
 from mogan.tables.image import ImageTable
-from mogan.tables.rows import Made, Request, place
+from mogan.tables.rows import Cell, Made, Request, configs_of, place
 
 
 class SweepTable(NamedTuple):
@@ -52,9 +52,18 @@ def make(table: SweepTable, request: Request) -> Made:
     return Made(results, _text(table, request, found), {"sweep": _draw(table, found)})
 
 
+def cells(table: SweepTable, request: Request) -> list[Cell]:
+    """All runs, a data set after the other."""
+    return [
+        cell._replace(row=f"{cell.row} on {title}")
+        for title in table.data
+        for cell in image.cells(_of(table, title), request)
+    ]
+
+
 def configs(table: SweepTable, request: Request) -> list:
     """The configs of all rows."""
-    return [config for title in table.data for config in image.configs(_of(table, title), request)]
+    return configs_of(cells(table, request), request)
 
 
 def _of(table, title):

@@ -10,7 +10,7 @@ from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import toy_scores
 from mogan.plots import views
 from mogan.tables import report
-from mogan.tables.rows import Made, Request, config_of, place, train_row
+from mogan.tables.rows import Cell, Made, Request, config_of, configs_of, place, train_row
 
 
 class ToyTable(NamedTuple):
@@ -39,13 +39,13 @@ def make(table: ToyTable, request: Request) -> Made:
     results, text, figures = {}, [table.about.strip()], {}
     names = [f"{variant} on {source}" for source in table.sources for variant in table.variants]
     for source in table.sources:
-        configs = {variant: _config(table, source, variant, request) for variant in table.variants}
-        folders = {variant: request.runs / f"{request.name}_{source}_{variant}" for variant in table.variants}
+        runs = {variant: _cell_of(table, source, variant, request) for variant in table.variants}
+        folders = {variant: cell.folder for variant, cell in runs.items()}
         scores = {
-            variant: _values(train_row(configs[variant], folders[variant], place(f"{variant} on {source}", names)))
-            for variant in table.variants
+            variant: _values(train_row(cell.config(request), cell.folder, place(cell.row, names)))
+            for variant, cell in runs.items()
         }
-        scores["truth"] = _truth(configs[table.variants[0]], table.num)
+        scores["truth"] = _truth(runs[table.variants[0]].config(request), table.num)
         results |= {f"{source}/{variant}": found for variant, found in scores.items()}
         columns = [column for column in table.columns if any(column in found for found in scores.values())]
         rows = [[row, *(_cell(found.get(column)) for column in columns)] for row, found in scores.items()]
@@ -58,15 +58,21 @@ def make(table: ToyTable, request: Request) -> Made:
     return Made(results, "\n".join(text), figures)
 
 
+def cells(table: ToyTable, request: Request) -> list[Cell]:
+    """All runs, each of several seeds."""
+    return [_cell_of(table, source, variant, request) for source in table.sources for variant in table.variants]
+
+
 def configs(table: ToyTable, request: Request) -> list:
     """The configs of all rows."""
-    return [_config(table, source, variant, request) for source in table.sources for variant in table.variants]
+    return configs_of(cells(table, request), request)
 
 
-def _config(table, source, variant, request):
+def _cell_of(table, source, variant, request):
     own = {"data.source": f"toy:{source}", "train.seeds": request.seeds, "eval.num_samples": table.num}
     as_written = config_of(request._replace(overrides={}), table.config, variant, own)
-    return config_of(request, table.config, variant, own | table.changes(as_written))
+    folder = request.runs / f"{request.name}_{source}_{variant}"
+    return Cell(f"{variant} on {source}", table.config, variant, own | table.changes(as_written), folder)
 
 
 def _values(summary):

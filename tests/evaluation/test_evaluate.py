@@ -102,7 +102,8 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
     arguments = ["--metrics=ssim,clustering,qd", "--num=30", "--seed=5", "--epochs=1", "--scales=0.5,2", "--ema"]
     assert call("evaluate", f"--workdir={place / 'bigan'}", *arguments, f"--out={out}", monkeypatch=monkeypatch) == 0
     written = json.loads(out.read_text())
-    assert written["settings"]["scales"] == [0.5, 2] and [path.name for path in tmp_path.iterdir()] == ["scores.json"]
+    assert written["settings"]["scales"] == [0.5, 2]
+    assert {path.name for path in tmp_path.iterdir()} == {"scores.json", "scores.md", "scores.png"}
     printed, report = capsys.readouterr().out, written["scores"]
     assert all(f"  ({report[name]['protocol']})" in printed for name in ("ssim", "clustering", "qd"))
     assert f"ssim: mean {report['ssim']['mean']:.5g}" in printed and f"wrote {out}" in printed

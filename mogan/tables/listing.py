@@ -1,0 +1,93 @@
+"""What there is to know of a table before it is made: rows, needs, costs, what is there already, and its commands."""
+
+import ast
+import re
+import shlex
+import textwrap
+from pathlib import Path
+
+from mogan.evaluation.evaluator import plain
+from mogan.evaluation.scores import METRICS
+from mogan.evaluation.settings import Settings
+from mogan.evaluation.work import INCEPTION
+from mogan.metrics.networks.inception_weights import default_path
+from mogan.runs import names
+from mogan.tables.rows import Cell, Request
+
+WRAP = {"width": 100, "initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
+
+
+def listing(title: str, table, cells: list[Cell], request: Request) -> str:
+    """Lines of text on a table, whose runs are `cells`."""
+    ones = {(cell.file, cell.variant, cell.own.get("data.source")): cell for cell in cells}  # one of all seeds
+    sources = dict.fromkeys(cell.config(request).data.source for cell in ones.values())
+    finished = sum(names.summary(cell.folder).exists() for cell in cells)
+    begun = sum(names.config(cell.folder).exists() for cell in cells) - finished
+    seeds = f", {request.seeds} seeds each" if request.seeds > 1 else ""
+    begun = f", {begun} begun" if begun else ""
+    parts = {
+        "rows": f"{', '.join(table.variants)}{seeds}",
+        "on request": ", ".join(table.further),
+        "data": ", ".join(sources),
+        "weights": weights(cells),
+        "cost": _cost(request.experiments, cells),
+        "there": f"{finished} of {len(cells)} runs finished{begun}, in {request.runs}",
+    }
+    lines = [textwrap.fill(f"{name}: {text}", **WRAP) for name, text in parts.items() if text]
+    return "\n".join([f"{request.name}: {title}", *lines])
+
+
+def title_of(table) -> str:
+    """The heading of a table."""
+    return table.about.strip().splitlines()[0].removeprefix("# ")
+
+
+def commands(cells: list[Cell], request: Request) -> list[str]:
+    """The commands that train and score each run, by themselves."""
+    found = []
+    for cell in cells:
+        changes = [_flag(f"config.{name}", value) for name, value in (cell.own | request.overrides).items()]
+        file = f"{request.experiments.name}/{cell.file}:{cell.variant}"
+        found.append(_line("run", [_flag("config", file), _flag("workdir", str(cell.folder)), *changes]))
+        if cell.settings:
+            out = _flag("out", str(cell.folder / "scores.json"))
+            found.append(_line("evaluate", [*_asked(cell.settings), out]))
+    return found
+
+
+def _line(program, flags):
+    return shlex.join(["python", f"experiments/{program}.py", *flags])
+
+
+def _asked(settings):
+    """The settings that are not the default, as flags."""
+    unsaid, own = plain(Settings(())), plain(settings)
+    told = {name: value for name, value in own.items() if value != unsaid[name] and name != "data"}
+    told |= {f"config.{name}": value for name, value in own["data"].items()}
+    return [_flag(name, value) for name, value in told.items()]
+
+
+def _flag(name, value):
+    text = ",".join(map(str, value)) if isinstance(value, tuple | list) and not name.startswith("config.") else value
+    return f"-{'-'}{name}" if value is True and not name.startswith("config.") else f"-{'-'}{name}={text}"
+
+
+def weights(cells: list[Cell]) -> str:
+    """The weight file that the scores of the runs need, and whether it is there."""
+    asked = [cell.settings for cell in cells if cell.settings]
+    if not any(INCEPTION in METRICS[name].networks(told) for told in asked for name in told.metrics):
+        return "none"
+    path = default_path()
+    return f"Inception-v3, {path}, " + (
+        "which is there" if path.is_file() else "which is not there: the first score fetches it"
+    )
+
+
+def _cost(experiments: Path, cells):
+    """What the docstrings of the config files say of it."""
+    found = []
+    for file in dict.fromkeys(cell.file for cell in cells):
+        text = ast.get_docstring(ast.parse((experiments / file).read_text(encoding="utf-8"))) or ""
+        paragraph = re.search(r"^Cost: (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
+        found.append(" ".join(paragraph[1].split()) if paragraph else f"not measured ({file})")
+    return " ".join(found)
