@@ -1,7 +1,12 @@
 """Convolutions that are fast on every platform: XLA's own on GPU and TPU, those of `cpu_conv` on CPU.
 
 Layout: images [n, h, w, c], kernels [kh, kw, in, out].
+
+Each is a jit of its own inside the programs that use it: JAX then traces, differentiates and lowers it once for all
+layers and calls of the same shapes, not at each call for each platform. The compiled program is the same.
 """
+
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -11,6 +16,7 @@ from mogan.nets import cpu_conv
 from mogan.nets.cpu_conv import DIMENSIONS
 
 
+@partial(jax.jit, static_argnames=("stride", "padding"))
 def conv(x, kernel, *, stride: int = 1, padding: str | int = "SAME"):
     """Convolution (cross-correlation) of x [n, h, w, i] with kernel [kh, kw, i, o]; `padding` "SAME", "VALID", or so
     many zeros on every side."""
@@ -22,6 +28,7 @@ def conv(x, kernel, *, stride: int = 1, padding: str | int = "SAME"):
     )
 
 
+@partial(jax.jit, static_argnames=("stride", "size"))
 def conv_transpose(x, kernel, *, stride: int, size: tuple[int, int]):
     """The transpose of a SAME convolution with `stride` that maps images of `size` to x's height and width.
 

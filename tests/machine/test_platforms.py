@@ -1,5 +1,7 @@
 """A training step on the platforms that are not at hand: it lowers for them, and their convolutions train alike."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,11 +38,13 @@ def parts(config, shape, optimizer=None):
 
 
 def use_other_convolutions(monkeypatch):
-    """Puts what GPU and TPU compute in place of `ops.conv` and `ops.conv_transpose`."""
+    """Puts what GPU and TPU compute in place of `ops.conv` and `ops.conv_transpose`, traced once a shape as those."""
 
+    @partial(jax.jit, static_argnames=("stride", "padding"))
     def conv(x, kernel, *, stride=1, padding="SAME"):
         return ops.conv_lax(x, kernel, stride, padding)
 
+    @partial(jax.jit, static_argnames=("stride", "size"))
     def conv_transpose(x, kernel, *, stride, size):
         return ops.conv_transpose_lax(x, kernel, stride, size)
 
