@@ -52,7 +52,7 @@ def numpy_cutout(x, u):
     return x
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, shape=shapes)
 @pytest.mark.parametrize(
     ("transform", "reference"), [(color, numpy_color), (translation, numpy_translation), (cutout, numpy_cutout)]

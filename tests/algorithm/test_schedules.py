@@ -28,7 +28,7 @@ def test_a_tally_is_one_observation_of_each_name():
     assert {name: list(map(float, value)) for name, value in seen.items()} == {"a": [3, 1], "b": [0, 0], "c": [-1, 1]}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(values=st.lists(st.tuples(st.sampled_from("ab"), st.integers(-8, 8)), min_size=1, max_size=6))
 def test_tallies_add_up(values):
     total = add(*(tally(("a", "b"), **{name: value}) for name, value in values))
@@ -188,7 +188,7 @@ scripts = st.one_of(near, runs.map(lambda values: (values * BATCHES)[: BATCHES *
 
 @pytest.mark.parametrize("extra_d", [False, True])
 @pytest.mark.parametrize("count", ["in_a_row", "difference"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(script=scripts, rule=rules)
 def test_threshold_follows_the_rule(count, extra_d, script, rule):
     state, (thresholds, seen) = compiled(count, extra_d)(jnp.asarray(script), rule)

@@ -48,7 +48,7 @@ def test_of_25_frames_a_second_every_fifth_is_taken():
     assert [(index, frame[0, 0, 0]) for index, frame in junction.sampled(Capture(12), 25)] == [(0, 0), (5, 5), (10, 10)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.floats(5, 120), st.integers(0, 300))
 def test_frames_are_those_nearest_to_every_fifth_of_a_second(rate, count):
     taken = [index for index, _ in junction.sampled(Capture(count, shape=(1, 1, 3)), rate)]

@@ -75,7 +75,7 @@ def test_orientation_and_transparency():
 @hypothesis.given(
     st.binary(max_size=60), st.sampled_from([b"Exif\0\0", b"Exif\0\0MM\0*\0\0\0\x08", b"II*\0\x08\0\0\0"])
 )
-@hypothesis.settings(max_examples=60, deadline=None)
+@hypothesis.settings(max_examples=60)
 @hypothesis.example(b"\0\x01\x01\x12\0\x02\0\0\0\x03\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08")
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, of the damage
 def test_a_damaged_tag_turns_nothing(tail, head):

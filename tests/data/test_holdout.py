@@ -38,7 +38,7 @@ def datasets(draw):
     return Dataset(x, labels, tuple("abc"[: len(counts)]), tracks=tracks)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(dataset=datasets(), holdout=st.sampled_from([0.05, 0.3, 0.5, 1, 3]), mirrored=st.booleans())
 def test_what_is_held_out_is_apart_from_the_rest(dataset, holdout, mirrored):
     try:

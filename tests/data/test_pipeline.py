@@ -34,7 +34,7 @@ def fresh(batch_size) -> Pipeline:
     return make_pipeline(Dataset(np.zeros((0, 2), np.float32), density=bimodal()), batch_size)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sizes, seeds, st.integers(0, 1000))
 def test_an_epoch_visits_every_sample_at_most_once(size, seed, epoch):
     n, batch_size = size
@@ -47,7 +47,7 @@ def test_an_epoch_visits_every_sample_at_most_once(size, seed, epoch):
     np.testing.assert_array_equal(rows.ravel(), expected)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(sizes, seeds, starts, st.sampled_from([3, 8]))
 def test_chunks_give_the_batches_of_single_steps(size, seed, start, count):
     plan, key = indexed(*size).plan, jax.random.key(seed)
@@ -64,7 +64,7 @@ def test_every_start_and_count_is_covered_by_the_epochs_planned(per_epoch):
             np.testing.assert_array_equal(plan(key, jnp.int32(start), count), whole[start : start + count])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(sizes, st.lists(seeds, min_size=3, max_size=3), starts)
 def test_seeds_in_one_program_equal_single_seeds(size, seed_list, start):
     plan = indexed(*size).plan
@@ -74,7 +74,7 @@ def test_seeds_in_one_program_equal_single_seeds(size, seed_list, start):
         np.testing.assert_array_equal(rows, plan(jax.random.key(seed), jnp.int32(start), 3))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seeds, starts)
 def test_fresh_points_depend_on_key_and_position_alone(seed, start):
     plan, key = fresh(4).plan, jax.random.key(seed)

@@ -74,7 +74,7 @@ def test_degrees_of_freedom_keep_the_deviation(dof):
 @every_family
 @every_covariance
 @pytest.mark.parametrize("weights", ["equal", "given", "learned"])
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=seeds)
 def test_log_prob_is_that_of_scipy(family, covariance, weights, seed):
     rng = np.random.default_rng(seed)
@@ -191,7 +191,7 @@ def test_gradients_are_finite_differences(combine, covariance):
         np.testing.assert_allclose(jax.jit(jax.grad(objective))(start), numerical, rtol=1e-6, atol=1e-8)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seed=seeds, scale=st.floats(0.1, 4))
 def test_gradients_of_a_linear_generator_have_their_closed_form(seed, scale):
     """mean(w z): d/d mu_k = w n_k / n, d/d A_k = w (sqrt(scale) sum_{i of k} eps_i)^T / n."""

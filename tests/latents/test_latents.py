@@ -159,7 +159,7 @@ def mixture_log_prob(components):
     return jax.jit(mixture(components, D).log_prob)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds, components=st.sampled_from([1, 4]))
 def test_mixture_log_prob_is_that_of_scipy(seed, components):
     rng = np.random.default_rng(seed)

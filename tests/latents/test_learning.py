@@ -21,7 +21,7 @@ def parameters(mean=MEAN, scale=SCALE):
     return {"mean": jnp.asarray(mean), "scale": jnp.asarray(scale)}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds, weight=st.floats(0, 10), target=st.floats(-2, 2))
 def test_the_regulariser_is_equation_10(seed, weight, target):
     scale = np.random.default_rng(seed).normal(size=(K, D))
@@ -68,7 +68,7 @@ def linear_generator():
     return jax.jit(draw), jax.jit(jax.grad(lambda params, *args: jnp.mean(draw(params, *args[:-1]) @ args[-1])))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds, scale=st.floats(0.1, 4))
 def test_gradients_of_a_linear_generator_have_their_closed_form(seed, scale):
     """mean(w z): d/d mu_k = w n_k / n, d/d sigma_k = w sqrt(scale) sum_{i of k} eps_i / n."""

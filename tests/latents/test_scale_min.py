@@ -18,7 +18,7 @@ K, D, LEAST = 3, 2, 0.25
 SHAPES = {"isotropic": (K,), "diagonal": (K, D), "full": (K, D, D)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), covariance=st.sampled_from(sorted(SHAPES)))
 def test_no_standard_deviation_is_below_the_floor_and_what_is_above_stays(seed, covariance):
     shape = COVARIANCES[covariance]

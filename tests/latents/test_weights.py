@@ -30,7 +30,7 @@ def softmax(logits):
 # --- draws ---
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, n=st.sampled_from([1, 5, 12]), components=st.integers(1, 12))
 def test_stratified_uses_each_component_equally(seed, n, components):
     labels = draw_equal(jax.random.key(seed), n, components, "stratified")
@@ -39,7 +39,7 @@ def test_stratified_uses_each_component_equally(seed, n, components):
     assert set(counts) <= {n // components, -(-n // components)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, n=st.sampled_from([1, 5, 64]), share=shares)
 def test_stratified_uses_each_component_by_its_weight(seed, n, share):
     expected = n * np.array(share) / sum(share)

@@ -114,7 +114,7 @@ def players(loss):
 COMPILED = {head: players(loss) for head, loss in LOSSES.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(head=st.sampled_from(sorted(LOSSES)), seed=seeds, size=scales)
 def test_values_are_the_equations_at_any_logit(head, seed, size):
     sides = sides_of(seed, HEADS[head], size)
@@ -231,7 +231,6 @@ def info_gan_of(fake, weights, labels):
     return -np.mean([weight * own[label] for own, weight, label in zip(log_q, weights, labels, strict=True)])
 
 
-@settings(deadline=None)
 @given(seed=seeds)
 def test_infogan_is_its_adversarial_loss_and_the_component_of_generated_samples(seed):
     logits, weights, labels = sides_of(seed, 1 + G, labels=G)

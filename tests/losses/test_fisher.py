@@ -47,7 +47,7 @@ def players(values, weights, state):
     return [jax.value_and_grad(part)(values) for part in parts], loss.update(state, *judge(values, weights))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=seeds, multiplier=st.floats(-3, 3, width=32), size=st.sampled_from([0.0, 0.1, 3.0, 100.0]))
 def test_the_critic_descends_minus_the_augmented_lagrangian(seed, multiplier, size):
     values, weights = sides_of(seed, size)
@@ -87,7 +87,7 @@ def test_the_state_keeps_its_types():
     assert loss.score(values) is values
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_the_mean_over_devices_is_the_whole_batchs(seed):
     """Each half of the batch is a device, mapped under an axis: what `reduce` averages over, and nothing else."""

@@ -38,7 +38,7 @@ def divergence(logits, weights, averages):
     return sum(terms) / N
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=st.integers(0, 2**32 - 1), averages=st.tuples(st.floats(-3, 3, width=32), st.floats(-3, 3, width=32)))
 @pytest.mark.parametrize("name", NAMES)
 def test_the_discriminator_descends_it_besides_its_loss(name, seed, averages):

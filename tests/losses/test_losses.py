@@ -111,7 +111,7 @@ def expected(name, real, fake, real_weight, fake_weight):
     return real_value + fake_value, real_grad, fake_grad, *players[0], *players[1]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(real=logits, fake=logits, real_weight=weights, fake_weight=weights)
 def test_weighted_values_and_gradients_at_any_logit(real, fake, real_weight, fake_weight):
     sides = real, fake, real_weight, fake_weight
@@ -132,7 +132,7 @@ def test_far_logits_stay_finite_and_exact(far):
                 np.testing.assert_allclose(value, right, rtol=1e-6, atol=1e-30)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(real=small_logits, fake=small_logits)
 def test_values_are_the_papers_equations_on_probabilities(real, fake):
     """Written as in the papers, on D itself."""
@@ -180,7 +180,7 @@ def densities(seed):
     return p / p.sum(), q / q.sum()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_best_discriminator_is_the_density_ratio(seed):
     """With densities p and q as weights, l = log(p / q) is the minimum, 2 log 2 - 2 JS(p, q) (Goodfellow et al.)."""

@@ -39,7 +39,7 @@ def value_and_gradient(x, other_x, noise, other_noise, weight):
     return jax.value_and_grad(lambda x: mode_seeking(distance_ratios(x, other_x, noise, other_noise), weight))(x)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_value_is_the_equation(seed):
     sides = drawn(seed)

@@ -121,7 +121,7 @@ def compiled(function, arguments):
 COMPILED = {name: compiled(function, arguments) for name, (_, arguments, function, _) in TERMS.items()}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(name=st.sampled_from(sorted(TERMS)), seed=seeds)
 def test_values_are_the_equations(name, seed):
     encoder, arguments, _, equation = TERMS[name]

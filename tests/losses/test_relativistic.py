@@ -50,7 +50,7 @@ def players(real, fake, real_weight, fake_weight):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=seeds, size=st.sampled_from([0.0, 1.0, 100.0]))
 def test_values_are_the_equation_at_any_logit(seed, size):
     sides = drawn(seed, size)
@@ -60,7 +60,7 @@ def test_values_are_the_equation_at_any_logit(seed, size):
 
 
 @given(seed=seeds)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_gradients_are_finite_differences_and_both_sides_move_apart(seed):
     (*logits, real_weight, fake_weight), step = drawn(seed), 1e-6
     nudges = step * np.eye(2 * N).reshape(-1, 2, N)
@@ -76,7 +76,7 @@ def test_gradients_are_finite_differences_and_both_sides_move_apart(seed):
 
 
 @given(seed=seeds)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_the_best_discriminator_is_the_log_ratio_of_densities(seed):
     """Over all pairs of points, each as often as its densities p and q say, l = log(p / q) + any number is stationary
     (Jolicoeur-Martineau 2019), and nothing near it is better."""

@@ -29,14 +29,14 @@ def best_by_search(labels, clusters):
     return max(counts) / len(labels)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=15), st.booleans())
 def test_accuracy_is_the_best_of_all_assignments(pairs, more_classes):
     labels, clusters = ([y + (more_classes and i % 2) for i, (y, _) in enumerate(pairs)], [c for _, c in pairs])
     assert clustering_accuracy(labels, clusters) == pytest.approx(best_by_search(labels, clusters))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(partitions)
 def test_nmi_and_rand_are_those_of_scikit_learn(pairs):
     labels, clusters = zip(*pairs, strict=True)
@@ -46,7 +46,7 @@ def test_nmi_and_rand_are_those_of_scikit_learn(pairs):
     assert adjusted_rand_index(labels, clusters) == pytest.approx(expected, abs=1e-12)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(partitions, st.permutations(range(5)), st.integers(0, 99))
 def test_properties(pairs, names, shift):
     labels, clusters = np.array(pairs).T

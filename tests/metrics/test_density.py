@@ -38,7 +38,7 @@ def owners(samples, modes, std, radius):
     return Counter(found)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds)
 def test_log_likelihood_is_the_mixture_density_of_scipy(seed):
     samples, modes, std, weights = case(seed)
@@ -54,7 +54,7 @@ def test_log_likelihood_does_not_underflow_far_from_every_mode():
     assert metrics.log_likelihood([[100.0, 0.0]], [[0.0, 0.0]], 0.01, [1.0]) == pytest.approx(expected, rel=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds, radius=st.floats(0.1, 10), least=st.integers(1, 5))
 def test_shares_and_counts_agree_with_a_loop(seed, radius, least):
     samples, modes, std, weights = case(seed)
@@ -118,7 +118,7 @@ def test_many_modes_are_not_named_one_by_one(count, named):
     assert sum(name.startswith("reconstruction_") for name in errors) == named + 1  # reconstruction_worst
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=seeds, modes=st.integers(1, 6), n=st.integers(1, 30))
 def test_reconstruction_error_is_that_of_a_loop(seed, modes, n):
     rng = np.random.default_rng(seed)

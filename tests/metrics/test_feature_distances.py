@@ -32,7 +32,7 @@ def covariance(seed, d):
     return root @ root.T + 0.1 * np.eye(d)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds, d=st.integers(1, 6), n=st.integers(2, 20))
 def test_moments_are_numpys(seed, d, n):
     feats = draw(seed, n, d)
@@ -48,7 +48,7 @@ def test_moments_of_float32_are_taken_in_float64():
     np.testing.assert_allclose(cov, np.cov(feats.astype(np.float64), rowvar=False), rtol=1e-10)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds, d=st.integers(1, 8))
 def test_frechet_is_that_of_sqrtm(seed, d):
     a, b = covariance(seed, d), covariance(seed ^ 1, d)
@@ -76,7 +76,7 @@ def test_frechet_of_samples_nears_that_of_their_gaussians():
     assert frechet_distance(a, b) == pytest.approx(1 + 2 * (2 - 1) ** 2, rel=0.02)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_frechet_of_samples_is_a_distance_of_sets(seed):
     a, b = draw(seed, 30, 4), draw(seed ^ 1, 20, 4)
@@ -115,7 +115,7 @@ def mmd_by_loop(a, b):
     return sum(within) - 2 * np.mean([kernel(x, y) for x in a for y in b])
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds, d=st.integers(1, 5), n=st.integers(2, 12), m=st.integers(2, 12))
 def test_mmd_is_that_of_a_loop(seed, d, n, m):
     a, b = draw(seed, n, d), draw(seed ^ 1, m, d)
@@ -135,7 +135,7 @@ def test_kernel_distance_is_of_the_subsets_it_draws():
     assert kernel_inception_distance(a, b) == kernel_inception_distance(a, b, subset_size=12)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds, n=st.integers(2, 40), m=st.integers(2, 40))
 def test_kernel_distance_has_a_deviation_only_of_subsets(seed, n, m):
     """Where each subset was the whole of the smaller set, it was 1e-14 of equal sets, and is none now."""
@@ -189,7 +189,7 @@ def insides_by_loop(points, centres, k):
     return np.array([[math.dist(x, c) <= r for c, r in zip(centres, radii, strict=True)] for x in points])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, d=st.integers(1, 4), n=st.integers(6, 20), m=st.integers(6, 20), k=st.integers(1, 5))
 def test_balls_are_those_of_a_loop(seed, d, n, m, k):
     rng = np.random.default_rng(seed)

@@ -47,7 +47,7 @@ def modified_score_by_loop(samples, others):
     return math.exp(np.mean([[kl(p, q) for q in others] for p in samples]))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds, n=st.integers(1, 40), classes=st.integers(1, 6), splits=st.integers(1, 12))
 @example(seed=0, n=23, classes=5, splits=10)
 def test_inception_score_is_that_of_a_loop(seed, n, classes, splits):
@@ -105,7 +105,7 @@ def released_program(probs, splits):
     return columns, np.mean(wholes), np.std(wholes)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=seeds, classes=st.integers(1, 4), splits=st.integers(1, 3))
 def test_modified_score_is_that_of_the_released_program(seed, classes, splits):
     probs = draw(seed, 15 * classes, classes)
@@ -166,7 +166,7 @@ def test_probabilities_that_underflowed_give_a_finite_score():
     assert np.isfinite(worst["per_class"][0]).all() and worst["mean"] <= math.exp(87.4)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(seed=seeds)
 def test_modified_score_ignores_the_order_of_classes_and_of_the_whole(seed):
     rng = np.random.default_rng(seed)

@@ -21,7 +21,7 @@ def by_loop(samples, train):
     return [min(math.dist(flat(sample), flat(real)) for real in train) for sample in samples]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, dtype=st.sampled_from(["uint8", "float32", "float64"]))
 def test_nearest_distance_is_that_of_a_loop(seed, dtype):
     rng = np.random.default_rng(seed)
@@ -62,7 +62,7 @@ def test_fresh_draws_score_the_quantile(heldouts, quantile):
     np.testing.assert_allclose(found, shares[:3])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, quantile=st.sampled_from([0.01, 0.3, 0.99]), levels=st.integers(2, 256))
 def test_a_perfect_copier_scores_1(seed, quantile, levels):
     """However near the held-out images are, many of them at equal distances: no copy is as far as they."""
@@ -72,7 +72,7 @@ def test_a_perfect_copier_scores_1(seed, quantile, levels):
     assert memorization_rate(images[99:], images[99:], images[:99], quantile) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=seeds, copies=st.integers(0, 10))
 def test_copies_are_counted(seed, copies):
     rng = np.random.default_rng(seed)

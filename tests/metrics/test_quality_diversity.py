@@ -34,7 +34,7 @@ def distances_by_loop(feats, train_feats):
     return [min(math.dist(x, y) for y in train_feats) for x in feats]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=seeds, a=st.floats(1e-3, 1e6))
 def test_quality_is_the_formula(seed, a):
     feats, train_feats = features(seed)
@@ -102,7 +102,7 @@ def test_opposite_images_are_as_diverse_as_two_can_be():
     assert diversity_intra(np.concatenate([board, 255 - board])) == 0.5  # half of the pairs are of one image
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(seed=seeds, classes=st.integers(2, 7))
 def test_inter_is_the_entropy_of_the_predictions(seed, classes):
     rng = np.random.default_rng(seed)

@@ -118,7 +118,7 @@ def test_the_scales_of_the_table(side, scales):
     np.testing.assert_allclose(weights, np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales]))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=seeds)
 def test_properties(seed):
     a, b = pictures((4, 22, 22, 2), seed)

@@ -16,7 +16,7 @@ kernels = st.tuples(st.integers(1, 5), st.integers(1, 5))
 strides = st.integers(1, 3)
 channels = st.tuples(*[st.sampled_from([1, 3, 5, 17])] * 2)  # on both sides of what cpu_conv has for few
 seeds = st.integers(0, 2**32 - 1)
-compiles = settings(max_examples=9, deadline=None)  # every example has shapes of its own
+compiles = settings(max_examples=9)  # every example has shapes of its own
 
 
 def normals(seed, *shapes):
@@ -108,7 +108,7 @@ def test_conv_transpose_forms_agree_with_the_definition(size, kernel, stride, io
         assert_close(got, reference)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(size=sizes, kernel=kernels, stride=strides, io=channels, seed=seeds)
 def test_conv_transpose_is_the_transpose_of_conv(size, kernel, stride, io, seed):
     """<conv(y), x> = <y, conv_transpose(x)>, with the kernel's last axes swapped."""

@@ -205,7 +205,7 @@ def test_augmented_images_are_what_the_discriminator_sees(model, known):
     assert (seen[changed] == 128).all() and 0 < changed.sum() <= 6 * 16 and not (changed.sum((1, 2)) > 16).any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(st.integers(-3, 3), st.integers(-3, 3)), min_size=1, max_size=5, unique=True))
 def test_every_image_of_a_map_is_at_its_place(places):
     """Places on a lattice fine enough for no overlap to matter: each image's corner is where it alone can be."""

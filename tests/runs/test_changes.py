@@ -5,7 +5,7 @@ import json
 import jax
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mogan import data
@@ -113,7 +113,6 @@ def test_allowed():
     assert refusals(without, OLD | {"latent.dim": 3}, 1000) == ["latent.dim was 2, now 3"]
 
 
-@settings(deadline=None)
 @given(
     steps=st.tuples(st.integers(1, 60), st.integers(1, 60)),
     shares=st.tuples(st.sampled_from([0.0, 0.3, 0.5, 1.0]), st.sampled_from([0.0, 0.3, 0.5, 1.0])),

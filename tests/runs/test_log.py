@@ -97,7 +97,7 @@ def test_values_that_are_no_metric_are_refused_before_anything_is_written(tmp_pa
     assert not (tmp_path / "metrics.jsonl").exists()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(steps=st.lists(st.integers(0, 20), max_size=8), last=st.integers(-1, 20), cut=st.integers(1, 1000))
 def test_truncation_keeps_whole_lines_up_to_the_step(tmp_path_factory, steps, last, cut):
     path = tmp_path_factory.mktemp("jsonl") / "m.jsonl"
