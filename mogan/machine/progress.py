@@ -1,4 +1,5 @@
-"""How a run shows its progress on stderr: a bar in a terminal or a notebook, elsewhere a line now and then."""
+"""How a run shows its progress on stderr: a bar in a terminal or a notebook, elsewhere a line now and then. In a
+notebook the latest samples stand beneath the bar."""
 
 import contextlib
 import math
@@ -6,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from tqdm import notebook
 from tqdm.auto import tqdm as bar_of_place
 from tqdm.std import tqdm
 
@@ -31,7 +31,9 @@ class Progress:
         self._spoke = -math.inf  # when the last line was printed
         self._chunks = 0
         self._since = None  # (time, step) from which the pace is measured
-        self._losses = ""
+        self._losses = self._scores = ""
+        self._text = ""  # what stands beside the bar
+        self._picture = None  # the place in a notebook where pictures are shown
         self._laps, self._lapped = {}, clock()
 
     def lap(self, name: str, seconds: float | None = None) -> None:
@@ -50,7 +52,7 @@ class Progress:
     def start(self, step: int) -> None:
         """The run begins at `step`."""
         self._step = self._goal = step
-        if self._shown and (in_notebook() or sys.stderr.isatty()):
+        if self._shown and (shell_of_notebook() or sys.stderr.isatty()):
             self._bar = bar_of_place(
                 desc=f"{self._name}: " if self._name else "",
                 total=self._total,
@@ -79,11 +81,27 @@ class Progress:
 
     def advance(self, step: int, means: dict) -> None:
         """`step` is done; `means` of the last steps, floats or lists with one a seed by name."""
-        self._losses = ", ".join(f"{name} {_mean(means[name]):.4g}" for name in LOSSES if name in means)
+        self._losses = _told({name: means[name] for name in LOSSES if name in means})
         self._step = step
         self._chunks += 1
         self._since = self._since or (self._clock(), step)  # from the end of the first chunk on
         self._show(self._pace())
+
+    def scored(self, scores: dict) -> None:
+        """The newest `scores` that the bar shall name, floats or lists with one a seed by name."""
+        self._scores = _told(scores)
+
+    def picture(self, png: Callable[[], bytes]) -> None:
+        """In a notebook, shows png(), a PNG file, beneath the bar, in place of the one before."""
+        if self._bar is None or not shell_of_notebook():
+            return
+        from IPython import display  # a notebook has it
+
+        image = display.Image(data=png(), format="png")
+        if self._picture is None:
+            self._picture = display.display(image, display_id=True)
+        else:
+            self._picture.update(image)
 
     def acknowledge(self, count: int) -> None:
         """The first signal to stop has come, or the second."""
@@ -109,10 +127,13 @@ class Progress:
         if self._chunks > STEADY and seconds > 0:
             left = (self._total - self._step) * seconds / steps
             told = [f"{_digits(steps / seconds)} steps/s", f"{duration(left)} left"]
-        return ", ".join([*told, *filter(None, [self._losses])])
+        return ", ".join([*told, *filter(None, [self._losses, self._scores])])
 
     def _show(self, text):
         if self._bar is not None:
+            if text == self._text and self._step == self._bar.n:
+                return
+            self._text = text
             self._bar.set_postfix_str(text, refresh=False)
             self._bar.update(self._step - self._bar.n)
             if text.startswith("compiling"):
@@ -126,9 +147,11 @@ class Progress:
             )
 
 
-def in_notebook() -> bool:
-    """Whether tqdm draws with the notebook's widgets."""
-    return issubclass(bar_of_place, notebook.tqdm_notebook)
+def shell_of_notebook():
+    """The IPython shell of the notebook that this process works for; None elsewhere, as in IPython in a terminal."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython and ipython.get_ipython()
+    return shell if shell and hasattr(shell, "kernel") else None
 
 
 def share(step: int, total: int) -> str:
@@ -155,5 +178,11 @@ def _digits(number):
     return f"{number:.3g}" if number < 1000 else f"{number:.0f}"
 
 
+def _told(numbers):
+    return ", ".join(f"{name} {_mean(value):.4g}" for name, value in numbers.items())
+
+
 def _mean(value):
-    return sum(value) / len(value) if isinstance(value, list) else value
+    """Of a number, or of those of the seeds that have one."""
+    numbers = [number for number in (value if isinstance(value, list) else [value]) if number is not None]
+    return sum(numbers) / len(numbers) if numbers else math.nan

@@ -14,6 +14,7 @@ from mogan.machine.progress import Progress
 from mogan.machine.signals import Stop
 from mogan.machine.waiting import in_background, until_ready
 from mogan.metrics import health
+from mogan.metrics.meanings import meaning
 from mogan.plots import sheets
 from mogan.runs import checkpoint, names
 from mogan.runs.best import improves
@@ -21,6 +22,8 @@ from mogan.runs.log import Writer, read_metrics
 from mogan.training.devices import chunk_length
 from mogan.training.experiment import Experiment
 from mogan.training.timetable import due, next_stop
+
+FOREMOST = 2  # scores beside the bar, at most
 
 
 class Job(NamedTuple):
@@ -126,6 +129,7 @@ def _report(run, host, step, todo):
         return
     if "evaluate" in todo and (scores := run.experiment.evaluate(host, step)):
         _log(run, step, scores)
+        run.progress.scored(_foremost(scores, run.config.eval.best))
         _keep_best(run, host, step)
     if "sample" in todo:
         _draw(run, host, step)
@@ -148,12 +152,22 @@ def _log(run, step, numbers):
 def _draw(run, host, step):
     """Draws and keeps pictures of the state; one that fails is reported, and costs the run nothing else."""
     try:
-        for tag, picture in run.experiment.pictures(host, step).items():
+        drawn = run.experiment.pictures(host, step)
+        for tag, picture in drawn.items():
             sheets.save_png(names.picture(run.folder, step, tag), picture)
             run.writer.image(step, tag, picture)
+        if drawn:
+            run.progress.picture(lambda: sheets.png(drawn[names.SAMPLES]))
     except Exception as error:  # whatever it is: what draws may be any library's fault
         told = f"pictures of step {step} failed ({type(error).__name__}: {error}); training goes on without them"
         run.progress.say(told)
+
+
+def _foremost(scores, best):
+    """Of `scores`, those that the progress names: the one whose `best` state is saved, or else the first two of which
+    one end is good."""
+    good = [name for name in scores if (known := meaning(name)) and known.better]
+    return {name: scores[name] for name in ([best] if best in scores else good[:FOREMOST])}
 
 
 def _keep_best(run, host, step):

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import types
 
 import jax
 import jax.numpy as jnp
@@ -103,10 +104,33 @@ def test_a_bar_in_a_terminal(clock, monkeypatch):
     assert "6/10, d_loss 1.25, g_loss 0.1235" in written and "stopping after step 2; again to stop now\n" in written
 
 
-def test_a_notebook_has_its_bar(monkeypatch):
-    assert not progress.in_notebook()
-    monkeypatch.setattr(progress, "bar_of_place", progress.notebook.tqdm_notebook)
-    assert progress.in_notebook()
+class Shell(types.SimpleNamespace):
+    """What IPython gives to a notebook: a shell with a kernel, and places whose pictures can be replaced."""
+
+    def __init__(self):
+        super().__init__(kernel=object(), shown=[])
+
+    def display(self, image, display_id=False):
+        self.shown.append(image)
+        return types.SimpleNamespace(update=lambda image: self.shown.__setitem__(-1, image))
+
+
+def test_a_notebook_has_its_bar_and_the_latest_samples(clock, monkeypatch, capsys):
+    shell, drawn = Shell(), []
+    place = types.SimpleNamespace(display=shell.display, Image=lambda data, format: data)
+    monkeypatch.setitem(sys.modules, "IPython", types.SimpleNamespace(get_ipython=lambda: shell, display=place))
+    shown = Progress(10, "deligan", clock=clock)
+    shown.start(0)
+    shown.scored({"void": [0.25, 0.75], "log_likelihood": -1.0})
+    shown.advance(5, losses(5))
+    for number in (b"one", b"two"):
+        shown.picture(lambda number=number: number)
+    shown.close()
+    assert "5/10, d_loss 1.25, g_loss 0.1235, void 0.5, log_likelihood -1" in capsys.readouterr().err
+    assert shell.shown == [b"two"]
+    del shell.kernel
+    Progress(10, clock=clock).picture(lambda: drawn.append("elsewhere no picture is even made"))
+    assert not drawn and progress.shell_of_notebook() is None
 
 
 @given(seconds=st.floats(0, 1e7))
