@@ -21,8 +21,8 @@ figures beside the runs, or to --out, with what the paper says. --quick makes a 
 scikit-learn's digits, in folders "quick" of both, and says so in the table. --dry_run prints the commands of each run.
 --train_only trains all rows, also where scores cannot be had yet, and says what these lack.
 
---config.group.field=value changes every row, as
---config.data.dir=DIR. What departs from the table's set-up stands in it.
+--config.group.field=value changes every row, as --config.data.dir=DIR. What departs from the table's set-up stands in it.
+--readme puts the stored tables of experiments/results into README.md, and trains nothing.
 """
 
 import argparse
@@ -40,6 +40,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--table", metavar="NAME", help="one of those above")
     parser.add_argument("--list", action="store_true", help="print what there is to know of each, and make none")
+    parser.add_argument("--readme", action="store_true", help="write the stored tables into README.md")
     parser.add_argument("--rows", default="", metavar="VARIANT,...", help="some of its models (default the paper's)")
     parser.add_argument("--seeds", type=int, help="runs a row (default 10 of a toy, else as the paper)")
     parser.add_argument(
@@ -56,6 +57,12 @@ def main():
     arguments, overrides = read_arguments(parser)
     runs = expanded(arguments.workdir)
     out = expanded(arguments.out) if arguments.out else runs
+    if arguments.readme:
+        from mogan.tables.readme import write_readme
+
+        write_readme(EXPERIMENTS.parent / "README.md", EXPERIMENTS / "results")
+        print("wrote README.md")
+        return
     if arguments.quick:
         runs, out = runs / "quick", out / "quick"
     if not arguments.list:

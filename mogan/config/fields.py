@@ -253,3 +253,11 @@ def check_choices(group: str, values: dict[str, Any]) -> None:
         choices = FIELDS[f"{group}.{name}"].choices
         if value not in choices:
             raise InputError(f"{name} = {value!r}: choose one of {', '.join(choices)}")
+
+
+def allow(name: str, choice: str) -> None:
+    """The field `name` may have the value `choice`, too. Raises InputError if it may already."""
+    field = FIELDS[name]
+    if choice in field.choices:
+        raise InputError(f"name = {choice!r}: config.{name} knows it already; choose another name")
+    FIELDS[name] = field._replace(choices=(*field.choices, choice))

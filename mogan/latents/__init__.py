@@ -1,10 +1,13 @@
 """Latent priors: config -> Latent."""
 
+from collections.abc import Callable
+
+from mogan.config.fields import allow
 from mogan.latents.mixture import mixture
-from mogan.latents.simple import normal, uniform
+from mogan.latents.simple import normal, of_one, uniform
 from mogan.types import Latent
 
-__all__ = ["make_latent", "mixture", "normal", "uniform"]
+__all__ = ["add", "make_latent", "mixture", "normal", "of_one", "uniform"]
 
 
 def make_latent(config) -> Latent:
@@ -13,6 +16,16 @@ def make_latent(config) -> Latent:
     Raises InputError if weights_given, where it is used, does not hold one number a component.
     """
     return KINDS[config.kind](config)
+
+
+def add(name: str, make: Callable[..., Latent]) -> None:
+    """Makes make(config.latent) -> Latent the prior that config.latent.kind = `name` names, in this process.
+
+    Raises:
+      InputError: there is a prior of that name.
+    """
+    allow("latent.kind", name)
+    KINDS[name] = make
 
 
 KINDS = {

@@ -16,7 +16,7 @@ def normal(dim: int, components: int = 1, choose: str = "random") -> Latent:
     def log_prob(params, z):
         return jax.scipy.stats.norm.logpdf(z).sum(-1)
 
-    return _single(jax.random.normal, log_prob, 1.0, dim, components, choose)
+    return of_one(jax.random.normal, log_prob, 1.0, dim, components, choose)
 
 
 def uniform(dim: int, components: int = 1, choose: str = "random") -> Latent:
@@ -29,7 +29,7 @@ def uniform(dim: int, components: int = 1, choose: str = "random") -> Latent:
         inside = jnp.all(jnp.abs(z) <= 1.0, axis=-1)
         return jnp.where(inside, -dim * jnp.log(2.0), -jnp.inf)
 
-    return _single(base, log_prob, 3.0**-0.5, dim, components, choose)
+    return of_one(base, log_prob, 3.0**-0.5, dim, components, choose)
 
 
 def sampler(noise, transform, components: int):
@@ -51,7 +51,9 @@ def sampler(noise, transform, components: int):
     return sample
 
 
-def _single(base, log_prob, deviation, dim, components, choose) -> Latent:
+def of_one(base, log_prob, deviation, dim: int, components: int = 1, choose: str = "random") -> Latent:
+    """The prior with one component, around 0, and nothing to learn: base(key, shape) draws its coordinates, of that
+    standard `deviation`; log_prob(params, z [n, d]) -> [n]. `components` and `choose` as for `normal`."""
     check_choices("latent", {"choose": choose})
 
     def noise(key, n):

@@ -3,9 +3,10 @@ Penalty, the generator mode seeking and, with the encoder, a Reconstruction."""
 
 from functools import partial
 
+from mogan.config.fields import allow
 from mogan.config.mapping import class_of
 from mogan.losses.adaptive import adaptive
-from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, wasserstein
+from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, of_terms, wasserstein
 from mogan.losses.conditional import ac_gan, info_gan, mapped, no_labels, semi_supervised, sigmoids
 from mogan.losses.fisher import fisher
 from mogan.losses.lecam import lecam
@@ -16,7 +17,29 @@ from mogan.losses.reconstruction import make_reconstruction
 from mogan.losses.relativistic import relativistic
 from mogan.types import Loss
 
-__all__ = ["make_loss", "make_mode_seeking", "make_penalty", "make_reconstruction"]
+__all__ = ["add", "make_loss", "make_mode_seeking", "make_penalty", "make_reconstruction", "of_terms"]
+
+LOSSES = {  # name: make(config.loss, reduce) -> Loss
+    "minimax": lambda config, reduce: minimax(),
+    "non_saturating": lambda config, reduce: non_saturating(),
+    "wasserstein": lambda config, reduce: wasserstein(),
+    "least_squares": lambda config, reduce: least_squares(),
+    "hinge": lambda config, reduce: hinge(),
+    "fisher": lambda config, reduce: fisher(config.rho, reduce),
+    "lol1": lambda config, reduce: lol1(),
+    "lol2": lambda config, reduce: lol2(),
+    "relativistic": lambda config, reduce: relativistic(),
+}
+
+
+def add(name: str, loss: Loss) -> None:
+    """Makes `loss` the one that config.loss.name = `name` names, in this process.
+
+    Raises:
+      InputError: there is a loss of that name.
+    """
+    allow("loss.name", name)
+    LOSSES[name] = lambda config, reduce: loss
 
 
 def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
@@ -31,17 +54,6 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
     head, name = config.model.head, config.loss.name
     if head not in ("real_fake", "infogan") and not classes:
         raise no_labels(head)
-    adversarial = {
-        "minimax": minimax,
-        "non_saturating": non_saturating,
-        "wasserstein": wasserstein,
-        "least_squares": least_squares,
-        "hinge": hinge,
-        "fisher": partial(fisher, config.loss.rho, reduce),
-        "lol1": lol1,
-        "lol2": lol2,
-        "relativistic": relativistic,
-    }
     weigh = partial(_weigh_discriminator, config.loss.d_weight)
     heads = {
         "real_fake": lambda loss: loss,
@@ -50,7 +62,7 @@ def make_loss(config, classes: int = 0, reduce=lambda tree: tree) -> Loss:
         "semi_supervised": lambda loss: semi_supervised(loss, config.loss.class_weight),
         "infogan": lambda loss: info_gan(loss, config.loss.class_weight),
     }
-    loss = weigh(adversarial[name]())
+    loss = weigh(LOSSES[name](config.loss, reduce))
     if config.loss.lecam:
         loss = lecam(loss, config.loss.lecam, config.loss.lecam_decay, reduce)
     if config.augment.target:

@@ -1,0 +1,75 @@
+"""The part of README.md that shows what was measured: a line for each stored table of toys, and for each score of a
+table of images, beside the paper's.
+
+`python experiments/tables.py --readme` writes it between two markers; nobody types it.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from mogan.errors import InputError
+from mogan.machine.files import atomic_write
+from mogan.metrics.standard_error import mean_and_error
+from mogan.tables import TABLES
+from mogan.tables.image import MEASURED, PAPER, ImageTable
+from mogan.tables.toy import ToyTable
+
+START, END = "<!-- tables: written by experiments/tables.py --readme -->", "<!-- end of tables -->"
+SHOWN = {"delifisher_toy": "mode_kl"}  # the column of a toy table that is shown, where it is not the first
+
+
+def write_readme(readme: Path, results: Path) -> None:
+    """Puts the tables of the folder `results` between the markers of the file `readme`, in place of what stands there.
+
+    Raises:
+      InputError: the file has not both markers, once each.
+    """
+    text = readme.read_text(encoding="utf-8")
+    if text.count(START) != 1 or text.count(END) != 1:
+        raise InputError(f"{readme}: there must be one line {START!r} and, below it, one line {END!r}")
+    before, rest = text.split(START)
+    atomic_write(readme, f"{before}{START}\n{measured(results)}{rest[rest.index(END) :]}")
+
+
+def measured(results: Path) -> str:
+    """The stored tables of the folder `results` as one Markdown table of means over seeds."""
+    lines = [["table", "score", "here", "paper"], 4 * [":--"]]
+    for name, table in TABLES.items():
+        path = results / f"{name}.json"
+        if path.exists() and isinstance(table, ToyTable | ImageTable):
+            rows = _of_toy if isinstance(table, ToyTable) else _of_images
+            title = f"[{_heading(table)}](experiments/results/{name}.md)"
+            lines += [[title, *line] for line in rows(name, table, json.loads(path.read_text(encoding="utf-8")))]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _heading(table) -> str:
+    """Where a toy is in its paper, or what a table of images shows: the first line of what is said of it, or its part
+    before a colon."""
+    line = table.about.strip().split("\n")[0].removeprefix("# ")
+    return line.split(":")[0] if isinstance(table, ToyTable) else line
+
+
+def _of_toy(name, table, stored) -> Iterator[list[str]]:
+    """One score of all models on the last density of the table. Of toys no paper prints a number."""
+    score, source = SHOWN.get(name, table.columns[0]), table.sources[-1]
+    rows = {key.split("/")[1]: found[score] for key, found in stored.items() if key.startswith(f"{source}/")}
+    yield [f"{score}, {source}", ", ".join(f"{row} {_mean(values)}" for row, values in rows.items()), "a picture"]
+
+
+def _of_images(name, table, stored) -> Iterator[list[str]]:
+    """A line a score that the paper prints, of all rows that were measured; every score where it prints none."""
+    rows = {row: found for row, found in stored.items() if isinstance(found, dict) and MEASURED in found}
+    printed = {column for found in rows.values() for column in found[PAPER] or {}}
+    columns = dict.fromkeys(column for found in rows.values() for run in found[MEASURED] for column in run)
+    for column in columns:
+        values = {row: [run[column][0] for run in rows[row][MEASURED] if run.get(column)] for row in rows}
+        here = [f"{row} {_mean(numbers)}" for row, numbers in values.items() if numbers]
+        paper = [(rows[row][PAPER] or {}).get(column, "-") for row, numbers in values.items() if numbers]
+        if not printed or column in printed:
+            yield [column, ", ".join(here), ", ".join(paper) if printed else "none"]
+
+
+def _mean(values):
+    return "not finite" if None in values else f"{mean_and_error(values)[0]:.3g}"
