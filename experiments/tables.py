@@ -5,6 +5,7 @@ deligan_1, deligan_2, deligan_3     m-IS: CIFAR-10, similar and dissimilar sketc
 delifisher                          Inception Score: CIFAR-10 (its tables 1 and 2)
 logan_1, logan_2, logan_3           CIFAR-10: Inception Score of GANs; SSIM and Inception Score of BiGANs
 modes                               VEEGAN's and PacGAN's ring and grid: every loss, one Gaussian and a mixture
+logan_toy_full, logan_bigan_toy_full, modes_full   these three at the papers' sizes
 small_data, small_data_sketches, small_data_mnist, small_data_cifar, small_data_signs
               the papers' priors under a modern baseline: FID, KID and more against held-out images
 deligan_figure_4, deligan_figure_5, deligan_figure_6   samples side by side: MNIST-500, CIFAR-10, sketches

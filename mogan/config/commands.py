@@ -23,9 +23,10 @@ from mogan.machine.files import expanded
 
 OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
 FLAGS = (  # of the programs
-    "average|batch_stats|checkpoint|classifier|component|config|coordinator|distributed|dry_run|ema|epochs|features|figure|"
-    "heldout|list|member|members|metrics|num|num_processes|out|process_id|quick|reference|rows|samples|save_stats|scale|scales|score|"
-    "seed|seeds|show|source|splits|steps|table|train_only|workdir|workdirs"
+    "average|batch_stats|checkpoint|classifier|component|config|coordinator|device|distributed|dry_run|ema|epochs|"
+    "features|figure|heldout|hours|list|member|members|metrics|num|num_processes|only|out|process_id|quick|reference|"
+    "rows|samples|save_stats|scale|scales|score|seed|seeds|show|slots|source|splits|steps|table|train_only|workdir|"
+    "workdirs"
 )
 VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s:;,()]+"""
 ARGUMENT = re.compile(rf"(?<![\w.])({FLAGS}) = ({VALUE})")  # in a message of the library, with its value,

@@ -20,7 +20,8 @@ from mogan.tables.quick import quick as make_quick
 from mogan.tables.rows import Cell, Request, departures, place, train_row
 from mogan.tables.small_data import SMALL_DATA_TABLES
 from mogan.tables.sweeps import SWEEPS, SweepTable
-from mogan.tables.toy import TOY_TABLES, ToyTable
+from mogan.tables.toy import ToyTable
+from mogan.tables.toy_tables import TOY_TABLES
 
 TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | GRIDS
 MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
@@ -52,7 +53,7 @@ def make_table(
       InputError: an unknown name or row, a number out of range, or runs or scores that cannot be had. RunError: a run
         failed, or a signal stopped it.
     """
-    plan = _planned(table, experiments, runs, seeds, rows, overrides, scores, quick)
+    plan = plan_table(table, experiments, runs, seeds, rows, overrides, scores, quick)
     out.mkdir(parents=True, exist_ok=True)
     check_writable(out, given("out", str(out)))
     made, departed = MAKE[type(plan.whole)](plan.chosen, plan.request), _departures(plan)
@@ -67,7 +68,7 @@ def make_table(
 def train_table(table: str, **asked) -> str:
     """Trains the runs of a `table` and scores none; says how many, and which weights their scores need. Arguments as of
     `make_table`, but `out`. Raises as it does."""
-    plan = _planned(table, **asked)
+    plan = plan_table(table, **asked)
     rows = [cell.row for cell in plan.cells]
     for cell in plan.cells:
         train_row(cell.config(plan.request), cell.folder, place(cell.row, rows))
@@ -76,17 +77,17 @@ def train_table(table: str, **asked) -> str:
 
 def table_commands(table: str, **asked) -> list[str]:
     """The commands that train and score each run of a `table`; arguments as of `train_table`. Raises InputError."""
-    plan = _planned(table, **asked)
+    plan = plan_table(table, **asked)
     return listing.commands(plan.cells, plan.request)
 
 
 def list_tables(experiments: Path, runs: Path) -> list[str]:
     """What there is to know of each table: rows, data, weights, cost, and what the folder `runs` has of it already."""
-    plans = [_planned(table, experiments, runs) for table in TABLES]
+    plans = [plan_table(table, experiments, runs) for table in TABLES]
     return [listing.listing(listing.title_of(plan.whole), plan.whole, plan.cells, plan.request) for plan in plans]
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """The whole table, what is chosen of it, what is asked of it, its runs, and what a quick version is said to be."""
 
     whole: Any
@@ -96,7 +97,10 @@ class _Plan(NamedTuple):
     quick: str
 
 
-def _planned(table, experiments, runs, seeds=None, rows=(), overrides=MappingProxyType({}), scores=None, quick=False):
+def plan_table(
+    table, experiments, runs, seeds=None, rows=(), overrides=MappingProxyType({}), scores=None, quick=False
+) -> Plan:
+    """What is to be made of a `table` of TABLES; arguments as of `make_table`. Raises InputError as it does."""
     check_choice("table", table, TABLES)
     whole = TABLES[table]
     known = *whole.variants, *whole.further
@@ -112,7 +116,7 @@ def _planned(table, experiments, runs, seeds=None, rows=(), overrides=MappingPro
         raise InputError(f"`{next(iter(scores))}`: {what}; leave it out")
     chosen = small.table._replace(variants=tuple(row for row in known if row in rows) or whole.variants)
     request = Request(table, experiments, runs, seeds, small.overrides | dict(overrides), small.scores | (scores or {}))
-    return _Plan(whole, chosen, request, CELLS[type(whole)](chosen, request), small.about)
+    return Plan(whole, chosen, request, CELLS[type(whole)](chosen, request), small.about)
 
 
 def _departures(plan):

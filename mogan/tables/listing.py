@@ -46,13 +46,18 @@ def commands(cells: list[Cell], request: Request) -> list[str]:
     """The commands that train and score each run, by themselves."""
     found = []
     for cell in cells:
-        changes = [_flag(f"config.{name}", value) for name, value in (cell.own | request.overrides).items()]
-        file = f"{request.experiments.name}/{cell.file}:{cell.variant}"
-        found.append(_line("run", [_flag("config", file), _flag("workdir", str(cell.folder)), *changes]))
+        found.append(_line("run", training(cell, request)))
         if cell.settings:
             out = _flag("out", str(cell.folder / "scores.json"))
             found.append(_line("evaluate", [*_asked(cell.settings), out]))
     return found
+
+
+def training(cell: Cell, request: Request) -> list[str]:
+    """The arguments of run.py that train a run."""
+    changes = [_flag(f"config.{name}", value) for name, value in (cell.own | request.overrides).items()]
+    file = f"{request.experiments.name}/{cell.file}:{cell.variant}"
+    return [_flag("config", file), _flag("workdir", str(cell.folder)), *changes]
 
 
 def _line(program, flags):

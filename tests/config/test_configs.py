@@ -19,6 +19,7 @@ PROGRAMS = (
     "tables",
     "figures",
     "tradeoff",
+    "reproduce",
     "convert_inception",
 )
 

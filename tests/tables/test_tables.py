@@ -14,6 +14,7 @@ from mogan.errors import InputError, Stopped
 from mogan.plots.sheets import save_png
 from mogan.tables import TABLES, image, make_table, rows, toy
 from mogan.tables.papers import IMAGE_TABLES
+from mogan.tables.toy_tables import TOY_TABLES
 from tests.helpers.support import EXPERIMENTS, TINY, call
 
 SCORES = {  # of a run with classes a and b
@@ -289,4 +290,4 @@ def test_scores_that_cannot_be_had_are_refused_before_training(tmp_path, monkeyp
 def test_the_program_lists_every_table(monkeypatch, capsys):
     assert call("tables", "--help", monkeypatch=monkeypatch) == 0
     shown = capsys.readouterr().out
-    assert all(name in shown for name in TABLES) and toy.TOY_TABLES.keys() | IMAGE_TABLES.keys() <= TABLES.keys()
+    assert all(name in shown for name in TABLES) and TOY_TABLES.keys() | IMAGE_TABLES.keys() <= TABLES.keys()

@@ -1,0 +1,132 @@
+"""The papers' tables as one queue, in the order of what an hour teaches: the next job, and what is left."""
+
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from mogan.machine.pool import Ended, Job
+from mogan.runs import checkpoint, names
+from mogan.runs.log import read_metrics
+from mogan.tables import plan_table
+from mogan.tables.listing import training
+
+
+class Task(NamedTuple):
+    """A table, of so many `seeds`; `hours` that a run takes on one CPU core, roughly; what it would teach."""
+
+    table: str
+    seeds: int
+    hours: float
+    teaches: str
+
+
+TASKS = (
+    Task("logan_toy_full", 3, 0.6, "whether LOGAN's contours and modes come out at its own size"),
+    Task("logan_bigan_toy_full", 3, 1.2, "whether its BiGANs recover rare modes"),
+    Task("deligan_3", 1, 8.7, "whether DeLiGAN's sketches of dissimilar classes score higher than the GAN's"),
+    Task("deligan_2", 1, 6.5, "the same of similar classes"),
+    Task("small_data_sketches", 3, 0.3, "whether a mixture still helps under a modern baseline"),
+    Task("modes", 3, 0.1, "which losses keep all modes, with one Gaussian and with a mixture"),
+    Task("gmgan_3_fashion", 1, 8.0, "whether GM-GAN clusters Fashion-MNIST"),
+    Task("gmgan_3_signs", 3, 4.0, "whether GM-GAN clusters traffic signs, and how often it collapses"),
+    Task("gmgan_3_mnist", 1, 8.0, "whether it clusters MNIST by either reading of its sigma"),
+    Task("deligan_figure_4", 1, 2.0, "DeLiGAN's figure of 500 digits"),
+    Task("small_data_mnist", 3, 0.3, "whether a mixture still helps, on digits"),
+    Task("small_data_signs", 3, 0.6, "the same on traffic signs"),
+    Task("small_data_cifar", 3, 0.6, "the same on photographs"),
+    Task("modes_full", 3, 9.0, "mode coverage at PacGAN's size"),
+    Task("deligan_1", 1, 20.0, "m-IS of 2,000 images of CIFAR-10"),
+    Task("delifisher", 5, 60.0, "Inception Score of Deli-Fisher's mixtures"),
+    Task("logan_1", 1, 80.0, "Inception Score under LOGAN's losses"),
+    Task("logan_3", 1, 120.0, "the same of its BiGANs, and with them table 2"),
+    Task("logan_2", 1, 120.0, "SSIM of their reconstructions"),
+    Task("gmgan_2_cifar10", 10, 60.0, "Inception Score of GM-GAN"),
+    Task("gmgan_figure_7", 10, 60.0, "quality against diversity over sigma"),
+)
+
+
+BAD_INPUT = 2  # exit status of a program that refused what it was given
+STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # exit statuses of a run that saved its state and ended
+
+
+class Left(NamedTuple):
+    """Of a task: its runs, those that are finished, and about how many hours of one core or device the others take."""
+
+    runs: int
+    finished: int
+    hours: float
+
+
+class Queue:
+    """Jobs that make the tables of `tasks`: the runs of each, and the table when all are finished.
+
+    experiments: the folder of the programs and config files; runs, out: where runs and tables are kept; overrides:
+    {"group.field": value} of every run. `failures` {job: last line of its log} holds what ended with an error and is
+    not tried again; bad input of one run, such as missing data, ends the task. Raises InputError for bad overrides.
+    """
+
+    def __init__(self, tasks: Iterable[Task], experiments: Path, runs: Path, out: Path, overrides: Mapping[str, Any]):
+        self.failures, self._begun, self._ended = {}, set(), set()
+        self._experiments, self._out, self._overrides = experiments, out, overrides
+        self._plans = {task: plan_table(task.table, experiments, runs, task.seeds, (), overrides) for task in tasks}
+
+    def next_job(self) -> Job | None:
+        """The next that can start, None where there is none: of the first task of which not all is done or begun."""
+        for task, plan in self._plans.items():
+            if task.table in self._ended:
+                continue
+            left = [cell for cell in plan.cells if not names.summary(cell.folder).exists()]
+            for cell in left:
+                if cell.folder not in self._begun:
+                    self._begun.add(cell.folder)
+                    return self._job(task, cell.folder.name, "run", training(cell, plan.request))
+            if not left and task.table not in self._begun and not self._is_written(task, plan):
+                self._begun.add(task.table)
+                return self._job(task, "table", "tables", self._flags(task, plan))
+        return None
+
+    def take(self, ended: Ended) -> None:
+        """Remembers how a job ended."""
+        if ended.status > 0 and ended.status not in STOPPED:
+            lines = ended.job.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            self.failures[ended.job.name] = lines[-1] if lines else f"exit status {ended.status}"
+            if ended.status == BAD_INPUT:
+                self._ended.add(ended.job.name.partition(" ")[0])
+
+    def left(self, task: Task) -> Left:
+        """What is left of a task; hours by the speed that its runs have logged, else by the task's own estimate."""
+        plan = self._plans[task]
+        finished = sum(names.summary(cell.folder).exists() for cell in plan.cells)
+        return Left(len(plan.cells), finished, sum(_hours(task, plan, cell) for cell in plan.cells))
+
+    def _is_written(self, task, plan):
+        """Whether the table is there, and made of all its runs."""
+        path = self._out / f"{task.table}.md"
+        return path.exists() and all(
+            names.summary(cell.folder).stat().st_mtime <= path.stat().st_mtime for cell in plan.cells
+        )
+
+    def _job(self, task, name, program, flags):
+        command = sys.executable, str(self._experiments / f"{program}.py"), *flags
+        return Job(f"{task.table} {name}", command, self._out / "logs" / task.table / f"{name}.log")
+
+    def _flags(self, task, plan):
+        own = {"table": task.table, "seeds": task.seeds, "workdir": plan.request.runs, "out": self._out}
+        own |= {f"config.{name}": value for name, value in self._overrides.items()}
+        return [f"--{name}={value}" for name, value in own.items()]
+
+
+def _hours(task, plan, cell):
+    """Of one run."""
+    if names.summary(cell.folder).exists():
+        return 0.0
+    steps = cell.config(plan.request).train.steps
+    done = max(checkpoint.saved_steps(names.checkpoints(cell.folder)), default=0)
+    speeds = [record["steps_per_second"] for record in _logged(cell.folder) if "steps_per_second" in record]
+    return (steps - done) / speeds[-1] / 3600 if speeds else task.hours * (1 - done / steps)
+
+
+def _logged(folder):
+    return read_metrics(folder) if names.metrics(folder).exists() else []
