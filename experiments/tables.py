@@ -22,7 +22,7 @@ figures beside the runs, or to --out, with what the paper says. --quick makes a 
 scikit-learn's digits, in folders "quick" of both, and says so in the table. --dry_run prints the commands of each run.
 --train_only trains all rows, also where scores cannot be had yet, and says what these lack.
 
---config.group.field=value changes every row, as --config.data.dir=DIR. What departs from the table's set-up stands in it.
+--config.group.field=value changes every row, as --config.data.dir=DIR. What departs from the set-up stands in it.
 --readme puts the stored tables of experiments/results into README.md, and trains nothing.
 """
 
