@@ -48,16 +48,16 @@ def commands(cells: list[Cell], request: Request) -> list[str]:
     for cell in cells:
         found.append(_line("run", training(cell, request)))
         if cell.settings:
-            out = _flag("out", str(cell.folder / "scores.json"))
+            out = flag("out", str(cell.folder / "scores.json"))
             found.append(_line("evaluate", [*_asked(cell.settings), out]))
     return found
 
 
 def training(cell: Cell, request: Request) -> list[str]:
     """The arguments of run.py that train a run."""
-    changes = [_flag(f"config.{name}", value) for name, value in (cell.own | request.overrides).items()]
+    changes = [flag(f"config.{name}", value) for name, value in (cell.own | request.overrides).items()]
     file = f"{request.experiments.name}/{cell.file}:{cell.variant}"
-    return [_flag("config", file), _flag("workdir", str(cell.folder)), *changes]
+    return [flag("config", file), flag("workdir", str(cell.folder)), *changes]
 
 
 def _line(program, flags):
@@ -69,10 +69,10 @@ def _asked(settings):
     unsaid, own = plain(Settings(())), plain(settings)
     told = {name: value for name, value in own.items() if value != unsaid[name] and name != "data"}
     told |= {f"config.{name}": value for name, value in own["data"].items()}
-    return [_flag(name, value) for name, value in told.items()]
+    return [flag(name, value) for name, value in told.items()]
 
 
-def _flag(name, value):
+def flag(name, value):
     text = ",".join(map(str, value)) if isinstance(value, tuple | list) and not name.startswith("config.") else value
     return f"-{'-'}{name}" if value is True and not name.startswith("config.") else f"-{'-'}{name}={text}"
 

@@ -10,7 +10,7 @@ from mogan.machine.pool import Ended, Job
 from mogan.runs import checkpoint, names
 from mogan.runs.log import read_metrics
 from mogan.tables import plan_table
-from mogan.tables.listing import training
+from mogan.tables.listing import flag, training
 
 
 class Task(NamedTuple):
@@ -115,7 +115,7 @@ class Queue:
     def _flags(self, task, plan):
         own = {"table": task.table, "seeds": task.seeds, "workdir": plan.request.runs, "out": self._out}
         own |= {f"config.{name}": value for name, value in self._overrides.items()}
-        return [f"--{name}={value}" for name, value in own.items()]
+        return [flag(name, value) for name, value in own.items()]
 
 
 def _hours(task, plan, cell):

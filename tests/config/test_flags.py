@@ -22,6 +22,7 @@ COMMANDS = {  # parts of commands that a user is told to type
     "tables/image.py": ["python experiments/tables.py --table="],
     "tables/sweeps.py": ["python experiments/tables.py --table="],
     "tables/toy.py": ["python experiments/tables.py --table="],
+    "tables/readme.py": ["experiments/tables.py --readme"],
     "tables/tradeoff.py": ["python experiments/evaluate.py --metrics=qd --scales=0.5,0.6,... --out=FILE.json"],
 }
 

@@ -52,14 +52,9 @@ CHANGES = {
     "eval__features": 64,
     "eval__best": "prdc/precision",
 }
-STATEFUL = {  # parts with a state of their own, which a resumed run goes on with
-    "augment__policy": ("color", "translation"),
-    "augment__probability": 0.0,
-    "augment__target": 0.6,
-    "augment__images": 500,
-    "model__spectral_norm": True,
-    "loss__lecam": 0.1,
-}
+# parts with a state of their own, which a resumed run goes on with
+STATEFUL = {"augment__policy": ("color", "translation"), "augment__probability": 0.0, "augment__target": 0.6}
+STATEFUL |= {"augment__images": 500, "model__spectral_norm": True, "loss__lecam": 0.1}
 
 
 def projected(images, level, weights=None, batch_size=64):
@@ -88,15 +83,14 @@ def place(tmp_path_factory):
 
 
 def config_of(place, **changes):
-    own = {"data__source": f"npz:{place / 'real.npz'}"} | CHANGES
-    return shrink(load_config(f"{EXPERIMENTS}/digits_deligan.py:deligan", []), **own | changes)
+    changes = {"data__source": f"npz:{place / 'real.npz'}"} | CHANGES | changes
+    return shrink(load_config(f"{EXPERIMENTS}/digits_deligan.py:deligan", []), **changes)
 
 
 @pytest.fixture(scope="module")
 def trained(place):
     """A finished run, and what its writer got."""
-    config = config_of(place, **STATEFUL)
-    train(config, place / "run")
+    train(config := config_of(place, **STATEFUL), place / "run")
     return config, place / "run"
 
 
@@ -125,9 +119,8 @@ def test_scores_are_those_of_the_metric_functions(trained):
 def test_the_best_state_is_kept_over_a_worse_last(trained):
     _, workdir = trained
     means = [np.mean(record["prdc/precision"]) for record in evaluations(workdir).values()]
-    assert (
-        np.argmax(means) == 2 and means[0] < means[1]
-    )  # the third evaluation, after a first that was best for a while
+    # the third evaluation, after a first that was best for a while
+    assert np.argmax(means) == 2 and means[0] < means[1]
     assert [path.name for path in (workdir / "best").iterdir()] == ["3"]
     best, last = load_run(workdir, "best"), load_run(workdir)
     assert best.step == 3 and last.step == 4 and checkpoint.digest(best.state) != checkpoint.digest(last.state)
@@ -166,17 +159,15 @@ def test_what_is_made_of_the_data_is_made_once(place, trained, monkeypatch):
     first, again, later = (evaluate_at(state, step) for step in (7, 7, 8))
     assert first == again and first["fid/fid"] != later["fid/fid"]
     assert seen.count(48) == 1 and seen.count(20) == len(seen) - 1 == 6
-    assert {"qd/quality", "qd/inter", "qd/combined"} <= first.keys() and all(
-        len(value) == 2 for value in first.values()
-    )
+    assert {"qd/quality", "qd/inter", "qd/combined"} <= first.keys()
+    assert all(len(value) == 2 for value in first.values())
     assert len(list((place / "other" / "classifiers").iterdir())) == 1
 
 
 def test_one_seed_has_plain_floats(place):
     config = config_of(place, train__seeds=1, eval__metrics=("mis",), eval__best="", optim__ema=0.0)
     experiment = make_experiment(config)
-    state = experiment.program.get(experiment.program.init())
-    found = experiment.evaluate(state, 1)
+    found = experiment.evaluate(experiment.program.get(experiment.program.init()), 1)
     assert {"mis/mean", "mis/std"} <= found.keys() and all(type(value) is float for value in found.values())
     assert not {"mis/per_class", "mis/classes_left_out"} & found.keys()
 
