@@ -67,6 +67,12 @@ def main():
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
     parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
+    parser.add_argument(
+        "--batch_stats", action="store_true", help="batch norm by the samples made at once (DeLiGAN's program)"
+    )
+    parser.add_argument(
+        "--window", default="gaussian", metavar="NAME", help="of ssim: gaussian, or uniform (LOGAN's program)"
+    )
     parser.add_argument("--save_stats", default="", metavar="FILE.npz", help="mean and covariance of the reference")
     parser.add_argument("--out", metavar="FILE.json", help="where scores and settings are written")
     arguments, overrides = read_arguments(parser)

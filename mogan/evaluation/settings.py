@@ -35,6 +35,8 @@ class Settings(NamedTuple):
     member: int = 0
     checkpoint: str = "last"
     ema: bool = False
+    batch_stats: bool = False
+    window: str = "gaussian"
     save_stats: str = ""
     data: Mapping = MappingProxyType({})
 
@@ -73,6 +75,7 @@ def check_settings(settings: Settings) -> None:
     if not feature_file(settings):
         check_choice("features", settings.features, (*FIELDS["eval.features"].choices, "npz:FILE"))
     check_choice("checkpoint", settings.checkpoint, CHECKPOINTS)
+    check_choice("window", settings.window, ("gaussian", "uniform"))
     if not settings.metrics:
         raise InputError(f"`metrics` is empty: give some of {', '.join(METRICS)}")
     if bool(settings.workdir) + bool(settings.samples) + bool(feature_file(settings)) != 1:
@@ -87,9 +90,9 @@ def _check_options(settings):
         told = given("save_stats", settings.save_stats)
         if "fid" not in settings.metrics or statistics_file(settings):
             raise InputError(f"{told}: that is of the features of a reference of images; ask for fid of one")
-    swept = settings.scales or settings.steps or settings.members
-    if not settings.workdir and (settings.ema or settings.member or swept or settings.checkpoint != "last"):
-        told = "`checkpoint`, `ema`, `member`, `scales`, `steps` and `members`"
+    of_a_run = ("ema", "batch_stats", "member", "scales", "steps", "members")
+    if not settings.workdir and (any(getattr(settings, name) for name in of_a_run) or settings.checkpoint != "last"):
+        told = "`checkpoint`, `ema`, `batch_stats`, `member`, `scales`, `steps` and `members`"
         raise InputError(f"{told} choose what is drawn from a run; give `workdir`, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:
         told = given("heldout", settings.heldout)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mogan import config as configuration
 from mogan import data
-from mogan.algorithm.model import Model, make_model
+from mogan.algorithm.model import Model, by_batch_statistics, make_model
 from mogan.config.choices import given
 from mogan.errors import InputError
 from mogan.evaluation.reference import check_shape, data_group, shuffled
@@ -64,9 +64,12 @@ def others_of_run(settings) -> Iterator[tuple[dict, Source]]:
 
 def _of_loaded(run, settings, member):
     model = make_model(run.gan, run.state, run.config, member, settings.ema)
+    if settings.batch_stats:
+        model = model._replace(gan=by_batch_statistics(model.gan))
     step = f"step {run.step}" + (f", the best by {run.config.eval.best}" if settings.checkpoint == "best" else "")
     average = "moving average" if model.average else "current weights"
-    about = f"{settings.workdir}, member {model.member}, {step}, {average}"
+    batch = ", normalised by the statistics of each block of samples" if settings.batch_stats else ""
+    about = f"{settings.workdir}, member {model.member}, {step}, {average}{batch}"
     return of_model(model, jax.random.key(settings.seed), settings, run.config, run.shape, about)
 
 
@@ -76,7 +79,7 @@ def of_model(model: Model, key, settings, config, shape: tuple[int, ...], about:
     count = NUM if settings.num is None else settings.num
 
     def draw(scale):
-        return shuffled(draw_images(model, draw_key, count, scale=scale), settings.seed)  # of one noise at all scales
+        return draw_shuffled(model, draw_key, count, settings.seed, scale=scale)  # of one noise at all scales
 
     fields = {name: value for name, value in configuration.flatten(config).items() if name.startswith("data.")}
     return Source(draw, count, shape, f"{count} samples of {about}", fields, model, score_key)
@@ -111,6 +114,21 @@ def of_features(settings, held: int) -> Source:
 
 def draw_images(model: Model, key, n: int, **options) -> np.ndarray:
     """n samples, uint8 [n, h, w, c], each PART of them by a key of its own; options as of Model.sample."""
-    sizes = [min(PART, n - start) for start in range(0, n, PART)]
-    keys = jax.random.split(key, len(sizes))
-    return np.concatenate([model.sample(*at, **options).x for at in zip(keys, sizes, strict=True)])
+    return _filled(model, key, np.arange(n), options)
+
+
+def draw_shuffled(model: Model, key, n: int, seed: int, **options) -> np.ndarray:
+    """shuffled(draw_images(model, key, n, **options), seed), in the memory of one such array."""
+    return _filled(model, key, np.argsort(shuffled(np.arange(n), seed)), options)
+
+
+def _filled(model, key, places, options):
+    """Samples, of which number i is in the place places[i]; no more than PART of them are in memory twice."""
+    starts = range(0, len(places), PART)
+    images = None
+    for start, part_key in zip(starts, jax.random.split(key, len(starts)), strict=True):
+        own = places[start : start + PART]
+        x = model.sample(part_key, len(own), **options).x
+        images = np.empty((len(places), *x.shape[1:]), x.dtype) if images is None else images
+        images[own] = x
+    return images

@@ -20,7 +20,7 @@ from mogan.metrics.modes import class_coverage
 from mogan.metrics.modified_inception_score import modified_inception_score
 from mogan.metrics.nearest import nearest
 from mogan.metrics.networks.autoencoder import CODE_DIM, autoencoder_codes, cached_codes
-from mogan.metrics.precision_recall import density_coverage, precision_recall
+from mogan.metrics.precision_recall import density_coverage, prdc, precision_recall
 from mogan.metrics.quality_diversity import (
     combined,
     default_log_a,
@@ -67,6 +67,7 @@ __all__ = [
     "nearest_distance",
     "nearest_other",
     "nmi",
+    "prdc",
     "precision_recall",
     "quality_score",
     "rate_of_distances",

@@ -24,7 +24,7 @@ import numpy as np
 from mogan.errors import InputError
 from mogan.machine.uses_jax import uses_jax
 
-WINDOW, SIGMA = 11, 1.5
+WINDOW, SIGMA, SIDE = 11, 1.5, 7  # the Gaussian window and its sigma; the uniform one
 C1, C2 = 0.01**2, 0.03**2  # (K L)^2 for a range L of 1
 WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 LOWEST = {1: 0, 2: -1, 255: 0}  # of the images that each data_range declares
@@ -32,7 +32,7 @@ BLOCK = 2**20  # numbers of an array that one program sees: enough to keep a dev
 
 
 @uses_jax
-def ssim(a, b, data_range: int | None = None) -> np.ndarray:
+def ssim(a, b, data_range: int | None = None, window: str = "gaussian") -> np.ndarray:
     """Structural similarity [n] of a[i] and b[i], images [n, h, w, c]: in [-1, 1], and 1 for the same image.
 
     Wang, Bovik, Sheikh and Simoncelli 2004, equation 13 with K1 = 0.01 and K2 = 0.03, averaged over windows (17) and
@@ -40,11 +40,18 @@ def ssim(a, b, data_range: int | None = None) -> np.ndarray:
     use_sample_covariance=False, channel_axis=-1)`, which leaves out a border of 5 pixels too. In float32: within 1e-4
     of float64 between flat images, where variances cancel, and nearer between others.
 
+    window "uniform" is scikit-image's default, as LOGAN's program has it: 7 x 7 equal weights, and sample covariances.
+
     Raises:
-      InputError: the shapes differ or are not [n, h, w, c], the numbers are neither uint8 nor floats, or one is not
-        finite or out of the range.
+      InputError: another window, images smaller than the uniform one, the shapes differ or are not [n, h, w, c], the
+        numbers are neither uint8 nor floats, or one is not finite or out of the range.
     """
-    return _of_batches(_ssim, a, b, data_range)
+    if window not in ("gaussian", "uniform"):
+        raise InputError(f"window = {window!r}: choose one of gaussian, uniform")
+    sides = np.shape(a)[1:3]
+    if window == "uniform" and sides and min(sides) < SIDE:
+        raise InputError(f"window = 'uniform': images of {min(sides)} pixels are smaller than it, {SIDE}; take another")
+    return _of_batches(partial(_ssim, uniform=window == "uniform"), a, b, data_range)
 
 
 @uses_jax
@@ -98,9 +105,9 @@ class Scale(NamedTuple):
     variance: jax.Array
 
 
-@jax.jit
-def _ssim(a, b):
-    return _compare(_scale(_centred(a)), _scale(_centred(b)))[0].mean(axis=1)
+@partial(jax.jit, static_argnames="uniform")
+def _ssim(a, b, uniform):
+    return _compare(_scale(_centred(a), uniform), _scale(_centred(b), uniform), uniform)[0].mean(axis=1)
 
 
 @jax.jit
@@ -138,9 +145,9 @@ def _product(a, b):
     return score.mean(axis=1)
 
 
-def _compare(a, b):
+def _compare(a, b, uniform=False):
     """The means [n, c] over windows of SSIM and of its contrast-structure factor."""
-    covariance = _blur(a.image * b.image) - a.mean * b.mean
+    covariance = _covariance(a.image, b.image, a.mean, b.mean, uniform)
     contrast_structure = (2 * covariance + C2) / (a.variance + b.variance + C2)
     mean_a, mean_b = a.mean + 0.5, b.mean + 0.5
     luminance = (2 * mean_a * mean_b + C1) / (mean_a**2 + mean_b**2 + C1)
@@ -151,23 +158,29 @@ def _centred(images):
     return jnp.moveaxis(images, 3, 1) - 0.5
 
 
-def _scale(image):
-    mean = _blur(image)
-    return Scale(image, mean, _blur(image * image) - mean * mean)
+def _scale(image, uniform=False):
+    mean = _blur(image, uniform)
+    return Scale(image, mean, _covariance(image, image, mean, mean, uniform))
 
 
-def _blur(image):
+def _covariance(a, b, mean_a, mean_b, uniform):
+    """In each window; with equal weights that of a sample."""
+    found = _blur(a * b, uniform) - mean_a * mean_b
+    return found * (SIDE**2 / (SIDE**2 - 1)) if uniform else found
+
+
+def _blur(image, uniform):
     """Windowed means [n, c, h', w']; as two products with band matrices, which every device is quick at."""
-    size = min(WINDOW, *image.shape[2:])
-    rows, columns = (_band(side, size) for side in image.shape[2:])
+    size = SIDE if uniform else min(WINDOW, *image.shape[2:])
+    rows, columns = (_band(side, size, uniform) for side in image.shape[2:])
     product = partial(jnp.matmul, precision=jax.lax.Precision.HIGHEST)
     return product(rows, product(image, columns.T))
 
 
-def _band(side, size):
+def _band(side, size, uniform):
     """The matrix [side - size + 1, side] whose every row holds the window's weights, one step further right."""
     positions = np.arange(size) - (size - 1) / 2
-    weights = np.exp(-0.5 * (positions / (SIGMA * size / WINDOW)) ** 2)
+    weights = np.ones(size) if uniform else np.exp(-0.5 * (positions / (SIGMA * size / WINDOW)) ** 2)
     rows = [np.pad(weights / weights.sum(), (start, side - size - start)) for start in range(side - size + 1)]
     return np.stack(rows).astype(np.float32)
 

@@ -16,6 +16,7 @@ from mogan.evaluation.settings import Settings, check_settings
 from mogan.evaluation.source import NUM
 from mogan.runs import names
 from mogan.runs.folder import read_data, read_summary
+from mogan.runs.log import read_jsonl
 from mogan.tables import report
 from mogan.tables.rows import Cell, Made, Request, config_of, configs_of, place, train_row
 from mogan.training.experiment import make_experiment
@@ -40,6 +41,8 @@ class ImageTable(NamedTuple):
     picture: the tag of what the runs drew that is shown: samples, components or reconstructions
     timed: whether the minutes that a run trained for are a column
     of_mixtures: further scores, of rows whose latent has several components
+    changes: {"group.field": value} in the config of every row
+    logged(records of metrics.jsonl) -> {column: [value, None]}, further columns of what a run logged
     """
 
     config: str
@@ -55,6 +58,8 @@ class ImageTable(NamedTuple):
     check: Callable = lambda config, classes: None
     timed: bool = False
     of_mixtures: tuple[str, ...] = ()
+    changes: Mapping = MappingProxyType({})
+    logged: Callable | None = None
 
 
 def make(table: ImageTable, request: Request) -> Made:
@@ -74,8 +79,10 @@ def make(table: ImageTable, request: Request) -> Made:
             table.check(config, classes)
             data[_named(config.data, trained_on)] = None
             for name, columns in table.read(found, variant, classes).items():
-                time = _minutes(folder, config.train.steps) if table.timed else {}
-                measured.setdefault(name, {})[seed] = columns | time  # a baseline comes with every variant
+                further = _minutes(folder, config.train.steps) if table.timed else {}
+                if table.logged and names.metrics(folder).exists():
+                    further |= table.logged(read_jsonl(names.metrics(folder)))
+                measured.setdefault(name, {})[seed] = columns | further  # a baseline comes with every variant
     figures = {f"{variant}_{table.picture}": drawn(table.picture, *row[0][:2]) for variant, row in runs.items()}
     measured = {name: list(runs.values()) for name, runs in measured.items()}
     results = {name: {MEASURED: runs, PAPER: table.paper.get(name)} for name, runs in measured.items()}
@@ -101,12 +108,12 @@ def cells(table: ImageTable, request: Request) -> list[Cell]:
 
 
 def _cells_of(table, request, variant):
-    config = config_of(request, table.config, variant, {})
+    config = config_of(request, table.config, variant, dict(table.changes))
     average = bool(config.optim.ema or config.optim.ema_half_life)
     metrics = table.metrics + (table.of_mixtures if config.latent.components > 1 else ())
     found = []
     for seed in range(request.seeds):
-        own, folder = {"train.seed": seed}, request.folder(table.config, variant, seed)
+        own, folder = {"train.seed": seed, **table.changes}, request.folder(table.config, variant, seed)
         asked = {"metrics": metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
         found.append(Cell(f"{variant}, seed {seed}", table.config, variant, own, folder, Settings(**asked)))
     return found

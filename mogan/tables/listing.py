@@ -72,9 +72,12 @@ def _asked(settings):
     return [flag(name, value) for name, value in told.items()]
 
 
-def flag(name, value):
-    text = ",".join(map(str, value)) if isinstance(value, tuple | list) and not name.startswith("config.") else value
-    return f"-{'-'}{name}" if value is True and not name.startswith("config.") else f"-{'-'}{name}={text}"
+def flag(name: str, value) -> str:
+    """An argument as it is typed; sequences of words or, of scores, of numbers have commas between them."""
+    if value is True and not name.startswith("config."):
+        return f"-{'-'}{name}"
+    words = isinstance(value, tuple | list) and (not name.startswith("config.") or isinstance((*value, "")[0], str))
+    return f"-{'-'}{name}={','.join(map(str, value)) if words else value}"
 
 
 def weights(cells: list[Cell]) -> str:

@@ -1,5 +1,7 @@
 """LOGAN's tables of images, whose logit losses each have three rows: without a gradient penalty, plain, pair-wise."""
 
+from types import MappingProxyType
+
 from mogan.tables.image import ImageTable
 from mogan.tables.reading import inception_score, only, reconstruction_ssim
 
@@ -13,6 +15,17 @@ def readings(loss: str, figure: str) -> dict[str, str]:
         f"{loss}_pairwise": "with the pair-wise",
     }
     return {row: f"{figure}, if {penalty}" for row, penalty in penalties.items()}
+
+
+RUNNING = 10  # evaluations
+LOGGED = {"eval.metrics": ("ssim",), "eval.num_samples": 1000, "train.eval_every": 7810}
+
+
+def best_running_mean(records) -> dict:
+    """A column of the best mean of ten SSIMs that a run logged one after the other; none of a run with fewer."""
+    values = [record["ssim/mean"] for record in records if record.get("ssim/mean") is not None]
+    means = [sum(values[end - RUNNING : end]) / RUNNING for end in range(RUNNING, len(values) + 1)]
+    return {f"best mean of {RUNNING} (Gaussian)": [max(means), None]} if means else {}
 
 
 LOGITS = ("lol1_no_penalty", "lol1", "lol1_pairwise", "lol2_no_penalty", "lol2", "lol2_pairwise")
@@ -50,12 +63,18 @@ LOGAN_2 = ImageTable(
     about=f"""
 # LOGAN, table 2: SSIM of reconstructions on CIFAR-10, BiGAN
 
-{UNSAID} Ours is of the last state, and its standard deviation is over images; the paper has the best moving average.
-Ours is SSIM as published (Wang et al. 2004, 11 x 11 Gaussian window); the released program has scikit-image's default,
-a uniform window of 7 x 7 with sample covariances, whose numbers are others.""",
+{UNSAID} Ours is of the last state, and its standard deviation is over images. Its window is that of the released
+program, scikit-image's default: uniform, 7 x 7, with sample covariances. The paper has the best moving average, over
+what it does not say. Beside ours stands the best mean of {RUNNING} evaluations in a row of the run in training, one
+every ten epochs, of SSIM as published (Wang et al. 2004, 11 x 11 Gaussian window).""",
+    scored=MappingProxyType({"window": "uniform"}),
+    changes=MappingProxyType(LOGGED),
+    logged=best_running_mean,
 )
 
 LOGAN_3 = LOGAN_2._replace(
+    scored=MappingProxyType({}),
+    logged=None,
     variants=("v", "v_pairwise", "w", "w_pairwise", *LOGITS),
     metrics=("is",),
     read=inception_score,

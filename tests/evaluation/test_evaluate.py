@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mogan import metrics
-from mogan.algorithm.model import Model
+from mogan.algorithm.model import Model, by_batch_statistics
 from mogan.evaluation import source
 from mogan.evaluation.evaluator import evaluate
 from mogan.evaluation.reference import shuffled
@@ -150,6 +150,19 @@ def test_scores_of_a_run(place, environment, tmp_path, monkeypatch, capsys):
     assert (found["scale"], found["mean"], found["std"]) == (0.5, *map(pytest.approx, expected))
 
 
+def test_batch_statistics_and_the_window(place, environment):
+    """Normalised as in training (DeLiGAN's program), and scikit-image's window (LOGAN's)."""
+    asked = Settings(("ssim",), workdir=str(place / "bigan"), num=12, seed=5, batch_stats=True, window="uniform")
+    found = evaluate(asked)["ssim"]
+    run = environment
+    model = Model(by_batch_statistics(run.gan), run.state.params, run.state.stats)
+    real = REAL[np.random.default_rng(5).permutation(48)[:12]]
+    expected = metrics.ssim(real, model.reconstruct(real), window="uniform").mean()
+    assert found["mean"] == pytest.approx(expected, abs=1e-5)
+    assert "current weights, normalised by the statistics of each block of samples; seed 5" in found["protocol"]
+    assert "7 x 7 uniform window, sample covariances" in found["protocol"]
+
+
 def test_many_samples_are_drawn_in_blocks(environment, monkeypatch):
     monkeypatch.setattr(source, "PART", 20)
     run = environment
@@ -157,3 +170,4 @@ def test_many_samples_are_drawn_in_blocks(environment, monkeypatch):
     images = source.draw_images(model, jax.random.key(0), 45)
     assert images.shape == (45, 8, 8, 1) and images.dtype == np.uint8
     assert (images[:5] != images[20:25]).any() and (images[:5] != images[40:45]).any()
+    np.testing.assert_array_equal(source.draw_shuffled(model, jax.random.key(0), 45, 7), shuffled(images, 7))

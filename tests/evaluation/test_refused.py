@@ -66,7 +66,10 @@ REFUSED = [
     ("--num=31", "--num=31: FAKE holds 30 samples; give at most that many"),
     ("--classifier=vgg", "--classifier=vgg: choose one of inception, cnn, linear"),
     ("--features=100", "--features=100: choose one of 64, 192, 768, 1280, 2048"),
-    ("--ema", "--ema, --member, --scales, --steps and --members choose what is drawn from a run; give --workdir"),
+    (
+        "--ema",
+        "--ema, --batch_stats, --member, --scales, --steps and --members choose what is drawn from",
+    ),
     (
         "--workdir=BIGAN --samples= --metrics=ssim --scales=2",
         "--scales: --metrics=ssim has none: reconstructions draw nothing from the latent; leave it out",

@@ -82,6 +82,8 @@ def test_ssim_is_that_of_scikit_image(shape):
     floats = [np.float64(images) / 255 for images in (a, b)]
     expected = [reference(x, y, data_range=1, **options) for x, y in zip(*floats, strict=True)]
     np.testing.assert_allclose(ssim(*floats, data_range=1), expected, atol=3e-5)
+    expected = [reference(x, y, data_range=255, channel_axis=-1) for x, y in zip(a, b, strict=True)]
+    np.testing.assert_allclose(ssim(a, b, window="uniform"), expected, atol=3e-5)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +162,13 @@ def test_blocks_change_nothing(monkeypatch, block):
     np.testing.assert_allclose(pairs, ms_ssim(images[first], images[second]), atol=1e-6)
     assert pairs.dtype == np.float64
     assert ms_ssim_of_pairs(images, [], []).shape == (0,)
+
+
+def test_a_window_that_there_is_not_or_that_is_too_large():
+    with pytest.raises(InputError, match="window = 'flat': choose one of gaussian, uniform"):
+        ssim(GOOD, GOOD, window="flat")
+    with pytest.raises(InputError, match="window = 'uniform': images of 6 pixels are smaller than it, 7"):
+        ssim(GOOD[:, :6], GOOD[:, :6], window="uniform")
 
 
 GOOD = np.full((2, 11, 11, 1), 0.5, np.float32)

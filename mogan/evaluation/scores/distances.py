@@ -54,10 +54,7 @@ def _check_prdc(inputs):
 
 
 def _prdc(inputs):
-    real, fake = _pair(inputs)
-    precision, recall = metrics.precision_recall(real, fake, PRECISION_K)
-    density, coverage = metrics.density_coverage(real, fake, DENSITY_K)
-    return {"precision": precision, "recall": recall, "density": density, "coverage": coverage}
+    return metrics.prdc(*_pair(inputs), PRECISION_K, DENSITY_K)._asdict()
 
 
 def _about_prdc(inputs):

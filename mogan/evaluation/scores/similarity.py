@@ -5,6 +5,7 @@ import numpy as np
 from mogan import metrics
 from mogan.errors import InputError
 from mogan.evaluation.metric import Metric, check_data, check_reference, of_a_run
+from mogan.metrics.ssim import SIDE
 
 
 def _check(inputs):
@@ -14,6 +15,9 @@ def _check(inputs):
             f"there is no encoder to reconstruct with; {of_a_run(source)} with config.model.encoder = True"
         )
     check_data(inputs)
+    smallest = min(source.shape[:2])
+    if inputs.settings.window == "uniform" and smallest < SIDE:
+        raise InputError(f"window = 'uniform': it has a side of {SIDE} pixels, and the images {smallest}; leave it out")
     yield
     check_reference(inputs)
 
@@ -21,12 +25,14 @@ def _check(inputs):
 def _score(inputs):
     order = np.random.default_rng(inputs.settings.seed).permutation(len(inputs.reference.x))
     real = inputs.reference.x[order[: inputs.source.count]]
-    similarity = metrics.ssim(real, inputs.source.model.reconstruct(real))
+    similarity = metrics.ssim(real, inputs.source.model.reconstruct(real), window=inputs.settings.window)
     return {"mean": float(similarity.mean()), "std": float(similarity.std()), "images": len(real)}
 
 
 def _protocol(inputs):
-    return "x against G(E(x)); 11 x 11 Gaussian window of sigma 1.5; standard deviation over images"
+    uniform = inputs.settings.window == "uniform"
+    window = "7 x 7 uniform window, sample covariances" if uniform else "11 x 11 Gaussian window of sigma 1.5"
+    return f"x against G(E(x)); {window}; standard deviation over images"
 
 
 SSIM = Metric(_check, _score, _protocol, unswept="reconstructions draw nothing from the latent")
