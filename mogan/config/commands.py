@@ -24,9 +24,9 @@ from mogan.machine.files import expanded
 OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
 FLAGS = (  # of the programs
     "average|batch_stats|checkpoint|classifier|component|config|coordinator|device|distributed|dry_run|ema|epochs|"
-    "features|figure|heldout|hours|list|member|members|metrics|num|num_processes|only|out|process_id|quick|readme|reference|"
-    "rows|samples|save_stats|scale|scales|score|seed|seeds|show|slots|source|splits|steps|table|train_only|window|workdir|"
-    "workdirs"
+    "features|figure|heldout|hours|list|member|members|metrics|num|num_processes|only|out|process_id|quick|readme|"
+    "reference|rows|samples|save_stats|scale|scales|score|seed|seeds|show|slots|source|splits|steps|table|train_only|"
+    "window|workdir|workdirs"
 )
 VALUE = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s:;,()]+"""
 ARGUMENT = re.compile(rf"(?<![\w.])({FLAGS}) = ({VALUE})")  # in a message of the library, with its value,
