@@ -19,7 +19,7 @@ IMAGES = (
     | {"data.source": "digits", "data.image_size": 32, "train.steps": 20, "model.width_g": 8, "model.width_d": 8}
 )
 TOYS = {"train.steps": 400, "train.log_every": 100, "train.eval_every": 0, "train.checkpoint_every": 1000}
-SCORES = {"classifier": "cnn", "num": 200, "epochs": 2}
+SCORES = {"classifier": "cnn", "num": 400, "epochs": 2}
 SCALES = (0.5, 1.0, 2.0)
 
 

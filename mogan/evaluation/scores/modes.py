@@ -12,7 +12,7 @@ from mogan.evaluation.work import CLASSIFIER
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
 
 JUDGE, STACKED = "cnn", "stacked_mnist"  # the judge by default; a data source
-MOST = 60_000  # images that the classifier of digits is trained on, at most
+MOST = 20_000  # images that the classifier of digits is trained on, at most
 
 
 def _check(inputs):
