@@ -2,8 +2,8 @@
 distribution? Some theory and empirics", section 3).
 
 Of N images, equally likely, a batch of about sqrt(N) holds two that are alike. The paper looks for the size of batch
-that does so half of the time, by eye; here all pairs of the samples are counted that lie nearer than a threshold. Blurred
-images lie near each other and count as alike, where an eye would tell them apart.
+that does so half of the time, by eye; here all pairs of the samples are counted that lie nearer than a threshold.
+Blurred images lie near each other and count as alike, where an eye would tell them apart.
 """
 
 import math
