@@ -14,23 +14,26 @@ ssim        of reconstructions, for a run with an encoder
 clustering  GM-GAN's: the reference labelled by a classifier of samples by their component, beside K-means on
             pixels and on an autoencoder's codes
 
---classifier names the network of is, mis, qd and modes: inception, the 1008 classes of the network of 2015; cnn,
-a convolutional network trained on the reference's pixels; linear, a softmax on Inception features of the reference.
-What a run was trained on, its own config says; held-out images are those of its config.data.holdout, else all that
-its data.per_class or data.subset left out, or those of --heldout: another split, as test, or any data source. Of
-samples in a file the reference, with --config.data.holdout and .seed, is taken for what their model was trained on.
+--classifier chooses the network of is, mis, qd and modes. inception: the network of 2015 and its 1008 classes; cnn: a
+convolutional network that is trained on the reference; linear: a softmax on Inception features of the reference.
 
-Classifiers, autoencoders and features of references are kept in $MOGAN_CACHE or ~/.cache/mogan; features of samples
-are until all scores are there, so that the same command goes on where an interruption was. --scales (of the latent's
-covariance), --steps and --members repeat the scores at every combination: beside FILE.json, FILE.md has them as a table
-and FILE.png as curves.
+The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on.
+--config.data.* sets its fields, as in --config.data.split=test --config.data.per_class=0. Two more are possible:
+  --reference=heldout      what the run's own config.data.holdout left out, 10,000 images of it at most
+  --reference=stats:FILE   for fid: mean and covariance in an .npz (mu, sigma), as pytorch-fid writes and publishes it;
+                           --save_stats=FILE.npz writes one of the reference
+--features=npz:FILE, without --workdir and --samples, takes fid, kid and prdc of features that another program computed,
+as of DINOv2 or CLIP: arrays samples [n, d] and reference [m, d].
 
-The reference is a data source (digits, tfds:NAME, npz:FILE, folder:DIR), by default what the run was trained on; its
-fields are set by --config.data.*, as in --config.data.split=test --config.data.per_class=0. --reference=heldout is
-what the run's own config.data.holdout left out, 10,000 images of it at most. For fid it may be stats:FILE, an .npz of
-mean and covariance as pytorch-fid writes and publishes it (mu, sigma); --save_stats=FILE.npz writes one of the
-reference. --features=npz:FILE, without --workdir and --samples, takes fid, kid and prdc of features that were computed
-elsewhere, as by DINOv2 or CLIP: arrays samples [n, d] and reference [m, d].
+memorization needs real images that the model was not trained on: those of the run's config.data.holdout, else those
+that its data.per_class or data.subset left out, or those of --heldout (another split, as test, or a data source). For
+samples in a file, the reference with --config.data.holdout and .seed stands for what their model was trained on.
+
+--scales (of the latent's covariance), --steps and --members repeat the scores, at every combination: FILE.md has them
+as a table and FILE.png as curves, beside FILE.json.
+
+Classifiers, autoencoders and features of references are stored in $MOGAN_CACHE, by default ~/.cache/mogan. Features of
+samples are stored there until all scores are done: after an interruption, the same command goes on with them.
 """
 
 import argparse

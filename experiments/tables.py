@@ -15,14 +15,15 @@ gmgan_figure_2, gmgan_figure_2_cifar10, gmgan_figure_2_stl10   Inception Score o
 gmgan_figure_7, gmgan_figure_7_cifar10, gmgan_figure_7_stl10, gmgan_figure_7_fashion, gmgan_figure_7_mnist
               quality against diversity over the latent's scale: dynamic mixtures, four data sets or one
 
---list says of each its rows, data, weights and cost, and what --workdir holds of it already.
+A table is made in one command: every row is trained and scored, and NAME.json, NAME.md, NAME.tex and pictures are
+written beside the runs, or to --out, with the paper's figures. Rows that --workdir already holds are not made again.
 
-Trains and scores every row (what is done in --workdir is not done again) and writes NAME.json, NAME.md, NAME.tex and
-figures beside the runs, or to --out, with what the paper says. --quick makes a small version in minutes, of images on
-scikit-learn's digits, in folders "quick" of both, and says so in the table. --dry_run prints the commands of each run.
---train_only trains all rows, also where scores cannot be had yet, and says what these lack.
+--list         rows, data, weights and cost of every table, and which of its runs --workdir holds
+--quick        a small version, of images on scikit-learn's digits; it is written to the folder quick and says so itself
+--dry_run      the commands that train and score each run, printed and not run
+--train_only   trains every row and scores none, as where weights are missing; it names what the scores need
 
---config.group.field=value changes every row, as --config.data.dir=DIR. What departs from the set-up stands in it.
+--config.group.field=value changes every row, as --config.data.dir=DIR. The table says what departs from its set-up.
 --readme puts the stored tables of experiments/results into README.md, and trains nothing.
 """
 
