@@ -60,7 +60,7 @@ def make_table(
     for figure, picture in made.figures.items():
         sheets.save_png(out / f"{table}_{figure}.png", picture)
     atomic_write(out / f"{table}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
-    text = made.text + _note(departed)
+    text = _marked(made.text, plan.quick) + _note(departed)
     atomic_write(out / f"{table}.md", text)
     atomic_write(out / f"{table}.tex", report.latex(text))
 
@@ -121,8 +121,18 @@ def plan_table(
 
 def _departures(plan):
     own = departures(plan.whole, plan.chosen, plan.request, CONFIGS[type(plan.whole)])
-    quick = f"a quick version, which shows that all of it works, and whose numbers tell nothing: {plan.quick}"
-    return [quick, *own] if plan.quick else own
+    return [f"a quick version: {plan.quick}", *own] if plan.quick else own
+
+
+def _marked(text, quick):
+    """The text of a table, of which a quick version says beneath its heading that it is one."""
+    if not quick:
+        return text
+    heading, rest = text.split("\n", 1)
+    says = (
+        f"**This is a quick version: {quick}. It shows that everything runs; its numbers say nothing of the paper's.**"
+    )
+    return f"{heading} (quick version)\n\n{says}\n{rest}"
 
 
 def _note(departed):

@@ -69,9 +69,14 @@ def test_a_small_version_says_so(trained, tmp_path, monkeypatch, capsys):
     assert call("tables", *where, "--quick", "--rows=similar_gan", monkeypatch=monkeypatch) == 0
     assert capsys.readouterr().out == f"wrote {tmp_path}/quick/deligan_2.md\n"
     text = (tmp_path / "quick" / "deligan_2.md").read_text(encoding="utf-8")
-    assert "- a quick version, which shows that all of it works, and whose numbers tell nothing: one seed, 20" in text
+    heading, _, says, *_ = text.splitlines()
+    assert heading.endswith("similar classes (quick version)") and says.startswith(
+        "**This is a quick version: one seed, 20"
+    )
+    assert "- a quick version: one seed, 20 steps of narrow networks" in text
     assert "- config.data.source = digits, not tfds:tu_berlin/32x32_strokes" in text
     tex = (tmp_path / "quick" / "deligan_2.tex").read_text(encoding="utf-8")
+    assert tex.splitlines()[0].endswith("(quick version)")
     assert r"similar\_gan & 1.250 $\pm$ 0.100 & too few & 1.500 $\pm$ 0.200 \\" in tex
 
 
