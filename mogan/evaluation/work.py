@@ -63,6 +63,13 @@ class Work:
 
         yield update
 
+    def skip(self, what: str, n: int) -> None:
+        """As machine.bar.skip."""
+        n = min(n, self._left.get(what, 0))
+        self._bar.total -= n
+        self._left[what] = self._left.get(what, 0) - n
+        self._bar.refresh()
+
     def _estimate(self, what, each):
         if each * self._left[what] >= LONG:
             rate = f"{1 / each:.3g} images a second"
@@ -82,7 +89,7 @@ def at_work(plan: dict[str, int], count: int, say: Callable | None = None):
         (say or tell)(f"scores of {count} samples: {parts}")
     work = Work(plan, say)
     try:
-        with over_all(work.part):
+        with over_all(work):
             yield
     finally:
         work.close()

@@ -3,16 +3,24 @@
 import contextlib
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from typing import Protocol
 
 from tqdm import tqdm
 
-_WHOLE: ContextVar = ContextVar("whole", default=None)  # the `part` of the caller's bar
+_WHOLE: ContextVar = ContextVar("whole", default=None)  # the caller's
+
+
+class Whole(Protocol):
+    """A bar over all work. part(what, total): a context that yields update(n); skip(what, n): n need not be done."""
+
+    part: Callable
+    skip: Callable
 
 
 @contextlib.contextmanager
-def over_all(part: Callable) -> Iterator[None]:
-    """Context in which `bar_of` shows no bar, and returns part(what, total) instead."""
-    token = _WHOLE.set(part)
+def over_all(whole: Whole) -> Iterator[None]:
+    """Context in which `bar_of` shows no bar of its own, but returns whole.part(what, total)."""
+    token = _WHOLE.set(whole)
     try:
         yield
     finally:
@@ -21,8 +29,14 @@ def over_all(part: Callable) -> Iterator[None]:
 
 def bar_of(what: str, total: int):
     """Context of work on `total` images, that yields update(n): n more are done. On stderr, if that is a terminal."""
-    part = _WHOLE.get()
-    return part(what, total) if part else _own(what, total)
+    whole = _WHOLE.get()
+    return whole.part(what, total) if whole else _own(what, total)
+
+
+def skip(what: str, n: int) -> None:
+    """n images were planned for `what`, and are done already."""
+    if whole := _WHOLE.get():
+        whole.skip(what, n)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import softmax
 
 from mogan.errors import InputError
-from mogan.machine.bar import bar_of
+from mogan.machine.bar import bar_of, skip
 from mogan.machine.cache import cache_folder, cached_array
 from mogan.machine.jit import jit
 from mogan.machine.mesh import shardings
@@ -33,6 +33,7 @@ from mogan.metrics.networks.inception_weights import (
 )
 
 POOL_3 = 2048
+NAME = "Inception-v3"  # before the bar
 PART = 1024  # images, a whole number of batches
 
 
@@ -55,7 +56,7 @@ def features(images, level: int = POOL_3, weights: Weights | None = None, batch_
     size = split.mesh.size * -(-min(batch_size, len(images)) // split.mesh.size)
     params = jax.device_put({"params": params}, everywhere)
     rows = []
-    with bar_of("Inception-v3", len(images)) as seen:
+    with bar_of(NAME, len(images)) as seen:
         for start, batch in _batches(images, size):
             rows.append(_apply(Inception(level), params, jax.device_put(batch, split)))
             if len(rows) > 1:
@@ -101,15 +102,9 @@ def cached_features(
     """
     images, weights = checked_images(images), weights or load_weights()
     parameters(weights, level)  # what cannot be computed is refused, whatever the folder holds
-    unfinished = unfinished_folder(images, level, weights)
-    found = cached_array(
-        Path(folder or cache_folder() / "features"),
-        "features",
-        images,
-        (int(level), weights.sha256),
-        (len(images), level),
-        lambda: resumed_features(images, level, weights, unfinished, batch_size),
-    )
+    unfinished, folder = unfinished_folder(images, level, weights), Path(folder or cache_folder() / "features")
+    make = functools.partial(resumed_features, images, level, weights, unfinished, batch_size)
+    found = _stored(folder, images, (int(level), weights.sha256), level, make)
     shutil.rmtree(unfinished, ignore_errors=True)
     return found
 
@@ -132,8 +127,17 @@ def resumed_features(images, level: int, weights: Weights, folder: Path, batch_s
     for start in starts:
         part = images[start : len(images) if start == starts[-1] else start + PART]
         make = functools.partial(features, part, level, weights, batch_size)
-        parts.append(cached_array(folder, "features", part, (), (len(part), level), make))
+        parts.append(_stored(folder, part, (), level, make))
     return np.concatenate(parts)
+
+
+def _stored(folder, images, about, level, make):
+    """make(), features of the images, from the cache where they are there; then the bar does not wait for them."""
+    fresh = []
+    found = cached_array(folder, "features", images, about, (len(images), level), lambda: fresh.append(True) or make())
+    if not fresh:
+        skip(NAME, len(images))
+    return found
 
 
 def logits(pool_3, weights: Weights | None = None, *, bias: bool = False) -> np.ndarray:
