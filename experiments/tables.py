@@ -15,8 +15,9 @@ gmgan_figure_2, gmgan_figure_2_cifar10, gmgan_figure_2_stl10   Inception Score o
 gmgan_figure_7, gmgan_figure_7_cifar10, gmgan_figure_7_stl10, gmgan_figure_7_fashion, gmgan_figure_7_mnist
               quality against diversity over the latent's scale: dynamic mixtures, four data sets or one
 
-A table is made in one command: every row is trained and scored, and NAME.json, NAME.md, NAME.tex and pictures are
-written beside the runs, or to --out, with the paper's figures. Rows that --workdir already holds are not made again.
+A table is made in one command: every row is trained and scored, and NAME.json, NAME.md, NAME.tex, NAME.html (a page
+with links to the reports of the runs) and pictures are written beside the runs, or to --out, with the paper's figures.
+Rows that --workdir already holds are not made again.
 
 --list         rows, data, weights and cost of every table, and which of its runs --workdir holds
 --quick        a small version, of images on scikit-learn's digits; it is written to the folder quick and says so itself

@@ -241,6 +241,11 @@ FIELDS = {
         False, "images: whether evaluations look for collapse and memorisation, and the run warns of them, once each"
     ),
     "eval.best": Field("", "the score whose best state is kept in WORKDIR/best, as fid/fid or void; empty: none"),
+    "eval.report": Field(
+        True,
+        "whether the run ends with WORKDIR/report.html, a page for the browser; of points in the plane its pictures "
+        "then show contours, too",
+    ),
     "parallel.mode": Field("jit", "one program over a mesh, or pmap", choices=("jit", "pmap")),
     "parallel.devices": Field(0, "devices used; 0: as many as divide the batch (or the seeds) evenly", 0),
     "parallel.keep_programs": Field(True, "whether compiled programs are kept in $MOGAN_CACHE for the next start"),

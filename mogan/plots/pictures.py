@@ -95,7 +95,7 @@ def means(model: Model, images, key) -> np.ndarray:
         )
     centres = np.asarray(latent.moments(params)[0])
     numbers = np.arange(len(centres))
-    return sheets.image_map(model.generate(centres, numbers), _in_the_plane(centres, key), list(map(str, numbers)))
+    return sheets.image_map(model.generate(centres, numbers), in_the_plane(centres, key), list(map(str, numbers)))
 
 
 def neighbours(model: Model, images, key, *, num=32, scale=1.0, component=None) -> np.ndarray:
@@ -170,12 +170,15 @@ def _flat(groups):
     return groups.reshape(-1, *groups.shape[2:])
 
 
-def _in_the_plane(points, key):
+def in_the_plane(points, key):
     """Places [n, 2] of points [n, d] by t-SNE (van der Maaten, Hinton 2008), which keeps neighbours together."""
     if points.shape[1] <= 2 or not np.ptp(points, axis=0).any():
         return np.pad(points, ((0, 0), (0, 1)))[:, :2]
     from sklearn.manifold import TSNE  # takes a second to import
+    from threadpoolctl import threadpool_limits
 
     perplexity = min(PERPLEXITY, max(1.0, (len(points) - 1) / 3))  # of few points, fewer are neighbours
     seed = int(jax.random.randint(key, (), 0, 2**31 - 1))
-    return TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed).fit_transform(points)
+    tsne = TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed)
+    with threadpool_limits(1):  # of a few points, several threads would wait for one another most of the time
+        return tsne.fit_transform(points)

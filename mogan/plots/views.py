@@ -75,7 +75,7 @@ def contour_panels(workdirs) -> np.ndarray:
     runs = [_load(folder) for folder in workdirs]
     points = _points(runs[0])
     titles = zip(_titles(workdirs, runs), runs, strict=True)
-    panels = [contours.LogitPanel(title, _terrain(run, points), _draw(run)[0]) for title, run in titles]
+    panels = [logit_panel(title, run, points) for title, run in titles]
     return contours.contour_figure(panels, points)
 
 
@@ -92,10 +92,7 @@ def joint(workdirs) -> np.ndarray:
             raise InputError(f"{folder}: its GAN has no encoder; give runs with config.model.encoder = True")
         if run.gan.latent.dim != 1:
             raise InputError(f"{folder}: config.latent.dim = {run.gan.latent.dim}; give runs with one, the height")
-        points = _points(run)
-        codes, made = _model(run).encode(points), _sample(run)
-        terrain = _terrain(run, points)
-        panels.append(contours.JointPanel(title, terrain, points, codes[:, 0], made.x, made.z[:, 0]))
+        panels.append(joint_panel(title, run))
     return contours.joint_figure(panels)
 
 
@@ -104,7 +101,7 @@ def line(workdirs) -> np.ndarray:
     """The discriminator's logit and its gradient in x, data, samples and reconstructions, of runs on numbers, one
     column a run (LOGAN, figure 2b)."""
     runs = [_load(folder, dimensions=1) for folder in workdirs]
-    panels = [_line_panel(title, run) for title, run in zip(_titles(workdirs, runs), runs, strict=True)]
+    panels = [line_panel(title, run) for title, run in zip(_titles(workdirs, runs), runs, strict=True)]
     return line_figure(panels)
 
 
@@ -220,8 +217,23 @@ def _judge(run, points):
     return judge, gan.encode(*seen, points, **passing)[0] if gan.encode else None
 
 
-def _line_panel(title, run) -> LinePanel:
-    """The gradient is that of the pair-wise penalty: in x alone, at z = E(x)."""
+def logit_panel(title: str, run: TrainedRun, points: np.ndarray) -> contours.LogitPanel:
+    """The discriminator's logit over a square that holds `points` [n, 2], and samples."""
+    return contours.LogitPanel(title, _terrain(run, points), _draw(run)[0])
+
+
+def joint_panel(title: str, run: TrainedRun) -> contours.JointPanel:
+    """Pairs (x, E(x)) and (G(z), z) over the contours of D(x, E(x)), of a run with a z of one dimension."""
+    points = _points(run)
+    codes, made = _model(run).encode(points), _sample(run)
+    return contours.JointPanel(title, _terrain(run, points), points, codes[:, 0], made.x, made.z[:, 0])
+
+
+def line_panel(title: str, run: TrainedRun) -> LinePanel:
+    """The discriminator's logit over the line, its gradient, data, samples and reconstructions.
+
+    The gradient is that of the pair-wise penalty: in x alone, at z = E(x).
+    """
     points = _points(run)
     reach = figures.limits(points)
     x = np.linspace(-reach, reach, 5 * RESOLUTION, dtype=np.float32)[:, None]

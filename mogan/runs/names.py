@@ -4,6 +4,7 @@ Each function gives the path of one of them in `workdir`, whether it is there or
 """
 
 import os
+import re
 from pathlib import Path
 
 from mogan.errors import InputError
@@ -61,6 +62,20 @@ def pictures(workdir: str | os.PathLike, step: int) -> list[Path]:
     """The pictures of `step` that are there."""
     own = picture(workdir, step)
     return sorted([*own.parent.glob(own.name), *own.parent.glob(f"{own.stem}_*{own.suffix}")])
+
+
+def drawn(workdir: str | os.PathLike) -> dict[str, dict[int, Path]]:
+    """{tag: {step: picture}} of all the pictures that are there, the steps in order."""
+    found: dict[str, dict[int, Path]] = {}
+    for path in Path(workdir, SAMPLES).glob("step_*.png"):
+        if name := re.fullmatch(r"step_(\d+)(?:_(.+))?\.png", path.name):
+            found.setdefault(name[2] or SAMPLES, {})[int(name[1])] = path
+    return {tag: dict(sorted(pictures.items())) for tag, pictures in found.items()}
+
+
+def report(workdir: str | os.PathLike) -> Path:
+    """The page that shows the run, for a browser."""
+    return Path(workdir, "report.html")
 
 
 def lock(workdir: str | os.PathLike) -> Path:

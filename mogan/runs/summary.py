@@ -26,15 +26,15 @@ def told(summary: dict, folder: str | Path) -> str:
     Numbers have four digits; of several seeds, mean ± standard deviation over them.
     """
     numbers = summary["metrics"]
-    rows = [(name, _shown(numbers[name]), explained(name)) for name in sorted(numbers, key=_place)]
+    rows = [(name, _shown(numbers[name]), explained(name)) for name in sorted(numbers, key=order)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines = [f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {about}".rstrip() for name, value, about in rows]
     warned = [f"warning: {text}" for text in summary.get("warnings", {}).values()]
     return "\n".join([_done(summary), *lines, *warned, *_places(summary["steps"], Path(folder))])
 
 
-def _place(name):
-    """Scores first, then what the training steps say."""
+def order(name: str) -> tuple[bool, bool]:
+    """A key to sort the names of numbers by: scores first, then what the training steps say."""
     training = name in OF_STEPS or name[:2] in ("d_", "g_") or name.startswith("lecam_")
     return training, name == "steps_per_second"
 
@@ -49,6 +49,8 @@ def _places(step, folder):
     if drawn := names.pictures(folder, step):
         yield f"pictures: {', '.join(map(str, drawn))}"
     yield f"numbers:  {names.metrics(folder)}, {names.summary(folder)}; curves: tensorboard --logdir {folder}"
+    if names.report(folder).exists():
+        yield f"report:   {names.report(folder)}"
     kind = "png" if drawn else "npz"
     yield f"samples:  python experiments/sample.py --workdir={folder} --num=64 --out={folder}.{kind}"
 

@@ -1,6 +1,7 @@
 """The papers' tables: every row trained and scored, what the paper printed beside it."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +12,7 @@ from mogan.config.commands import check_writable
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.plots import sheets
+from mogan.plots.report import table as page
 from mogan.tables import grids, image, listing, report, sweeps, toy
 from mogan.tables.grids import GRIDS, GridTable
 from mogan.tables.image import ImageTable
@@ -41,7 +43,8 @@ def make_table(
     scores: dict | None = None,
     quick: bool = False,
 ) -> None:
-    """Writes a `table` of TABLES as NAME.json, NAME.md, NAME.tex and NAME_*.png to the folder `out`.
+    """Writes a `table` of TABLES as NAME.json, NAME.md, NAME.tex, NAME.html and NAME_*.png to the folder
+    `out`.
 
     Its rows are trained with the config files in the folder `experiments`, in folders of their own in `runs`, where
     what is there already is gone on with, and not trained or scored again. rows: some of its variants, or further ones,
@@ -59,10 +62,13 @@ def make_table(
     made, departed = MAKE[type(plan.whole)](plan.chosen, plan.request), _departures(plan)
     for figure, picture in made.figures.items():
         sheets.save_png(out / f"{table}_{figure}.png", picture)
-    atomic_write(out / f"{table}.json", json.dumps(made.results | {"departures": departed}, indent=1) + "\n")
+    runs = {cell.row: os.path.relpath(cell.folder, out) for cell in plan.cells}
+    results = made.results | {"departures": departed, "runs": runs}
+    atomic_write(out / f"{table}.json", json.dumps(results, indent=1) + "\n")
     text = _marked(made.text, plan.quick) + _note(departed)
     atomic_write(out / f"{table}.md", text)
     atomic_write(out / f"{table}.tex", report.latex(text))
+    page.write(out / f"{table}.json", out / f"{table}.html")
 
 
 def train_table(table: str, **asked) -> str:

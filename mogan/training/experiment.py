@@ -17,14 +17,16 @@ from mogan.data.dataset import reference_points
 from mogan.evaluation.evaluator import make_scores
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
-from mogan.plots import figures, pictures, sheets
+from mogan.plots import contours, figures, pictures, sheets
+from mogan.plots.views import logit_panel
 from mogan.runs.best import check_best
+from mogan.runs.load import TrainedRun
 from mogan.runs.names import SAMPLES
 from mogan.training import programs
 from mogan.training.devices import choose_devices, streams
 from mogan.training.programs import Parts, Program
 from mogan.training.watch import make_watch
-from mogan.types import Axis
+from mogan.types import GAN, Axis
 
 # streams of a run's sampling: of what pictures show again at every step, of scores, of what warnings look at; those of
 # the steps run from 0
@@ -34,6 +36,7 @@ FIXED, SCORES, WATCHED = 2**31 - 1, 2**31 - 2, 2**31 - 3
 class Experiment(NamedTuple):
     """A run, before its first step.
 
+    gan: the networks, for one device
     evaluate(host state, step) -> {name: float, or a list with one float a seed}
     pictures(host state, step) -> {tag: uint8 [h, w, 3]} of the first seed, its samples among them; {} for data that no
         picture shows
@@ -41,6 +44,7 @@ class Experiment(NamedTuple):
 
     dataset: Dataset
     program: Program
+    gan: GAN
     evaluate: Callable
     pictures: Callable
 
@@ -57,7 +61,7 @@ def make_experiment(config) -> Experiment:
     stream = streams(config, dataset, devices)
     program = programs.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
     gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
-    return Experiment(dataset, program, _make_evaluate(config, dataset, gan), _make_pictures(config, dataset, gan))
+    return Experiment(dataset, program, gan, _make_evaluate(config, dataset, gan), _make_pictures(config, dataset, gan))
 
 
 def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
@@ -168,7 +172,11 @@ def _make_pictures(config, dataset, gan):
         points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
         title = f"{config.data.source} {config.variant} step {step}"
         scatter = figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)
-        return {SAMPLES: scatter}
+        if not config.eval.report:
+            return {SAMPLES: scatter}
+        run = TrainedRun(config, gan, state, step, dataset.x.shape[1:], dataset.classes)
+        panel = logit_panel(f"{config.variant} step {step}", run, points)
+        return {SAMPLES: scatter, "contours": contours.contour_figure([panel], points)}
 
     if dataset.x.ndim == 4:
         return of_images

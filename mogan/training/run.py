@@ -13,6 +13,7 @@ import numpy as np
 
 from mogan.algorithm.model import Model, Samples, make_model
 from mogan.config.choices import MOST_SAMPLES, check_whole
+from mogan.config.commands import check_out
 from mogan.errors import InputError, nearest
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings
@@ -20,6 +21,7 @@ from mogan.machine.files import expanded
 from mogan.machine.uses_jax import uses_jax
 from mogan.plots.drawings import draw
 from mogan.plots.picture import Picture
+from mogan.runs import names
 from mogan.runs.load import TrainedRun, load_run
 from mogan.runs.log import read_metrics
 from mogan.training import train as training
@@ -156,6 +158,15 @@ class Run:
         place = {"workdir": str(self.workdir), "checkpoint": self.checkpoint}
         which = {"member": self.model.member, "ema": self.model.average}
         return evaluator.evaluate(Settings(tuple(filter(None, asked)), **place, **which, **options))
+
+    def report(self, out: str | os.PathLike = "") -> Path:
+        """Writes a page for the browser, all of the run in one file, as FILE.html, by default report.html in the run's
+        folder; returns where it is."""
+        from mogan.plots.report.runs import write  # takes half a second to import
+
+        path = check_out(out or names.report(self.workdir), ".html")
+        write([self.workdir], path, self.trained, self.model)
+        return path
 
     def __repr__(self):
         average = ", moving average" if self.model.average else ""

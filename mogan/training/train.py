@@ -21,6 +21,7 @@ from mogan.metrics import health
 from mogan.runs import checkpoint, names
 from mogan.runs.changes import other_programs
 from mogan.runs.folder import prepare, read_config, read_summary, write_summary
+from mogan.runs.load import TrainedRun
 from mogan.runs.log import SILENT, Writer, make_writer, read_metrics
 from mogan.training import programs
 from mogan.training.experiment import make_experiment
@@ -165,7 +166,23 @@ def _finish(run, host, seconds, speed):
         return None
     results = _summary(run, host, seconds, speed)
     write_summary(run.folder, results)
+    if run.config.eval.report:
+        _report(run, host)
     return results
+
+
+def _report(run, host):
+    """Writes the page of the run; one that fails is told of, and costs the run nothing else."""
+    from mogan.plots.report.runs import write  # takes half a second to import
+
+    config, experiment = run.config, run.experiment
+    shape, classes = experiment.dataset.x.shape[1:], experiment.dataset.classes
+    trained = TrainedRun(config, experiment.gan, host, config.train.steps, shape, classes)
+    try:
+        write([run.folder], names.report(run.folder), trained, dataset=experiment.dataset)
+    except Exception as error:  # whatever it is: what draws may be any library's fault
+        again = f"python experiments/report.py --workdir={run.folder}"
+        run.progress.say(f"no report ({type(error).__name__}: {error}); to try again: {again}")
 
 
 def _halted(run):

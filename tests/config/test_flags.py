@@ -14,6 +14,7 @@ SPEAKS = {
     "config/commands.py": "reads the command line",
     "config/listing.py": "prints the fields as they are typed there",
     "plots/contact_sheet.py": "is a program",
+    "plots/report/style.py": "names variables of CSS",
 }
 COMMANDS = {  # parts of commands that a user is told to type
     "data/tfds.py": [" --file_format=array_record"],
@@ -21,6 +22,7 @@ COMMANDS = {  # parts of commands that a user is told to type
     "tables/grids.py": ["python experiments/tables.py --table="],
     "tables/image.py": ["python experiments/tables.py --table="],
     "tables/sweeps.py": ["python experiments/tables.py --table="],
+    "training/train.py": ["python experiments/report.py --workdir="],
     "tables/toy.py": ["python experiments/tables.py --table="],
     "tables/readme.py": ["experiments/tables.py --readme"],
     "tables/tradeoff.py": ["python experiments/evaluate.py --metrics=qd --scales=0.5,0.6,... --out=FILE.json"],

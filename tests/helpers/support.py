@@ -22,6 +22,7 @@ TINY = (  # toy_deligan in a second: 12 updates, of which some go to each player
     "--config.train.eval_every=6",
     "--config.train.sample_every=0",
     "--config.eval.num_samples=100",
+    "--config.eval.report=false",
     "--config.schedule.slots=2",
 )
 
@@ -75,6 +76,7 @@ def shrink(config: ConfigDict, **changes) -> ConfigDict:
         "train.sample_every": 0,
         "eval.num_samples": 16,
         "eval.grid": 2,
+        "eval.report": False,
         "data.batch_size": min(8, config.data.batch_size),
         "data.batch_size_g": min(16, config.data.batch_size_g),
         "latent.components": min(4, config.latent.components),

@@ -165,7 +165,7 @@ def test_means_stand_in_a_map(model, monkeypatch, known):
 def test_a_map_of_points_keeps_clusters_together():
     rng = np.random.default_rng(0)
     points = (rng.normal(size=(3, 1, 8)) * 5 + 0.1 * rng.normal(size=(3, 10, 8))).astype(np.float32).reshape(30, 8)
-    places = pictures._in_the_plane(points, KEY)
+    places = pictures.in_the_plane(points, KEY)
     distances = np.linalg.norm(places[:, None] - places, axis=2)
     np.fill_diagonal(distances, np.inf)
     assert (distances.argmin(axis=1) // 10 == np.arange(30) // 10).all()
@@ -174,13 +174,13 @@ def test_a_map_of_points_keeps_clusters_together():
 @pytest.mark.parametrize("dim", [1, 2])
 def test_points_of_few_dimensions_stay_where_they_are(dim):
     points = np.arange(3.0 * dim).reshape(3, dim)
-    places = pictures._in_the_plane(points, KEY)
+    places = pictures.in_the_plane(points, KEY)
     np.testing.assert_array_equal(places[:, :dim], points)
     assert places.shape == (3, 2) and (places[:, dim:] == 0).all()
 
 
 def test_points_that_coincide_have_places():
-    assert np.isfinite(pictures._in_the_plane(np.ones((5, 7)), KEY)).all()
+    assert np.isfinite(pictures.in_the_plane(np.ones((5, 7)), KEY)).all()
 
 
 def test_neighbours_are_nearest(model, known):

@@ -82,7 +82,7 @@ def test_a_terrain_is_the_discriminators_score(folder):
 def test_the_slope_of_a_line_is_that_of_its_logit_with_the_code_held(folder):
     """By differences of D(x, E(x0)) around x0; reconstructions are those of the data."""
     run = views.load_run(folder("line"))
-    panel = views._line_panel("line", run)
+    panel = views.line_panel("line", run)
     params, stats, passing = run.state.params, run.state.stats, {"key": None, "train": False}
     at = panel.x[200:203, None]
     z, _ = run.gan.encode(params, stats, at, **passing)

@@ -30,7 +30,16 @@ def test_a_trained_figure_has_the_grids_that_its_runs_drew(tmp_path):
     np.savez(tmp_path / "digits.npz", x=digits.x[:300], y=digits.y[:300])
     sizes = {"model.width_g": 2, "model.width_d": 2, "model.minibatch_kernels": 2, "latent.dim": 4}
     shape = {"model.kernels_g": (3, 3), "model.kernels_d": (3, 3), "schedule.slots": 1, "data.batch_size": 10}
-    changes = sizes | shape | {"train.steps": 2, "data.per_class": 10, "data.source": f"npz:{tmp_path / 'digits.npz'}"}
+    changes = (
+        sizes
+        | shape
+        | {
+            "train.steps": 2,
+            "eval.report": False,
+            "data.per_class": 10,
+            "data.source": f"npz:{tmp_path / 'digits.npz'}",
+        }
+    )
     options = {"experiments": EXPERIMENTS, "runs": tmp_path / "runs", "overrides": changes}
     make_table("deligan_figure_4", tmp_path, **options)
     with Image.open(tmp_path / "deligan_figure_4_grids.png") as picture:
@@ -46,6 +55,8 @@ def test_a_trained_figure_has_the_grids_that_its_runs_drew(tmp_path):
     written = json.loads((tmp_path / "deligan_figure_4.json").read_text())
     assert written["deligan"] == {"run": "mnist500_deligan_deligan_0"}
     assert "config.train.steps = 2, not 40000" in written["departures"]
+    assert written["runs"]["gan"] == "runs/mnist500_deligan_gan_0"
+    assert (tmp_path / "deligan_figure_4.html").read_text().count('<img src="data:image/png') == 1
     assert "![gan, deligan](deligan_figure_4_grids.png)" in (tmp_path / "deligan_figure_4.md").read_text()
 
 

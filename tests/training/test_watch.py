@@ -20,6 +20,7 @@ FIELDS = {
     "latent.components": 3,
     "loss.name": "non_saturating",
     "eval.warn": True,
+    "eval.report": False,
     "train.steps": 2,
     "train.log_every": 1,
     "train.eval_every": 1,
