@@ -18,10 +18,9 @@ from mogan.machine.files import printable
 _backend = "" if "matplotlib" in sys.modules else os.environ.pop("MPLBACKEND", "")
 try:
     import matplotlib
-    from matplotlib import colormaps
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.collections import EllipseCollection
-    from matplotlib.colors import hsv_to_rgb
+    from matplotlib.colors import hsv_to_rgb, to_rgb
     from matplotlib.figure import Figure
     from matplotlib.patheffects import withStroke
     from matplotlib.ticker import MaxNLocator
@@ -36,12 +35,13 @@ __all__ = [
     "EllipseCollection",
     "Figure",
     "MaxNLocator",
-    "colormaps",
     "hsv_to_rgb",
     "legend_below",
     "new_figure",
+    "note_below",
     "picture",
     "room_for",
+    "to_rgb",
     "withStroke",
     "wrapped",
 ]
@@ -89,3 +89,11 @@ def legend_below(figure: Figure, handles, labels, **options) -> None:
     figure.set_size_inches(width, height + 0.2 * lines + 0.1)
     compact = {"handlelength": 1.0, "handletextpad": 0.4, "columnspacing": 0.9, "loc": "outside lower center"}
     figure.legend(handles, labels, ncols=columns, **(compact | options))
+
+
+def note_below(figure: Figure, text: str) -> None:
+    """A line of text under all panels, in as many lines as it needs; the figure grows by them."""
+    width, height = figure.get_size_inches()
+    text = wrapped(text, width - 0.4)
+    figure.set_size_inches(width, height + 0.45 + room_for([text]))
+    figure.supxlabel(text, fontsize=10)

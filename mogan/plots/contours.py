@@ -66,7 +66,7 @@ def contour_figure(panels: Sequence[LogitPanel], data: np.ndarray) -> Figure:
         axis.set(xlim=terrain.x[[0, -1]], ylim=terrain.y[[0, -1]], aspect="equal")
         axis.set_title(wrapped(title, 0.8 * 3.7), fontsize=10)
         note_outside(axis, samples)
-    legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=2)
+    legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=2, title="shades: the discriminator's logit")
     return figure
 
 
@@ -99,7 +99,8 @@ def joint_figure(panels: Sequence[JointPanel]) -> Figure:
         axis.tick_params(labelsize=8, pad=0)
         axis.set_box_aspect((1, 1, 1), zoom=0.9)
         axis.set_title(wrapped(title, 0.8 * 3.8), fontsize=10, y=0.98)
-    legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=3)
+    told = "shades: the logit of D(x, E(x))"
+    legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=3, title=told)
     return figure
 
 

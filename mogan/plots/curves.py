@@ -8,7 +8,7 @@ import numpy as np
 from mogan.errors import InputError
 from mogan.metrics.standard_error import mean_and_error
 from mogan.plots.canvas import Figure, legend_below, new_figure, picture, room_for, wrapped
-from mogan.plots.figures import colours_of
+from mogan.plots.figures import colours_of_models
 
 # a model's values at its points: x [points] and values [runs, points]
 Curve = tuple[np.ndarray, np.ndarray]
@@ -98,7 +98,7 @@ def _panels(panels, columns):
 def _draw_curves(axis, curves, xlabel, ylabel):
     if not curves:
         raise InputError("0 curves to draw: give at least one")
-    for (name, (x, values)), colour in zip(curves.items(), colours_of(len(curves)), strict=True):
+    for (name, (x, values)), colour in zip(curves.items(), colours_of_models(list(curves)), strict=True):
         x = np.asarray(x, np.float64)
         if x.ndim != 1:
             raise InputError(f"curve {name!r} over x {list(x.shape)}: give x [points]")
@@ -106,18 +106,19 @@ def _draw_curves(axis, curves, xlabel, ylabel):
         axis.fill_between(x, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
         marker = "o" if len(x) == 1 else None  # a line of one point shows nothing
         axis.plot(x, mean, color=colour, linewidth=1.5, marker=marker, label=name)
-    axis.set(xlabel=xlabel, ylabel=ylabel)
+    banded = any(len(values) > 1 for _, values in curves.values())
+    axis.set(xlabel=f"{xlabel} (bands: one standard error over seeds)" if banded else xlabel, ylabel=ylabel)
     axis.grid(alpha=0.3)
 
 
 def _draw_tradeoff(axis, models):
     if not models:
         raise InputError("no model to draw; give at least one")
-    for (name, scores), colour in zip(models.items(), colours_of(len(models)), strict=True):
+    for (name, scores), colour in zip(models.items(), colours_of_models(list(models)), strict=True):
         (y, y_error), (x, x_error) = (_mean_and_error(name, values, np.shape(scores[0])[-1]) for values in scores)
         axis.errorbar(x, y, y_error, x_error, color=colour, marker=".", linewidth=1.5, elinewidth=0.8, label=name)
         axis.scatter(x[:1], y[:1], s=60, facecolors="none", edgecolors=[colour])
-    axis.set(xlabel="diversity", ylabel="quality")
+    axis.set(xlabel="diversity, higher is better (ring: the first scale)", ylabel="quality, higher is better")
     axis.grid(alpha=0.3)
 
 

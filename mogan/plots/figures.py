@@ -9,19 +9,23 @@ from mogan.errors import InputError
 from mogan.plots.canvas import (
     EllipseCollection,
     Figure,
-    colormaps,
     hsv_to_rgb,
     legend_below,
     new_figure,
+    note_below,
     picture,
     room_for,
+    to_rgb,
     withStroke,
     wrapped,
 )
 
 DATA_GREY = "#b0b0b0"
 NOTE_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-PALETTE = np.delete(colormaps["tab10"].colors, 7, axis=0)  # the eighth is the grey of data
+MUTED = ("#332288", "#cc6677", "#117733", "#ddcc77", "#88ccee", "#882255", "#44aa99", "#aa4499", "#999933")
+PALETTE = np.array([to_rgb(colour) for colour in MUTED])  # by Paul Tol; the colour-blind can tell them apart
+MODELS = ("gan", "gmgan", "deligan")  # have the first colours wherever they are compared
+COLOURS = "colours: components of the prior"
 LEGEND_LIMIT = len(PALETTE)  # components that a legend names; of more, each has its number beside it
 NUMBER_EDGE = [withStroke(linewidth=2, foreground="white")]
 CIRCLE_LIMIT = 25  # modes that get a circle each; those of a curve of Gaussians would hide it
@@ -42,7 +46,8 @@ def scatter_figure(
     With `means` and `stds` (both [K, d]; a deviation's sign is ignored) of a 2-D latent space, a second panel shows the
     prior in the same colours (in black if its one Gaussian serves all components): the means, and ellipses of 1 and 2
     standard deviations; other latent spaces have no such panel. A legend names up to 9 components; each of more has its
-    number at its mean in the latent space, or else amid its samples. A `density` (anything with modes [M, 2] and a
+    number at its mean in the latent space, or else amid its samples. The titles say what grey points and circles are. A
+    `density` (anything with modes [M, 2] and a
     standard deviation std) of up to 25 modes adds circles of 4 std, within which `mogan.metrics` counts a sample to a
     mode.
 
@@ -55,13 +60,16 @@ def scatter_figure(
     colours = colours_of(max(len(means) if with_latent else 1, int(np.max(component, initial=0)) + 1))
     width = 10.4 if with_latent else 5.2
     title = wrapped(title, 0.8 * width)  # it is larger than the others
-    figure = new_figure(width, 5.4 + room_for([title]))
+    figure = new_figure(width, 5.9 + room_for([title]))
     axes = figure.subplots(1, 2 if with_latent else 1, squeeze=False)[0]
     figure.suptitle(title)
     limit = limits(data if len(data) else samples)
     _draw_samples(axes[0], data, samples, component, colours, limit, size=10)
-    axes[0].set_title("data (grey) and samples" if len(data) else "samples")
-    if density is not None and len(density.modes) <= CIRCLE_LIMIT:
+    with_circles = density is not None and len(density.modes) <= CIRCLE_LIMIT
+    circles = "circles: 4 standard deviations around a mode" if with_circles else ""  # of an empty line, else
+    shown = "samples, coloured by component" if len(colours) > 1 else "samples"
+    axes[0].set_title(f"{shown}; data in grey\n{circles}" if len(data) else f"{shown}\n{circles}", fontsize=10)
+    if with_circles:
         _draw_ellipses(axes[0], density.modes, np.full(np.shape(density.modes), density.std), 4, "black", "solid")
     only_labels = with_latent and len(means) < len(colours)  # the prior is one Gaussian, whose component is but a label
     if with_latent:
@@ -93,7 +101,9 @@ def model_panels(panels: Sequence[tuple[str, np.ndarray, np.ndarray]], data: np.
         axis.set_title(title, fontsize=10)
     last = axes[len(panels)]
     _draw_samples(last, data, np.zeros((0, 2)), np.zeros(0, int), colours_of(1), limits(data), size=4)
-    last.set_title("data", fontsize=10)
+    last.set_title("data (grey in every panel)", fontsize=10)
+    if any(np.max(component, initial=0) > 0 for _, _, component in panels):
+        note_below(figure, COLOURS)
     for index in range(len(panels) + 1, len(axes)):
         axes[index].set_axis_off()
         axes[index - columns].tick_params(labelbottom=True)
@@ -124,6 +134,7 @@ def sweep_figure(rows: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]]
             _draw_samples(axis, data, *row[title], colours, limits(data), size=4)
             if column == 0:
                 axis.set_ylabel(name)
+    note_below(figure, f"grey: data; {COLOURS}")
     return figure
 
 
@@ -144,7 +155,7 @@ def _draw_latent(axis, means, stds, colours):
     axis.scatter(*means.T, s=18, c=colours, edgecolors="black", linewidths=0.5, zorder=3)
     reach = 1.05 * np.max(np.abs(means) + 2 * stds)
     axis.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
-    axis.set_title("latent space: means, 1 and 2 standard deviations")
+    axis.set_title("latent space: means (dots),\n1 (solid) and 2 (dotted) standard deviations", fontsize=10)
 
 
 def _draw_ellipses(axis, centres, stds, radius, colours, linestyle):
@@ -213,11 +224,21 @@ def note_outside(axis, points: np.ndarray) -> np.ndarray:
 
 
 def colours_of(count: int) -> np.ndarray:
-    """RGB [count, 3]: a qualitative map while that lasts, then hues around the circle, dark enough for white paper."""
+    """RGB [count, 3]: PALETTE while that lasts, then hues around the circle, dark enough for white paper."""
     if count <= len(PALETTE):
         return PALETTE[:count]
     hues = np.arange(count) / count
     return hsv_to_rgb(np.stack([hues, np.full(count, 0.9), np.full(count, 0.82)], axis=1))
+
+
+def colours_of_models(names: Sequence[str]) -> list[np.ndarray]:
+    """An RGB colour for each model. MODELS have theirs in every figure, whatever follows the name after a space or a
+    comma; the others have those that are left."""
+    plain = [name.replace(",", " ").split(" ")[0] for name in names]
+    palette = colours_of(max(len(PALETTE), len(names)))
+    own = {name: MODELS.index(name) for name in MODELS if name in plain}
+    free = iter([index for index in range(len(palette)) if index not in own.values()])
+    return [palette[own.pop(name) if name in own else next(free)] for name in plain]
 
 
 def limits(data: np.ndarray) -> float:

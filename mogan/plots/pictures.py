@@ -59,7 +59,7 @@ def reconstructions(model: Model, images, key, *, num=32) -> np.ndarray:
         )
     known = images()
     real = known[jax.random.permutation(key, len(known))[:num]]
-    return _pairs(real, model.reconstruct(real))
+    return _pairs(real, model.reconstruct(real), "red: a real image; right of it: its reconstruction")
 
 
 def interpolations(model: Model, images, key, *, num=8) -> np.ndarray:
@@ -74,10 +74,11 @@ def interpolations(model: Model, images, key, *, num=8) -> np.ndarray:
     nearer = np.where(steps < 0.5, component[:num, None], component[num:, None])
     path = model.generate(_flat(line), _flat(nearer))
     if real is None:
-        return sheets.image_sheet(path, STEPS)
+        return sheets.image_sheet(path, STEPS, caption="a row: from one sample to another, straight in z")
     rows = np.concatenate([real[:num, None], path.reshape(num, STEPS, *path.shape[1:]), real[num:, None]], axis=1)
     ends = np.isin(np.arange(STEPS + 2), (0, STEPS + 1))
-    return sheets.image_sheet(_flat(rows), STEPS + 2, np.tile(ends, num))
+    told = "red: real images; between them: the way from code to code"
+    return sheets.image_sheet(_flat(rows), STEPS + 2, np.tile(ends, num), caption=told)
 
 
 def means(model: Model, images, key) -> np.ndarray:
@@ -106,7 +107,9 @@ def neighbours(model: Model, images, key, *, num=32, scale=1.0, component=None) 
     both = [sheets.filled(part, columns) for part in (drawn, known[nearest(drawn, known)])]
     start = len(both[0])  # of the neighbours, before rows of either alternate
     order = np.arange(2 * start).reshape(2, -1, columns).swapaxes(0, 1).ravel()
-    return sheets.image_sheet(np.concatenate(both)[order], columns, (start <= order) & (order < start + num))
+    real = (start <= order) & (order < start + num)
+    told = "red: the training image nearest to the sample above it"
+    return sheets.image_sheet(np.concatenate(both)[order], columns, real, caption=told)
 
 
 def augmented(model: Model, images, key, *, num=32) -> np.ndarray:
@@ -123,7 +126,8 @@ def augmented(model: Model, images, key, *, num=32) -> np.ndarray:
     choice_key, augment_key = jax.random.split(key)
     known = images()
     real = known[jax.random.permutation(choice_key, len(known))[:num]]
-    return _pairs(real, model.augmented(augment_key, real))
+    told = "red: a training image; right of it: as the discriminator sees it"
+    return _pairs(real, model.augmented(augment_key, real), told)
 
 
 PICTURES = {
@@ -160,10 +164,11 @@ def _sampled(model, images, key, n):
     return None, drawn.z, drawn.component
 
 
-def _pairs(real, made):
+def _pairs(real, made, told):
     """A sheet of pairs of a real image, in red, and what was made of it."""
     columns = 2 * math.ceil(math.sqrt(len(real) / 2))
-    return sheets.image_sheet(_flat(np.stack([real, made], axis=1)), columns, np.tile([True, False], len(real)))
+    marked = np.tile([True, False], len(real))
+    return sheets.image_sheet(_flat(np.stack([real, made], axis=1)), columns, marked, caption=told)
 
 
 def _flat(groups):

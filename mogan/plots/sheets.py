@@ -16,17 +16,18 @@ from mogan.machine.files import atomic_write
 
 SEPARATOR = 2  # pixels between tiles
 LARGEST_TILE, LARGEST_SHEET = 128, 1280  # pixels up to which small images are enlarged, by whole factors
-TEXT_SIZE = 16  # pixels
+TEXT_SIZE, CAPTION = 16, 26  # pixels: of letters, and of the height of a line beneath a sheet
 BACKGROUND = (150, 150, 150)  # neither the black of digits nor the white of sketches
 RED = (220, 30, 30)  # around real images
 MAP_SPREAD = 2  # sides of a map, in those of a square that its tiles would fill
 
 
-def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = None) -> np.ndarray:
+def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = None, caption: str = "") -> np.ndarray:
     """The first rows * rows of `samples` (uint8 [n, h, w, c], c 1 or 3) as a square grid, uint8 [H, W, 3].
 
     Small images are enlarged by a whole number. `neighbours` (uint8 [rows, h, w, c]), the nearest
     training images of the last column, samples[rows-1 : rows*rows : rows], stand beside it in red (DeLiGAN, figure 4).
+    A `caption` stands beneath.
 
     Raises:
       InputError: not uint8, the wrong shape, or fewer than rows * rows samples.
@@ -37,21 +38,26 @@ def image_grid(samples: np.ndarray, rows: int, neighbours: np.ndarray | None = N
     factor = _factor(samples, rows)
     grid = _framed(samples[: rows * rows], rows, rows, np.zeros(rows * rows, bool), factor)
     if neighbours is None:
-        return grid
+        return _with_caption(grid, caption)
     _check_images(neighbours, "neighbours")
     if neighbours.shape != (rows, *samples.shape[1:]):
         raise InputError(f"neighbours of shape {list(neighbours.shape)}: give {[rows, *samples.shape[1:]]}")
     gap = np.full((len(grid), 2 * SEPARATOR, 3), BACKGROUND, np.uint8)
-    return np.concatenate([grid, gap, _framed(neighbours, rows, 1, np.ones(rows, bool), factor)], axis=1)
+    column = _framed(neighbours, rows, 1, np.ones(rows, bool), factor)
+    return _with_caption(np.concatenate([grid, gap, column], axis=1), caption)
 
 
 def image_sheet(
-    samples: np.ndarray, columns: int, marked: np.ndarray | None = None, labels: Sequence[str] = ()
+    samples: np.ndarray,
+    columns: int,
+    marked: np.ndarray | None = None,
+    labels: Sequence[str] = (),
+    caption: str = "",
 ) -> np.ndarray:
     """All of samples (uint8 [n, h, w, c], c 1 or 3) in rows of `columns`, the last one filled up in grey; [H, W, 3].
 
     Small images are enlarged by a whole number. Those that are `marked` (bool [n]) have a frame of red; `labels`, one a
-    row, stand left of the rows.
+    row, stand left of the rows, a `caption` beneath.
 
     Raises:
       InputError: not uint8, or the wrong shape.
@@ -61,7 +67,8 @@ def image_sheet(
     rows = math.ceil(len(samples) / columns)
     marked = np.pad(marked, (0, rows * columns - len(marked)))
     sheet = _framed(filled(samples, columns), rows, columns, marked, _factor(samples, max(rows, columns)))
-    return np.concatenate([_margin(labels, len(sheet), rows), sheet], axis=1) if labels else sheet
+    sheet = np.concatenate([_margin(labels, len(sheet), rows), sheet], axis=1) if labels else sheet
+    return _with_caption(sheet, caption)
 
 
 def filled(images: np.ndarray, columns: int) -> np.ndarray:
@@ -149,6 +156,17 @@ def _margin(labels, height, rows):
     for row, label in enumerate(labels):
         ImageDraw.Draw(strip).text((strip.width - 6, (row + 0.5) * step), label, "black", font, "rm")
     return np.asarray(strip)
+
+
+def _with_caption(sheet, caption):
+    """`sheet` and a line of text beneath it, in letters as small as its width needs."""
+    if not caption:
+        return sheet
+    width = ImageFont.load_default(TEXT_SIZE).getlength(caption)
+    font = ImageFont.load_default(max(6, min(TEXT_SIZE, int(TEXT_SIZE * (sheet.shape[1] - 8) / width))))
+    strip = Image.new("RGB", (sheet.shape[1], CAPTION), BACKGROUND)
+    ImageDraw.Draw(strip).text((4, CAPTION / 2), caption, "black", font, "lm")
+    return np.concatenate([sheet, np.asarray(strip)])
 
 
 def _captioned(tiles, labels):

@@ -65,7 +65,10 @@ def curves(workdirs, score="log_likelihood", average=1) -> np.ndarray:
         if average > 1:
             name += f", best {_best(values, score):.4g}"
         found[name] = (steps if alike else pace * steps), (-values if score == "log_likelihood" else values)
-    label = "negative log-likelihood of samples" if score == "log_likelihood" else score
+    known = meaning(score)
+    label = f"{score}, {known.better} is better" if known and known.better else score
+    if score == "log_likelihood":
+        label = "negative log-likelihood of samples (nats), lower is better"
     return lines.curves_figure(found, "step" if alike else "discriminator updates", label)
 
 

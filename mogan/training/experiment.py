@@ -154,7 +154,8 @@ def _make_pictures(config, dataset, gan):
         rows = config.eval.grid
         samples = _draw(model, step, rows * rows).x
         last_column = samples[rows - 1 :: rows]
-        return sheets.image_grid(samples, rows, dataset.x[nearest(last_column, dataset.x)])
+        told = "red: the training image nearest to the sample left of it"
+        return sheets.image_grid(samples, rows, dataset.x[nearest(last_column, dataset.x)], told)
 
     def of_images(state, step):
         model = _model(config, gan, state)

@@ -85,7 +85,8 @@ def tiles(picture, columns):
     rows, factor = next(
         (rows, factor)
         for rows in range(1, 100)
-        if (factor := min(128, 1280 // max(rows, columns)) // 8) and rows * (8 * factor + 2) + 2 == len(picture)
+        if (factor := min(128, 1280 // max(rows, columns)) // 8)
+        and len(picture) - (rows * (8 * factor + 2) + 2) in (0, sheets.CAPTION)
     )
     side, step = 8 * factor, 8 * factor + sheets.SEPARATOR
     picture = picture[:, picture.shape[1] - columns * step - sheets.SEPARATOR :]

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 
 from mogan.errors import InputError
@@ -17,7 +16,7 @@ BLUE, ORANGE, GREEN = figures.colours_of(3)
 GREY = to_rgb(figures.DATA_GREY)
 
 
-def shows(picture, colour, alpha=0.7, within=40):
+def shows(picture, colour, alpha=0.7, within=30):
     """`pictures.shows` of the opacity that samples have."""
     return pictures.shows(picture, colour, alpha, within)
 
@@ -60,7 +59,7 @@ def test_one_gaussian_under_many_labels_is_black():
 
 def circles(density):
     """Bounding box (height, width) of the pixels that a density adds to a scatter figure."""
-    changed = np.argwhere(np.any(plain() != figures.scatter_figure(*points(), density=density), axis=2))
+    changed = np.argwhere(np.any(plain() != figures.scatter_figure(*points(), density=density), axis=2)[70:])
     return np.ptp(changed, axis=0) if len(changed) else None
 
 
@@ -94,7 +93,13 @@ def test_fifty_components_have_fifty_colours_fit_for_white_paper():
 def test_no_component_has_the_grey_of_the_data():
     colours = figures.colours_of(9)
     assert len(colours) == 9 and np.ptp(colours, axis=1).min() > 0.2
-    assert colours[:3].tolist() == [list(colour) for colour in colormaps["tab10"].colors[:3]]
+    assert np.abs(colours[:, None] - colours[None]).max(axis=2)[~np.eye(9, dtype=bool)].min() > 0.1
+
+
+def test_a_model_has_its_colour_in_every_figure():
+    some, more = (figures.colours_of_models(names) for names in (["gmgan, best 3", "w"], ["w", "gan", "gmgan x"]))
+    np.testing.assert_array_equal(some[0], more[2])
+    assert len(np.unique(figures.colours_of_models(["gan"] * 3), axis=0)) == 3
 
 
 @pytest.mark.parametrize(("reach", "expected"), [(0.5, 1.2), (1.2, 1.2), (2.0, 2.2)])
