@@ -3,6 +3,7 @@ notebook the latest samples stand beneath the bar."""
 
 import contextlib
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ class Progress:
     def start(self, step: int) -> None:
         """The run begins at `step`."""
         self._step = self._goal = step
-        if self._shown and (shell_of_notebook() or sys.stderr.isatty()):
+        if self._shown and (shell_of_notebook() or in_terminal()):
             self._bar = bar_of_place(
                 desc=f"{self._name}: " if self._name else "",
                 total=self._total,
@@ -145,6 +146,16 @@ class Progress:
                     filter(None, [f"step {self._step} of {self._total} ({share(self._step, self._total)})", text])
                 )
             )
+
+
+def in_terminal() -> bool:
+    """Whether stderr is a terminal, and not one of no width, as containers have: it would show nothing of a bar."""
+    if not sys.stderr.isatty():
+        return False
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns > 0
+    except OSError:  # its width is not known
+        return True
 
 
 def shell_of_notebook():

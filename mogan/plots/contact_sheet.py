@@ -111,4 +111,5 @@ def caption(dataset: Dataset, rows: dict[int, np.ndarray], seed: int) -> str:
 def _scatter(dataset, rows):
     points = dataset.x[rows]
     labels = np.zeros(len(points), int) if dataset.y is None else dataset.y[rows]
-    return figures.scatter_figure(np.zeros((0, 2), np.float32), points, labels, density=dataset.density)
+    nothing = np.zeros((0, 2), np.float32)
+    return figures.scatter_figure(nothing, points, labels, density=dataset.density, shown="data", kind="class")

@@ -40,16 +40,18 @@ def scatter_figure(
     stds: np.ndarray | None = None,
     title: str = "",
     density=None,
+    shown: str = "samples",
+    kind: str = "component",
 ) -> Figure:
     """Data [m, 2] (m may be 0) in grey under samples [n, 2] in the colour of their component [n]; uint8 [H, W, 3].
 
     With `means` and `stds` (both [K, d]; a deviation's sign is ignored) of a 2-D latent space, a second panel shows the
     prior in the same colours (in black if its one Gaussian serves all components): the means, and ellipses of 1 and 2
     standard deviations; other latent spaces have no such panel. A legend names up to 9 components; each of more has its
-    number at its mean in the latent space, or else amid its samples. The titles say what grey points and circles are. A
-    `density` (anything with modes [M, 2] and a
-    standard deviation std) of up to 25 modes adds circles of 4 std, within which `mogan.metrics` counts a sample to a
-    mode.
+    number at its mean in the latent space, or else amid its samples. A `density` (anything with
+    modes [M, 2] and a standard deviation std) of up to 25 modes adds circles of 4 std, within which `mogan.metrics`
+    counts a sample to a mode. The titles say what grey points and circles are, what is `shown`, and what `kind` of
+    thing has a colour.
 
     Raises:
       InputError: a wrong shape, or a sample that is not finite.
@@ -67,7 +69,7 @@ def scatter_figure(
     _draw_samples(axes[0], data, samples, component, colours, limit, size=10)
     with_circles = density is not None and len(density.modes) <= CIRCLE_LIMIT
     circles = "circles: 4 standard deviations around a mode" if with_circles else ""  # of an empty line, else
-    shown = "samples, coloured by component" if len(colours) > 1 else "samples"
+    shown += f", coloured by {kind}" if len(colours) > 1 else ""
     axes[0].set_title(f"{shown}; data in grey\n{circles}" if len(data) else f"{shown}\n{circles}", fontsize=10)
     if with_circles:
         _draw_ellipses(axes[0], density.modes, np.full(np.shape(density.modes), density.std), 4, "black", "solid")
@@ -78,7 +80,7 @@ def scatter_figure(
         at_means = with_latent and not only_labels
         _draw_numbers(axes[int(at_means)], means if at_means else _middles(samples, component, len(colours)), colours)
     elif len(colours) > 1:
-        _draw_legend(figure, axes[0], colours)
+        _draw_legend(figure, axes[0], colours, kind)
     return figure
 
 
@@ -177,9 +179,9 @@ def _draw_ellipses(axis, centres, stds, radius, colours, linestyle):
     )
 
 
-def _draw_legend(figure, axis, colours):
+def _draw_legend(figure, axis, colours, kind):
     marks = [axis.scatter([], [], s=24, c=[colour], label=str(index)) for index, colour in enumerate(colours)]
-    legend_below(figure, marks, [mark.get_label() for mark in marks], title="component")
+    legend_below(figure, marks, [mark.get_label() for mark in marks], title=kind)
 
 
 def _draw_numbers(axis, places, colours):

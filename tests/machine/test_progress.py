@@ -1,6 +1,7 @@
 """What a run shows of itself: lines where there is no terminal, a bar where there is, and a summary at the end."""
 
 import io
+import os
 import sys
 import types
 
@@ -101,6 +102,10 @@ def test_a_bar_in_a_terminal(clock, monkeypatch):
     written = terminal.getvalue()
     assert "\rdeligan: " in written
     assert " 20%|" in written and "2/10, compiling a program of 4 steps, 1 min 15 s" in written
+    assert progress.in_terminal()
+    monkeypatch.setattr(terminal, "fileno", lambda: 2)
+    monkeypatch.setattr("os.get_terminal_size", lambda file: os.terminal_size((0, 0)))
+    assert not progress.in_terminal()
     assert "6/10, d_loss 1.25, g_loss 0.1235" in written and "stopping after step 2; again to stop now\n" in written
 
 
