@@ -121,13 +121,13 @@ def test_curves_of_any_score_over_discriminator_updates_where_these_differ(folde
         (tmp_path / name / "metrics.jsonl").write_text("\n".join(['{"step": 0, "d_loss": 1.0}', *lines, ""]))
     views.curves([tmp_path / "v", tmp_path / "w"], score="is/mean")
     ((found, xlabel, ylabel),) = seen
-    assert (xlabel, ylabel) == ("discriminator updates", "is/mean")
+    assert (xlabel, ylabel) == ("discriminator updates", "is/mean, higher is better")
     np.testing.assert_array_equal(found["v"][0], [10, 20])
     np.testing.assert_array_equal(found["w"][0], [10, 20])
     np.testing.assert_array_equal(found["v"][1], [[1.5, 2.5]])
     np.testing.assert_array_equal(found["w"][1], [[3.0, np.nan]])
     views.curves([folder("gmgan"), folder("gan")])
-    assert seen[1][1:] == ("step", "negative log-likelihood of samples")
+    assert seen[1][1:] == ("step", "negative log-likelihood of samples (nats), lower is better")
     with pytest.raises(InputError, match="v logged no fid/fid; it has d_loss, is/mean$"):
         views.curves([tmp_path / "v"], score="fid/fid")
 
