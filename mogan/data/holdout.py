@@ -4,8 +4,6 @@ from collections import Counter, defaultdict
 from hashlib import blake2b
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from mogan.data.dataset import Dataset
 from mogan.errors import InputError
@@ -71,6 +69,9 @@ def together(dataset: Dataset, mirrored: bool = False) -> np.ndarray:
 
     `mirrored`: a sample's mirror image is a copy, too.
     """
+    from scipy.sparse import coo_array  # both imported where they are used: they take long
+    from scipy.sparse.csgraph import connected_components
+
     joins = [digests(dataset.x, mirrored)] + ([dataset.tracks] if dataset.tracks is not None else [])
     columns, width = [], 0
     for values in joins:

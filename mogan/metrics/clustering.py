@@ -5,7 +5,6 @@ there may be more of one than of the other.
 """
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 from scipy.special import entr
 
 from mogan.errors import InputError
@@ -20,6 +19,8 @@ def clustering_accuracy(labels, clusters) -> float:
     Raises:
       InputError: the two are not equally long lists of whole numbers, at least one long.
     """
+    from scipy.optimize import linear_sum_assignment  # imported where it is used: it takes long
+
     counts = _contingency(labels, clusters)
     return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / counts.sum())
 

@@ -13,7 +13,7 @@ from mogan.config.commands import check_out, is_folder
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
-from mogan.plots import figures, pictures, sheets
+from mogan.plots import pictures, sheets
 from mogan.runs.load import TrainedRun, load_run
 
 
@@ -39,6 +39,8 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
     x, component = POINTS[show](model, key, **options)
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
     moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, not averaged
+    from mogan.plots import figures  # Matplotlib is imported where it draws: it takes half a second
+
     return figures.scatter_figure(np.zeros((0, 2), np.float32), x, component, *moments, title)
 
 

@@ -17,8 +17,7 @@ from mogan.data.dataset import reference_points
 from mogan.evaluation.evaluator import make_scores
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
-from mogan.plots import contours, figures, pictures, sheets
-from mogan.plots.views import logit_panel
+from mogan.plots import pictures, sheets
 from mogan.runs.best import check_best
 from mogan.runs.load import TrainedRun
 from mogan.runs.names import SAMPLES
@@ -168,6 +167,10 @@ def _make_pictures(config, dataset, gan):
         return shown
 
     def of_points(state, step):
+        # with them comes Matplotlib, which takes half a second: only where it draws
+        from mogan.plots import contours, figures
+        from mogan.plots.views import logit_panel
+
         samples = _draw(_model(config, gan, state), step, min(config.eval.num_samples, 1000))
         moments = make_model(gan, state, config).moments()  # of the current prior, also beside a moving average
         points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
