@@ -23,6 +23,8 @@ from tests.helpers.support import EXPERIMENTS, TINY, command, wait_for
 CONFIG = str(EXPERIMENTS / "toy_deligan.py")
 ENVIRONMENT = os.environ | {"JAX_NUM_CPU_DEVICES": "2", "PYTHONWARNINGS": "error"}
 
+FEWER = ("--config.train.checkpoint_every=8", "--config.train.eval_every=12")  # saved together, which takes long
+
 
 def start_both(folder, *overrides, second=()):
     """run.py in two processes, whose folders are `first` and `second`; `second` are overrides of that one."""
@@ -65,7 +67,7 @@ def check_equals_one_process(folder, overrides):
 
 
 def test_stopped_by_a_signal_to_one_they_go_on_and_equal_one(tmp_path):
-    overrides = (*TINY, "--config.train.steps=60", "--config.data.batch_size=48")
+    overrides = (*TINY, "--config.train.steps=60", "--config.data.batch_size=48", *FEWER)
     folder = tmp_path / "first"
     processes = start_both(tmp_path, *overrides)
     wait_for(processes[0], lambda: (folder / "checkpoints" / "8").exists())

@@ -36,7 +36,7 @@ def finish(process, status=0):
 
 def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    finish(run_toy(whole, *LONG))
+    train(load_config(str(EXPERIMENTS / "toy_deligan.py"), list(LONG)), whole)
     folder = killed / "checkpoints"
 
     def saving():
