@@ -29,7 +29,7 @@ from mogan.config.commands import check_writable, run_main
 from mogan.errors import InputError, RunError
 from mogan.machine.files import expanded
 
-MODULES = ("toy", "logan", "images", "sampling", "inception", "processes")
+MODULES = ("toy", "logan", "images", "sampling", "inception", "processes", "compiling")
 PACKAGES = ("mogan", "jax", "jaxlib", "torch", "torch-fidelity")
 NAME = "bench"  # of the files
 
@@ -114,8 +114,8 @@ def page(found: dict, rounds: Rounds) -> str:
     return f"""# mogan beside PyTorch
 
 On {found["device"]}; {versions}. Medians of {rounds.number} rounds; "times" is how many times better mogan is, the
-median of the ratios within a round, with the least and the largest of them; starts and memory are measured once.
-Written by `python experiments/benchmarks/bench.py`.
+median of the ratios within a round, with the least and the largest of them; starts, compilation and memory are
+measured once. Written by `python experiments/benchmarks/bench.py`.
 
 {markdown(rows_of(found))}"""
 

@@ -18,9 +18,9 @@ SETUPS = {
     "toy": ("toy_deligan", {}),
     "mnist": ("mnist500_deligan", {"data__per_class": 0}),
     "small_data": (
-        "mnist500_deligan",
+        "digits_deligan",
         {
-            "data__per_class": 0,
+            "model__name": "dcgan",
             "loss__name": "relativistic",
             "loss__r1": 1.0,
             "loss__r2": 1.0,
@@ -70,9 +70,10 @@ def observe(config) -> dict[str, list]:
     return seen | {"samples": x.ravel().tolist(), "logits": logits.tolist()}
 
 
-def main(setup: str, images: str):
+def report_of(setup: str, folder: str) -> dict:
+    """What each mode of `setup` has seen; those of images train on SETUP.npz in `folder`."""
     name, changes = SETUPS[setup]
-    source = {"data__source": f"npz:{images}"} if setup in ("mnist", "small_data") else {}
+    source = {"data__source": f"npz:{folder}/{setup}.npz"} if setup in ("mnist", "small_data") else {}
     schedules = SCHEDULES[setup]
     modes = [("jit", 1), ("jit", 8)] + ([] if setup == "seeds" else [("pmap", 8)])
     report = {}
@@ -90,8 +91,9 @@ def main(setup: str, images: str):
                 **source,
             )
             report[f"{schedule} {mode} {devices}"] = observe(config)
-    print(json.dumps(report))
+    return report
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    folder, *setups = sys.argv[1:]
+    print(json.dumps({setup: report_of(setup, folder) for setup in setups}))

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from math import prod
 from statistics import median
+from types import SimpleNamespace
 
 import jax
 import pytest
@@ -53,6 +54,21 @@ def test_the_command_writes_a_table(modules, monkeypatch, tmp_path, capsys):
     page = (tmp_path / "out" / "bench.md").read_text()
     assert found["device"] in page and f"**{expected:.2f}**" in page and NO_COMPILER in page
     assert row["what"] in capsys.readouterr().out
+
+
+def test_compilation_is_measured_without_what_is_compiled_already(modules, monkeypatch):
+    compiling, table = modules("compiling"), modules("table")
+    program = SimpleNamespace(lower=lambda state, start, steps: jax.jit(lambda x: x + steps).lower(state))
+    monkeypatch.setattr(compiling, "of_images", lambda setup: SimpleNamespace(program=program, state=1.0, done=0))
+    cleared, kept = [], jax.config.jax_enable_compilation_cache
+    monkeypatch.setattr(jax, "clear_caches", lambda: cleared.append(jax.config.jax_enable_compilation_cache))
+    try:
+        rows = compiling.run(table.Rounds(1, 0.1))
+    finally:
+        jax.config.update("jax_enable_compilation_cache", kept)
+    assert cleared == [False] * len(compiling.SETUPS) and len(rows) == 2 * len(cleared)
+    assert all(row.unit == "s" and row.mogan[0] > 0 for row in rows)
+    assert "MNIST-500: compile | s |" in table.markdown(rows)
 
 
 def test_without_pytorch_mogans_own_numbers_are_there(modules, monkeypatch):
