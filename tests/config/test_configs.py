@@ -16,6 +16,7 @@ PROGRAMS = (
     "run",
     "sample",
     "evaluate",
+    "report",
     "tables",
     "figures",
     "tradeoff",

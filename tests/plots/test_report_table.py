@@ -70,7 +70,7 @@ def test_a_table_without_its_runs_or_pictures_is_still_one(table):
     (table.parent / "toy_samples.png").unlink()
     write(table, table.with_suffix(".html"))
     page = table.with_suffix(".html").read_text()
-    assert "Its runs are not here." in page and "Picture toy_samples.png: samples" in page and '<a href="#' in page
+    assert "Its runs are not here." in page and "Picture toy_samples.png: samples" in page and "<a href=" not in page
 
 
 @pytest.mark.parametrize(("name", "content"), [("toy.md", None), ("toy.json", "[1]"), ("toy.json", "{")])

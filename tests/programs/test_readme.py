@@ -28,6 +28,7 @@ TRAINED = (
     "--config.train.chunk=2",
     "--config.eval.num_samples=20",
     "--config.eval.grid=2",
+    "--config.eval.report=false",
 )
 LESS = {  # program: what is added to its commands
     "run": TRAINED,

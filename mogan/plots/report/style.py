@@ -22,8 +22,9 @@ TEMPLATE = """<!doctype html>
 <header>
 <h1>{{ title }}</h1>
 <p>{{ subtitle }}</p>
-<nav aria-label="sections">{% for section in sections %}<a href="#{{ section.anchor }}">{{ section.title }}</a>
-{% endfor %}</nav>
+{% if sections | length > 1 %}<nav aria-label="sections">
+{% for section in sections %}<a href="#{{ section.anchor }}">{{ section.title }}</a>
+{% endfor %}</nav>{% endif %}
 </header>
 <main>
 {% for section in sections %}<section id="{{ section.anchor }}">
