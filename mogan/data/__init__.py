@@ -175,7 +175,8 @@ def _check_unsplit(source, split):
 
 def _unknown(source):
     known = [*(f"toy:{name}" for name in toy.DENSITIES), *EMBEDDED, "tfds:NAME", "npz:FILE", "folder:DIR"]
+    scheme = nearest(source.partition(":")[0], LOADERS)
+    near = nearest(source, [name for name in known if name.partition(":")[0] == scheme])
     return InputError(
-        f"config.data.source = {source!r} is not a data source; did you mean {nearest(source, known)}? "
-        f"There are {', '.join(known)}"
+        f"config.data.source = {source!r} is not a data source; did you mean {near}? There are {', '.join(known)}"
     )
