@@ -36,7 +36,7 @@ def test_pairs_of_one_component_beside_pairs_of_others():
     assert single["ratio"] == single["least_ratio"] == 0 and single["ms_ssim_within"] == pytest.approx(1, abs=1e-5)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), count=st.integers(2, 30))
 def test_alike_and_nearest_are_those_of_all_pairs(seed, count):
     rng = np.random.default_rng(seed)
@@ -64,7 +64,7 @@ def test_the_support_of_equally_likely_images_is_found():
         metrics.support_size(1, 0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.integers(0, 5), min_size=1), st.lists(st.integers(0, 4), min_size=1))
 def test_classes_reached_and_their_divergence(labels, real_labels):
     captured, kl = metrics.class_coverage(np.array(labels), np.array(real_labels), 6)

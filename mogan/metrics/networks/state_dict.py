@@ -40,10 +40,11 @@ def read_state_dict(data: bytes, source) -> dict[str, np.ndarray]:
             state = (_read_zip if zipfile.is_zipfile(file) else _read_stream)(data)
         if not isinstance(state, dict) or not all(isinstance(value, np.ndarray) for value in state.values()):
             raise ValueError("it holds something else than arrays by name")
-    # what pickle, zipfile, struct and NumPy say of bytes that are damaged or of another kind
+    # what pickle, zipfile, struct and NumPy say of bytes that are damaged or of another kind (a length that is damaged
+    # asks for more memory than there is)
     except (
         *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error, EOFError, UnicodeDecodeError),
-        *(ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, NotImplementedError),
+        *(ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError, NotImplementedError, MemoryError),
     ) as error:
         raise InputError(f"{source} holds no state dict of PyTorch ({str(error)[:200]})") from error
     return {str(name): np.array(value) for name, value in state.items()}
