@@ -40,13 +40,13 @@ TEMPLATE = """<!doctype html>
 # The names that begin with --bk are read by bokeh where it draws on a canvas.
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1b1f; --faint: #5c5c66; --line: #d8d8de;
-  --raised: #f5f5f8; --link: #0b57d0; --mark: #fff3c4; }
+  --plot: #ffffff; --grid: #d8d8de; --link: #0b57d0; --mark: #fff3c4; }
 @media (prefers-color-scheme: dark) { :root { --paper: #141417; --ink: #e8e8ec; --faint: #a5a5b0; --line: #3a3a42;
-  --raised: #1e1e23; --link: #8ab4f8; --mark: #4a3c00; } }
-:root { --bk-background-fill-color: transparent; --bk-border-fill-color: transparent;
-  --bk-outline-line-color: var(--line); --bk-grid-line-color: var(--line); --bk-axis-line-color: var(--faint);
-  --bk-major-tick-line-color: var(--faint); --bk-minor-tick-line-color: var(--line);
-  --bk-major-label-text-color: var(--faint); --bk-axis-label-text-color: var(--faint); }
+  --plot: #e4e4ea; --grid: #c4c4cc; --link: #8ab4f8; --mark: #4a3c00; } }
+:root { --bk-background-fill-color: var(--plot); --bk-border-fill-color: var(--plot);
+  --bk-outline-line-color: var(--grid); --bk-grid-line-color: var(--grid); --bk-axis-line-color: #5c5c66;
+  --bk-major-tick-line-color: #5c5c66; --bk-minor-tick-line-color: var(--grid);
+  --bk-major-label-text-color: #4a4a54; --bk-axis-label-text-color: #4a4a54; }
 * { box-sizing: border-box; }
 html { scroll-padding-top: 1rem; }
 body { margin: 0 auto; padding: 0 1rem 3rem; max-width: 1360px; background: var(--paper); color: var(--ink);
