@@ -213,7 +213,7 @@ def test_a_run_is_not_told_what_it_was_trained_on(run, name, runs, monkeypatch, 
 def test_a_copier_scores_1_whatever_the_reference(run, runs, monkeypatch):
     """The reference of other scores, 10 images a class, was not all that there was to copy."""
     kept = data.load(source.load_run(runs / run).config.data).x
-    monkeypatch.setattr(source, "draw_images", lambda model, key, n, scale: kept[:n])
+    monkeypatch.setattr(source, "draw_shuffled", lambda model, key, n, seed, scale: source.shuffled(kept[:n], seed))
     options = {"heldout": f"npz:{runs / 'others.npz'}"} if run == "all" else {}
     metrics = ("memorization", "qd")
     given = {"num": len(kept), "classifier": "cnn", "epochs": 1, "data": {"data.per_class": 10, "data.holdout": 0.0}}

@@ -26,12 +26,16 @@ def render(text: str, row: Callable, picture: Callable) -> Markup:
         elif found := PICTURE.fullmatch(block.strip()):
             parts.append(picture(*found.groups()))
         elif block.startswith("|"):
-            header, _, *lines = ([cell.strip() for cell in line.strip(" |").split(" | ")] for line in block.split("\n"))
-            rows = [row(section, line + [""] * (len(header) - len(line))) for line in lines]
+            header, _, *lines = map(_cells, block.strip().split("\n"))
+            rows = [row(section, line) for line in lines]
             parts.append(table(header, rows, ["number"] * (len(header) - 1)))
         else:
             parts += _lines(block)
     return joined(parts)
+
+
+def _cells(line):
+    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
 
 
 def _lines(block):
