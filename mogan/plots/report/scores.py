@@ -77,11 +77,11 @@ def _number(value):
 def _protocol(runs):
     """How the numbers of a log were taken, in words."""
     config = {name: field.default for name, field in FIELDS.items()} | runs[0].config
-    average = config["optim.ema"] or config["optim.ema_half_life"]
+    model = "moving average of the generator" if config["optim.ema"] or config["optim.ema_half_life"] else "generator"
+    often = f"every {config['train.eval_every']} steps and at the end" if config["train.eval_every"] else "at the end"
     told = [
-        f"Last values of the log. Scores are of {config['eval.num_samples']} samples of the "
-        f"{'moving average of the generator' if average else 'generator'}, every {config['train.eval_every']} steps "
-        "and at the end; numbers of training are means over the steps since the line before."
+        f"Last values of the log. Scores are of {config['eval.num_samples']} samples of the {model}, {often}; numbers "
+        "of training are means over the steps since the line before."
     ]
     if metrics := config["eval.metrics"]:
         told.append(
@@ -97,7 +97,8 @@ def _protocol(runs):
 
 
 def _evaluated(run, several):
-    """[score, value, meaning, protocol] of each score in a file of evaluate.py that lies in the run's folder."""
+    """[score, value, meaning, protocol] of each score in a file of evaluate.py that lies in the run's folder; the first
+    of a metric has the protocol of all."""
     rows = []
     for path in sorted(run.folder.glob("*.json")):
         for metric, found in _read(path).items():
@@ -106,6 +107,7 @@ def _evaluated(run, several):
                 if isinstance(value, float | int):
                     name = f"{metric}/{score}"
                     rows.append([f"{run.name}: {name}" if several else name, _number(value), explained(name), protocol])
+                    protocol = ""
     return rows
 
 
