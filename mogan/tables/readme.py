@@ -59,16 +59,15 @@ def _of_toy(name, table, stored) -> Iterator[list[str]]:
 
 
 def _of_images(name, table, stored) -> Iterator[list[str]]:
-    """A line a score that the paper prints, of all rows that were measured; every score where it prints none."""
+    """A line a score that the paper prints, of all rows that were measured; the first two scores where it prints none."""
     rows = {row: found for row, found in stored.items() if isinstance(found, dict) and MEASURED in found}
     printed = {column for found in rows.values() for column in found[PAPER] or {}}
-    columns = dict.fromkeys(column for found in rows.values() for run in found[MEASURED] for column in run)
-    for column in columns:
+    columns = list(dict.fromkeys(column for found in rows.values() for run in found[MEASURED] for column in run))
+    for column in [name for name in columns if name in printed] if printed else columns[:2]:
         values = {row: [run[column][0] for run in rows[row][MEASURED] if run.get(column)] for row in rows}
         here = [f"{row} {_mean(numbers)}" for row, numbers in values.items() if numbers]
         paper = [(rows[row][PAPER] or {}).get(column, "-") for row, numbers in values.items() if numbers]
-        if not printed or column in printed:
-            yield [column, ", ".join(here), ", ".join(paper) if printed else "none"]
+        yield [column, ", ".join(here), ", ".join(paper) if printed else "none"]
 
 
 def _mean(values):
