@@ -59,7 +59,7 @@ def _of_toy(name, table, stored) -> Iterator[list[str]]:
 
 
 def _of_images(name, table, stored) -> Iterator[list[str]]:
-    """A line a score that the paper prints, of all rows that were measured; the first two scores where it prints none."""
+    """A line a score that the paper prints, of all rows measured; the first two scores where it prints none."""
     rows = {row: found for row, found in stored.items() if isinstance(found, dict) and MEASURED in found}
     printed = {column for found in rows.values() for column in found[PAPER] or {}}
     columns = list(dict.fromkeys(column for found in rows.values() for run in found[MEASURED] for column in run))
