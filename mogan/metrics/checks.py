@@ -1,4 +1,4 @@
-"""What scores of probabilities and of features ask of their arguments, checked before any work is done."""
+"""Checks of the arguments of scores, done before any work: probabilities, features, labels, counts."""
 
 import numbers
 

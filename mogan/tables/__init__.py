@@ -88,13 +88,13 @@ def table_commands(table: str, **asked) -> list[str]:
 
 
 def list_tables(experiments: Path, runs: Path) -> list[str]:
-    """What there is to know of each table: rows, data, weights, cost, and what the folder `runs` has of it already."""
+    """A description of each table: rows, data, weights, cost, and which of its runs the folder `runs` holds."""
     plans = [plan_table(table, experiments, runs) for table in TABLES]
     return [listing.listing(listing.title_of(plan.whole), plan.whole, plan.cells, plan.request) for plan in plans]
 
 
 class Plan(NamedTuple):
-    """The whole table, what is chosen of it, what is asked of it, its runs, and what a quick version is said to be."""
+    """The whole table, the rows chosen of it, the request, its runs, and how a quick version is described."""
 
     whole: Any
     chosen: Any

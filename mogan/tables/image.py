@@ -146,7 +146,7 @@ def score_run(request: Request, at_work: str, config, folder: Path, settings: Se
 
 
 def _kept(path, settings):
-    """The scores in the file, or None if there are none by these very settings."""
+    """The scores stored in the file, or None if it has none that were taken with these settings."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         own, unsaid = (json.loads(json.dumps(evaluator.plain(told))) for told in (settings, Settings(())))
@@ -162,7 +162,7 @@ def drawn(tag: str, config, folder: Path) -> np.ndarray:
 
 
 def _minutes(folder, steps):
-    """The column of the time that a run trained for."""
+    """A column: the minutes that a run trained for."""
     return {"minutes": [read_summary(folder, steps)["wall_seconds"] / 60, None]}
 
 

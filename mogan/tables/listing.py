@@ -1,4 +1,4 @@
-"""What there is to know of a table before it is made: rows, needs, costs, what is there already, and its commands."""
+"""A table described before it is made: its rows, data, weights and cost, the runs that exist, and the commands."""
 
 import ast
 import re
@@ -18,7 +18,7 @@ WRAP = {"width": 100, "initial_indent": "  ", "subsequent_indent": "    ", "brea
 
 
 def listing(title: str, table, cells: list[Cell], request: Request) -> str:
-    """Lines of text on a table, whose runs are `cells`."""
+    """Lines of text that describe a table, whose runs are `cells`."""
     ones = {(cell.file, cell.variant, cell.own.get("data.source")): cell for cell in cells}  # one of all seeds
     sources = dict.fromkeys(cell.config(request).data.source for cell in ones.values())
     finished = sum(names.summary(cell.folder).exists() for cell in cells)
@@ -43,7 +43,7 @@ def title_of(table) -> str:
 
 
 def commands(cells: list[Cell], request: Request) -> list[str]:
-    """The commands that train and score each run, by themselves."""
+    """The commands that train and score each run without tables.py."""
     found = []
     for cell in cells:
         found.append(_line("run", training(cell, request)))
@@ -92,7 +92,7 @@ def weights(cells: list[Cell]) -> str:
 
 
 def _cost(experiments: Path, cells):
-    """What the docstrings of the config files say of it."""
+    """What the docstrings of the config files say of the cost."""
     found = []
     for file in dict.fromkeys(cell.file for cell in cells):
         text = ast.get_docstring(ast.parse((experiments / file).read_text(encoding="utf-8"))) or ""

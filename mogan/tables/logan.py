@@ -7,8 +7,8 @@ from mogan.tables.reading import inception_score, only, reconstruction_ssim
 
 
 def readings(loss: str, figure: str) -> dict[str, str]:
-    """{row: figure} of one of LOGAN's logit losses on BiGANs: the paper does not say with which gradient penalty it got
-    the figure, so that it stands beside all three rows, and each says as which reading."""
+    """{row: figure} of one of LOGAN's logit losses on BiGANs. The paper does not say with which gradient penalty it got
+    the figure, so it stands beside all three rows, each with the penalty that it would then have had."""
     penalties = {
         f"{loss}_no_penalty": "with none",
         loss: "with the plain one",

@@ -1,4 +1,4 @@
-"""What tables of toys and of images share: what is asked of them, what they give back, and training a row."""
+"""What tables of toys and of images share: the request, the result, and the training of a row."""
 
 import sys
 from pathlib import Path

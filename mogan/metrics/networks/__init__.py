@@ -1,1 +1,1 @@
-"""Networks that scores look through: Inception-v3, a classifier, an autoencoder; their weights and results, on disk."""
+"""Networks that scores use: Inception-v3, a classifier, an autoencoder; their weights and results are kept on disk."""
