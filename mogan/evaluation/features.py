@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from mogan import metrics
-from mogan.errors import InputError, first_line
+from mogan.errors import InputError
 from mogan.evaluation.judges import about_inception
 from mogan.evaluation.metric import check_data, check_level, check_reference
 from mogan.evaluation.settings import feature_file, statistics_file
 from mogan.machine.files import expanded
-from mogan.machine.npz import read_npz
+from mogan.machine.npz import read_numbers
 from mogan.metrics.checks import checked_pair
 from mogan.metrics.frechet import Moments
 from mogan.metrics.networks.inception_net import LEVELS
@@ -37,16 +37,7 @@ def read_features(path) -> FeatureFile:
     def bad(problem):
         return InputError(f"features = 'npz:{path}': {problem}; give an .npz with samples [n, d] and reference [m, d]")
 
-    file = expanded(path)
-    if not file.is_file():
-        raise bad("no such file")
-    try:
-        with open(file, "rb") as stream:
-            arrays = read_npz(stream, bad, [SAMPLES], [REFERENCE])
-    except OSError as error:
-        raise bad(f"not readable ({first_line(error)})") from error
-    if strange := [name for name, array in arrays.items() if array.dtype.kind not in "fiu"]:
-        raise bad(f"{strange[0]} is {arrays[strange[0]].dtype}, not numbers")
+    arrays = read_numbers(path, bad, [SAMPLES], [REFERENCE])
     try:
         samples, reference = checked_pair({SAMPLES: arrays[SAMPLES], REFERENCE: arrays.get(REFERENCE, arrays[SAMPLES])})
     except InputError as error:

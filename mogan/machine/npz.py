@@ -1,5 +1,6 @@
 """Reading .npz files, which may be damaged, cut short, or something else altogether."""
 
+import os
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -8,6 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from mogan.errors import InputError, first_line
+from mogan.machine.files import expanded
 
 # what zipfile, zlib and NumPy raise on damaged bytes; RuntimeError: of an archive with a password
 DAMAGED = (OSError, ValueError, LookupError, TypeError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
@@ -37,3 +39,21 @@ def read_npz(
         raise
     except DAMAGED as error:
         raise bad(f"not readable ({first_line(error)})") from error
+
+
+def read_numbers(
+    path: str | os.PathLike, bad: Callable[[str], InputError], required: Sequence[str], optional: Sequence[str] = ()
+) -> dict[str, np.ndarray]:
+    """`read_npz` of a file; raises bad(problem) also where there is none, or an array holds no numbers."""
+    file = expanded(path)
+    if not file.is_file():
+        raise bad("no such file")
+    try:
+        with open(file, "rb") as stream:
+            arrays = read_npz(stream, bad, required, optional)
+    except OSError as error:
+        raise bad(f"not readable ({first_line(error)})") from error
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu":
+            raise bad(f"{name} is {array.dtype}, not numbers")
+    return arrays

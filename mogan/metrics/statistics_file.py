@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mogan.errors import InputError, first_line
-from mogan.machine.files import atomic_write, expanded
-from mogan.machine.npz import read_npz
+from mogan.errors import InputError
+from mogan.machine.files import atomic_write
+from mogan.machine.npz import read_numbers
 from mogan.metrics.frechet import Moments, checked_moments
 
 
@@ -25,17 +25,7 @@ def read_statistics(path: str | os.PathLike) -> Moments:
     def bad(problem):
         return InputError(f"{path}: {problem}; give an .npz with mu [d] and sigma [d, d], as pytorch-fid writes it")
 
-    file = expanded(path)
-    if not file.is_file():
-        raise bad("no such file")
-    try:
-        with open(file, "rb") as stream:
-            arrays = read_npz(stream, bad, ["mu", "sigma"], [])
-    except OSError as error:
-        raise bad(f"not readable ({first_line(error)})") from error
-    kinds = {name: array.dtype for name, array in arrays.items() if array.dtype.kind not in "fiu"}
-    if kinds:
-        raise bad(f"{', '.join(f'{name} is {dtype}' for name, dtype in kinds.items())}, not numbers")
+    arrays = read_numbers(path, bad, ["mu", "sigma"])
     try:
         return checked_moments("of the file", (arrays["mu"], arrays["sigma"]))
     except InputError as error:
