@@ -28,7 +28,6 @@ from mogan.tables.toy_tables import TOY_TABLES
 TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | GRIDS
 MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
 CELLS = {ToyTable: toy.cells, ImageTable: image.cells, SweepTable: sweeps.cells, GridTable: grids.cells}
-CONFIGS = {ToyTable: toy.configs, ImageTable: image.configs, SweepTable: sweeps.configs, GridTable: grids.configs}
 
 
 def make_table(
@@ -126,7 +125,7 @@ def plan_table(
 
 
 def _departures(plan):
-    own = departures(plan.whole, plan.chosen, plan.request, CONFIGS[type(plan.whole)])
+    own = departures(plan.whole, plan.chosen, plan.request, plan.cells)
     return [f"a quick version: {plan.quick}", *own] if plan.quick else own
 
 

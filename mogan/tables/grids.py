@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from mogan.plots import sheets
 from mogan.tables.image import drawn
-from mogan.tables.rows import Cell, Made, Request, configs_of, place, train_row
+from mogan.tables.rows import Cell, Made, Request, place, train_row
 from mogan.training.experiment import make_experiment
 
 
@@ -50,11 +50,6 @@ def cells(table: GridTable, request: Request) -> list[Cell]:
         for seed in range(request.seeds)
         for variant in table.variants
     ]
-
-
-def configs(table: GridTable, request: Request) -> list:
-    """The configs of all runs."""
-    return configs_of(cells(table, request), request)
 
 
 LAST = "Samples after the last step; in red, on the right, the training image nearest in L2 to each of the last column."

@@ -18,7 +18,7 @@ from mogan.runs import names
 from mogan.runs.folder import read_data, read_summary
 from mogan.runs.log import read_jsonl
 from mogan.tables import report
-from mogan.tables.rows import Cell, Made, Request, config_of, configs_of, place, train_row
+from mogan.tables.rows import Cell, Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
 
 MEASURED, PAPER, ABSENT = "measured", "paper", []
@@ -117,11 +117,6 @@ def _cells_of(table, request, variant):
         asked = {"metrics": metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
         found.append(Cell(f"{variant}, seed {seed}", table.config, variant, own, folder, Settings(**asked)))
     return found
-
-
-def configs(table: ImageTable, request: Request) -> list:
-    """The configs of all rows."""
-    return configs_of(cells(table, request), request)
 
 
 def _check(config, settings):

@@ -63,10 +63,10 @@ def configs_of(cells: list[Cell], request: Request) -> list:
     return [cell.config(request) for cell in cells]
 
 
-def departures(table, chosen, request: Request, configs) -> list[str]:
+def departures(table, chosen, request: Request, cells: list[Cell]) -> list[str]:
     """What differs from the set-up of `table`: rows left out of it (`chosen` has the others), seeds, scores, fields.
 
-    configs(table, request) -> the configs of all rows; where the data lie is no difference.
+    cells: the runs of `chosen`; where the data lie is no difference.
     """
     found = []
     if chosen.variants != table.variants:
@@ -75,7 +75,8 @@ def departures(table, chosen, request: Request, configs) -> list[str]:
     if request.seeds != table.seeds:
         found.append(f"{request.seeds} runs a row, not {table.seeds}")
     found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
-    own, changed = (list(map(flatten, configs(chosen, asked))) for asked in (request._replace(overrides={}), request))
+    asked = request._replace(overrides={}), request
+    own, changed = (list(map(flatten, configs_of(cells, one))) for one in asked)
     for name in request.overrides:
         before = [str(old[name]) for old, new in zip(own, changed, strict=True) if old[name] != new[name]]
         if before and name != "data.dir":

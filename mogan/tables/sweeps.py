@@ -8,7 +8,7 @@ import numpy as np
 from mogan.plots import curves
 from mogan.tables import image, report
 from mogan.tables.image import ImageTable
-from mogan.tables.rows import Cell, Made, Request, configs_of, place
+from mogan.tables.rows import Cell, Made, Request, place
 
 
 class SweepTable(NamedTuple):
@@ -59,11 +59,6 @@ def cells(table: SweepTable, request: Request) -> list[Cell]:
         for title in table.data
         for cell in image.cells(_of(table, title), request)
     ]
-
-
-def configs(table: SweepTable, request: Request) -> list:
-    """The configs of all rows."""
-    return configs_of(cells(table, request), request)
 
 
 def _of(table, title):

@@ -10,7 +10,7 @@ from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import toy_scores
 from mogan.plots import views
 from mogan.tables import report
-from mogan.tables.rows import Cell, Made, Request, config_of, configs_of, place, train_row
+from mogan.tables.rows import Cell, Made, Request, config_of, place, train_row
 
 
 class ToyTable(NamedTuple):
@@ -64,11 +64,6 @@ def make(table: ToyTable, request: Request) -> Made:
 def cells(table: ToyTable, request: Request) -> list[Cell]:
     """All runs, each of several seeds."""
     return [_cell_of(table, source, variant, request) for source in table.sources for variant in table.variants]
-
-
-def configs(table: ToyTable, request: Request) -> list:
-    """The configs of all rows."""
-    return configs_of(cells(table, request), request)
 
 
 def _cell_of(table, source, variant, request):

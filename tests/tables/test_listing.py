@@ -44,7 +44,7 @@ def test_commands_give_the_configs_of_the_runs(name, tmp_path, monkeypatch):
         for line in runs
     ]
     if module:
-        expected = module.configs(table, request)
+        expected = rows.configs_of(module.cells(table, request), request)
         assert list(map(configuration.flatten, configs)) == list(map(configuration.flatten, expected))
     assert all(config.train.log_every == 7 for config in configs)
     scored = [line for line in found if line[1] == "experiments/evaluate.py"]

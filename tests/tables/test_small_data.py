@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mogan.tables import TABLES, image, make_table
-from mogan.tables.rows import Request
+from mogan.tables.rows import Request, configs_of
 from mogan.tables.small_data import ROWS, SETS, SMALL_DATA, SMALL_DATA_TABLES
 from tests.helpers.support import EXPERIMENTS
 
@@ -21,7 +21,7 @@ def test_every_row_is_a_variant_of_the_file():
     assert set(SMALL_DATA_TABLES) <= set(TABLES) and len(SMALL_DATA.variants) == len(ROWS) * len(SETS)
     request = Request("small_data", EXPERIMENTS, EXPERIMENTS / "none", 1, {}, {})
     for name, table in SMALL_DATA_TABLES.items():
-        for config in image.configs(table, request):
+        for config in configs_of(image.cells(table, request), request):
             assert config.data.holdout == 0.25 and config.train.steps == 4000
             assert name == "small_data" or config.variant.startswith(name.removeprefix("small_data_"))
 

@@ -194,7 +194,8 @@ def test_clusterings_name_their_classes_and_refuse_more_than_components(trained,
 @pytest.mark.parametrize("name", ["logan_toy", "logan_bigan_toy", "delifisher_toy"])
 def test_rows_of_a_toy_table_make_equally_many_discriminator_updates(name):
     request = rows.Request(name, EXPERIMENTS, EXPERIMENTS, 2, {}, {})
-    counts = {config.train.steps * config.schedule.d_updates for config in toy.configs(TABLES[name], request)}
+    configs = rows.configs_of(toy.cells(TABLES[name], request), request)
+    counts = {config.train.steps * config.schedule.d_updates for config in configs}
     assert counts == {60_000 if name == "delifisher_toy" else 10_000}
 
 
