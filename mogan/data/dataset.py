@@ -36,3 +36,8 @@ def take(dataset: Dataset, rows) -> Dataset:
 def reference_points(dataset: Dataset, n: int = 1000) -> tuple[np.ndarray, np.ndarray]:
     """n points of the density and their modes, the same every time: to be shown and sent through an encoder."""
     return jax.device_get(dataset.density.sample(jax.random.key(0), n))
+
+
+def shown_points(dataset: Dataset, n: int = 1000) -> np.ndarray:
+    """At most n points [n, d] of a data set, for a picture: its first, or points of its density."""
+    return dataset.x[:n] if len(dataset.x) else reference_points(dataset, n)[0]

@@ -86,7 +86,7 @@ def joint_figure(panels: Sequence[JointPanel]) -> Figure:
         _check_codes(x, codes, "codes")
         _check_codes(generated, z, "z")
         heights = np.concatenate([codes, z])
-        low, high = _range(heights)
+        low, high = _with_slack(*_range(heights))
         floor = low - 0.35 * (high - low)
         axis.contourf(*terrain, levels=_levels(terrain), zdir="z", offset=floor, cmap="Blues_r")
         axis.set(xlim=terrain.x[[0, -1]], ylim=terrain.y[[0, -1]], zlim=(floor, high))
@@ -95,13 +95,25 @@ def joint_figure(panels: Sequence[JointPanel]) -> Figure:
         axis.scatter(*x.T, codes, s=8, c=ORANGE, depthshade=False, linewidths=0, label="(x, E(x))")
         axis.set_zlabel("z", labelpad=-6)
         axis.locator_params(nbins=5)
-        axis.set_zticks([tick for tick in axis.get_zticks() if low <= tick <= high])  # the floor is at no z
+        axis.set_zticks(_ticks(low, high))  # none at the floor, which is at no z
         axis.tick_params(labelsize=8, pad=0)
         axis.set_box_aspect((1, 1, 1), zoom=0.9)
         axis.set_title(wrapped(title, 0.8 * 3.8), fontsize=10, y=0.98)
     told = "shades: the logit of D(x, E(x))"
     legend_below(figure, *axes[0].get_legend_handles_labels(), markerscale=3, title=told)
     return figure
+
+
+def _with_slack(low, high):
+    """A little more to both sides: samples of a prior on [-1, 1] reach these only nearly, and their ticks are shown."""
+    slack = 0.02 * (high - low)
+    return low - slack, high + slack
+
+
+def _ticks(low, high):
+    """Round numbers from low to high; where there are fewer than two, the ends."""
+    ticks = [tick for tick in MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(low, high) if low <= tick <= high]
+    return ticks if len(ticks) > 1 else [low, high]
 
 
 def _panels(panels, width, height, **subplot):

@@ -8,7 +8,7 @@ import numpy as np
 from mogan.errors import InputError
 from mogan.metrics.standard_error import mean_and_error
 from mogan.plots.canvas import Figure, legend_below, new_figure, picture, room_for, wrapped
-from mogan.plots.figures import colours_of_models
+from mogan.plots.colours import colours_of_models
 
 # a model's values at its points: x [points] and values [runs, points]
 Curve = tuple[np.ndarray, np.ndarray]

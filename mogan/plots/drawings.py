@@ -10,6 +10,7 @@ from mogan import data
 from mogan.algorithm.model import Model, by_batch_statistics, make_model
 from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole, given
 from mogan.config.commands import check_out, is_folder
+from mogan.data.dataset import shown_points
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.machine.uses_jax import uses_jax
@@ -41,7 +42,8 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
     moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, not averaged
     from mogan.plots import figures  # Matplotlib is imported where it draws: it takes half a second
 
-    return figures.scatter_figure(np.zeros((0, 2), np.float32), x, component, *moments, title)
+    known, density = _points_of(run)
+    return figures.scatter_figure(known, x, component, *moments, title, density)
 
 
 @uses_jax
@@ -118,6 +120,15 @@ def _images(run):
             f"run was trained on {run.shape}; put its data back"
         )
     return images
+
+
+def _points_of(run):
+    """Points [n, 2] that the run was trained on, and their density, if any; none where they are not at hand."""
+    try:
+        dataset = data.load(run.config.data)
+    except InputError:
+        return np.zeros((0, 2), np.float32), None  # the samples are shown all the same
+    return shown_points(dataset), dataset.density
 
 
 def _save_folder(folder, model, samples):

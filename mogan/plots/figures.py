@@ -9,22 +9,18 @@ from mogan.errors import InputError
 from mogan.plots.canvas import (
     EllipseCollection,
     Figure,
-    hsv_to_rgb,
     legend_below,
     new_figure,
     note_below,
     picture,
     room_for,
-    to_rgb,
     withStroke,
     wrapped,
 )
+from mogan.plots.colours import PALETTE, colours_of
 
 DATA_GREY = "#b0b0b0"
 NOTE_BOX = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
-MUTED = ("#332288", "#cc6677", "#117733", "#ddcc77", "#88ccee", "#882255", "#44aa99", "#aa4499", "#999933")
-PALETTE = np.array([to_rgb(colour) for colour in MUTED])  # by Paul Tol; the colour-blind can tell them apart
-MODELS = ("gan", "gmgan", "deligan")  # have the first colours wherever they are compared
 COLOURS = "colours: components of the prior"
 LEGEND_LIMIT = len(PALETTE)  # components that a legend names; of more, each has its number beside it
 NUMBER_EDGE = [withStroke(linewidth=2, foreground="white")]
@@ -223,24 +219,6 @@ def note_outside(axis, points: np.ndarray) -> np.ndarray:
         note = f"{np.sum(~within)} of {len(points)} outside"
         write(0.02, 0.02, note, transform=axis.transAxes, fontsize=8, bbox=NOTE_BOX)
     return within
-
-
-def colours_of(count: int) -> np.ndarray:
-    """RGB [count, 3]: PALETTE while that lasts, then hues around the circle, dark enough for white paper."""
-    if count <= len(PALETTE):
-        return PALETTE[:count]
-    hues = np.arange(count) / count
-    return hsv_to_rgb(np.stack([hues, np.full(count, 0.9), np.full(count, 0.82)], axis=1))
-
-
-def colours_of_models(names: Sequence[str]) -> list[np.ndarray]:
-    """An RGB colour for each model. MODELS have theirs in every figure, whatever follows the name after a space or a
-    comma; the others have those that are left."""
-    plain = [name.replace(",", " ").split(" ")[0] for name in names]
-    palette = colours_of(max(len(PALETTE), len(names)))
-    own = {name: MODELS.index(name) for name in MODELS if name in plain}
-    free = iter([index for index in range(len(palette)) if index not in own.values()])
-    return [palette[own.pop(name) if name in own else next(free)] for name in plain]
 
 
 def limits(data: np.ndarray) -> float:

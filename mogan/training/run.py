@@ -19,6 +19,7 @@ from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings
 from mogan.machine.files import expanded
 from mogan.machine.uses_jax import uses_jax
+from mogan.plots.colours import colours_of, colours_of_models, hex_of
 from mogan.plots.drawings import draw
 from mogan.plots.picture import Picture
 from mogan.runs import names
@@ -94,6 +95,16 @@ class Run:
     def params(self) -> dict[str, Any]:
         """The parameters in use, a tree of arrays by group: generator, latent, discriminator and, if any, encoder."""
         return self.model.params
+
+    @property
+    def colour(self) -> str:
+        """The colour of its model in every picture that compares models, as "#rrggbb"."""
+        return hex_of(*colours_of_models([self.config.variant]))
+
+    @property
+    def component_colours(self) -> np.ndarray:
+        """The colours of its latent's K components in every picture, RGB [K, 3] in [0, 1]."""
+        return colours_of(self.model.gan.latent.components)
 
     @property
     def metrics(self) -> dict[str, float]:

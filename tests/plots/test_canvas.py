@@ -10,6 +10,7 @@ import pytest
 from matplotlib import font_manager
 
 from mogan.plots import canvas, contours, curves, figures
+from mogan.plots.colours import colours_of
 from tests.helpers import pictures
 from tests.helpers.pictures import points
 from tests.helpers.support import ROOT
@@ -69,7 +70,7 @@ def test_a_legend_of_components_is_whole(count, latent):
     picture = figures.scatter_figure(data, samples, component, *moments)
     assert (edges(picture) == 255).all()
     legend = picture[-45:]
-    assert all(pictures.shows(legend, colour) > 10 for colour in figures.colours_of(count))
+    assert all(pictures.shows(legend, colour) > 10 for colour in colours_of(count))
 
 
 def test_legends_and_titles_of_long_names_are_whole():

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from mogan.errors import InputError
-from mogan.plots import curves, figures
+from mogan.plots import curves
+from mogan.plots.colours import colours_of
 from tests.helpers.pictures import is_picture, shows
 
-BLUE, ORANGE, GREEN = figures.colours_of(3)
+BLUE, ORANGE, GREEN = colours_of(3)
 
 
 def test_a_curve_is_the_mean_with_one_standard_error_around_it():
@@ -43,8 +44,8 @@ def test_a_missing_value_is_a_gap_in_its_curve_alone():
     whole = np.tile(np.linspace(0, 1, 5), (2, 1))
     undefined, infinite = whole.copy(), 1 - whole
     undefined[1, 2], infinite[1, 2] = np.nan, np.inf
-    complete = curve_picture(GAN=whole, ACGAN=1 - whole, GMGAN=0.2 + 0 * whole)
-    gaps = curve_picture(GAN=undefined, ACGAN=infinite, GMGAN=0.2 + 0 * whole)
+    complete = curve_picture(GAN=whole, GMGAN=1 - whole, DELIGAN=0.2 + 0 * whole)
+    gaps = curve_picture(GAN=undefined, GMGAN=infinite, DELIGAN=0.2 + 0 * whole)
     for colour in (BLUE, ORANGE):
         assert shows(gaps, colour, alpha=1) < 0.7 * shows(complete, colour, alpha=1)
     assert shows(gaps, GREEN, alpha=1) >= shows(complete, GREEN, alpha=1)

@@ -142,11 +142,13 @@ def test_scores_of_files_stand_beside_their_protocol(made, read):
 
 def test_curves_have_every_number_with_gaps_and_say_what_they_leave_out(made, read, monkeypatch):
     records = [{"step": step, "g_loss": [step / 7, None if step == 3 else 1.0]} for step in range(1, 9)]
+    records[-1] |= {"void": 0.5, "mode_kl": None}  # a dot and nothing: no plot
     (run,) = read([made("run", records, train__seeds=2)])
     steps, values = series(run, "g_loss")
     np.testing.assert_allclose(values[:, 0], steps / 7)
     assert np.isnan(values[2, 1]) and np.isfinite(values).sum() == 15
-    assert "is shown" not in text_of(curves([run]))
+    told = text_of(curves([run]))
+    assert "is shown" not in told and "among the scores alone: void, mode_kl." in told
     monkeypatch.setattr("mogan.plots.report.curves.MOST", 8)
     section = curves([run])
     assert "One point of every 2 is shown" in text_of(section)

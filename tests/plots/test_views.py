@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mogan import data
 from mogan.config.commands import load_config
+from mogan.data.dataset import shown_points
 from mogan.errors import InputError
 from mogan.plots import views
 from mogan.training.train import train
@@ -71,7 +73,7 @@ def test_runs_of_one_variant_have_a_name_each(folder, monkeypatch):
 def test_a_terrain_is_the_discriminators_score(folder):
     """At every point of the grid, and of pairs (x, E(x)) where there is an encoder."""
     run = views.load_run(folder("bigan"))
-    x, y, values = views._terrain(run, views._points(run))
+    x, y, values = views._terrain(run, shown_points(data.load(run.config.data)))
     point = np.array([[x[7], y[3]]], np.float32)
     passing = {"key": None, "train": False}
     z, _ = run.gan.encode(run.state.params, run.state.stats, point, **passing)

@@ -8,7 +8,8 @@ from PIL import Image
 from scipy import stats
 
 from mogan.errors import InputError
-from mogan.plots import curves, figures
+from mogan.plots import curves
+from mogan.plots.colours import colours_of
 from mogan.tables import tradeoff
 from tests.helpers.support import call
 
@@ -111,14 +112,13 @@ def test_the_program_refuses(arguments, message, tmp_path, monkeypatch, capsys):
 def test_points_stand_where_their_scores_say():
     """Better and more diverse is up and to the right; a model's spread over runs shows as crosses."""
     low, high = np.array([[0.1, 0.4]] * 2), np.array([[0.6, 0.9]] * 2)
-    picture = curves.tradeoff_figure({"low": (low, low), "high": (high, high)})
+    picture = curves.tradeoff_figure({"gan": (low, low), "gmgan": (high, high)})
     (down, left), (up, right) = (
-        np.median(np.argwhere(np.abs(picture - 255 * colour).max(axis=2) < 60), axis=0)
-        for colour in figures.colours_of(2)
+        np.median(np.argwhere(np.abs(picture - 255 * colour).max(axis=2) < 60), axis=0) for colour in colours_of(2)
     )
     assert down > up + 100 and left < right - 100
     spread = curves.tradeoff_figure({"low": (low, low + [[0.1], [-0.1]]), "high": (high, high)})
-    assert (spread != curves.tradeoff_figure({"low": (low, low), "high": (high, high)})).any()
+    assert (spread != curves.tradeoff_figure({"gan": (low, low), "gmgan": (high, high)})).any()
     with pytest.raises(InputError, match="no model"):
         curves.tradeoff_figure({})
     with pytest.raises(InputError, match=r"'low' of shape \[3\]"):

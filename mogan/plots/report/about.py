@@ -30,7 +30,7 @@ def _facts(run):
         "folder": str(run.folder),
         "model": f"{run.config.get('variant') or 'no name'}, network {run.config.get('model.name')}",
         "data": _data(run),
-        "seeds": _seeds(run),
+        "seed" if run.seeds == 1 else "seeds": _seeds(run),
         "steps": _steps(run),
     }
     if summary:

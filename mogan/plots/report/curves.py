@@ -15,21 +15,30 @@ MOST = 120_000  # numbers of all curves together; of more, every so many are lef
 DOTS = 40  # points of a curve, up to which each has a dot
 
 
-def curves(runs: Sequence[Shown]) -> Section:
+def curves(runs: Sequence[Shown]) -> Section | None:
     """A plot of each number, over the steps: a colour a run, a thin line a seed and a strong one their mean."""
-    found = {name: [series(run, name) for run in runs] for name in logged(runs)}
+    every_number = {name: [series(run, name) for run in runs] for name in logged(runs)}
+    found = {name: lines for name, lines in every_number.items() if _is_curve(lines)}
     count = sum(values.size for lines in found.values() for _, values in lines)
     every = -(-count // MOST)
     steps = [record["step"] for run in runs for record in run.records]
     span = Range1d(0, 1.02 * max(steps, default=1) or 1)
-    parts = [_key(runs), html("<p class=note>{note}</p>", note=_note(runs, every))]
+    parts = [_key(runs), html("<p class=note>{note}</p>", note=_note(runs, every))] if found else []
+    if alone := [name for name in every_number if name not in found]:
+        note = f"Known at one step at most, so among the scores alone: {', '.join(alone)}."
+        parts.append(html("<p class=note>{note}</p>", note=note))
     parts.append(html('<div class="grid">'))
     for name, lines in found.items():
         told = html("<b>{name}</b> {about}", name=name, about=explained(name))
         label = f"{name} over the steps: {_in_words(runs, lines)}"
         parts += [html('<figure aria-label="{label}"><figcaption>{told}</figcaption>', label=label, told=told)]
         parts += [_plot(runs, name, lines, every, span), html("</figure>")]
-    return Section("Curves", (*parts, html("</div>")))
+    return Section("Curves", (*parts, html("</div>"))) if every_number else None
+
+
+def _is_curve(lines):
+    """Whether any of them has two finite points to join: a plot of one dot says less than a number."""
+    return any(np.isfinite(values).any(axis=1).sum() > 1 for _, values in lines)
 
 
 def logged(runs: Sequence[Shown]) -> list[str]:
@@ -58,6 +67,7 @@ def _plot(runs, name, lines, every, span):
         active_drag="box_zoom",
         active_scroll=None,
         toolbar_location="above",
+        min_border_right=16,  # the last number beneath the axis is as long
     )
     plot.toolbar.logo = None
     plot.xaxis.axis_label = "step"

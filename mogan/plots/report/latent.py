@@ -9,15 +9,16 @@ from bokeh.plotting import figure as new_plot
 from PIL import Image
 
 from mogan.plots import figures, pictures
+from mogan.plots.colours import colours_of, hex_of
 from mogan.plots.report.page import Part, Section, chooser, figure, html, image, joined, slider, source_of
-from mogan.plots.report.shown import SAMPLES, Shown, hex_of
+from mogan.plots.report.shown import SAMPLES, Shown
 
 SCALES = (0.1, 0.5, 1.0, 1.5, 2.0)
 SHEET = 36  # samples of a sheet
 STRIP, THUMBNAIL = 6, 40  # samples of a component that a map shows, and their largest side in pixels
 MOST = 64  # components of a map, at most
-GREY = 150  # around thumbnails
-PLANE = 160  # pixels of a picture of points
+GREY = 150  # around thumbnails and pictures of points
+PLANE = 240  # pixels of a picture of points
 CHOSEN = "#d97706"  # the ring around the component that the slider has chosen
 KEY = 0
 
@@ -32,7 +33,9 @@ def scales(runs: Sequence[Shown]) -> Section | None:
         "Smaller scales give samples nearer to those of the means."
     )
     contents = {
-        f"{scale:g}": joined([html('<div class="panels">'), *(_at_scale(run, scale) for run in shown), html("</div>")])
+        f"{scale:g}": joined(
+            [html('<div class="panels">'), *(_at_scale(run, scale, len(runs) > 1) for run in shown), html("</div>")]
+        )
         for scale in SCALES
     }
     return Section(
@@ -40,14 +43,14 @@ def scales(runs: Sequence[Shown]) -> Section | None:
     )
 
 
-def _at_scale(run, scale):
+def _at_scale(run, scale, several):
     key, told = jax.random.key(KEY), f"{run.name} at scale {scale:g}"
     if run.of_images:
         picture = pictures.samples(run.model, None, key, num=SHEET, scale=scale)
-        return figure(image(picture, f"{SHEET} samples of {told}"), told)
+        return figure(image(picture, f"{SHEET} samples of {told}"), told if several else "")
     drawn = run.model.sample(key, SAMPLES, scale=scale)
     picture = figures.scatter_figure(run.points(), drawn.x, drawn.component, title=told, density=run.dataset.density)
-    return figure(image(picture, f"Samples of {told}, over the data"), told)
+    return figure(image(picture, f"Samples of {told}, over the data"), "")
 
 
 def component_maps(runs: Sequence[Shown]) -> Section | None:
@@ -93,7 +96,7 @@ def _components(run):
     means = np.asarray(latent.moments(params)[0])
     chosen = np.linspace(0, len(means) - 1, min(len(means), MOST)).round().astype(np.int32)
     places = pictures.in_the_plane(means, jax.random.key(KEY))[chosen]
-    colours = figures.colours_of(len(means))[chosen]
+    colours = colours_of(len(means))[chosen]
     weights = np.asarray(latent.weights(params))[chosen]
     own = {"component": chosen, "x": places[:, 0], "y": places[:, 1], "weight": weights}
     own |= {"colour": list(map(hex_of, colours))}
@@ -129,7 +132,8 @@ def _of_points(run, means, chosen, colours):
     x = _draw(run, chosen, SAMPLES // len(chosen) + 50)
     reach = figures.limits(x.reshape(-1, 2))
     pixels = np.clip((0.5 + 0.48 * x / reach) * PLANE, 0, PLANE - 2).astype(int)
-    ground = np.full((PLANE, PLANE, 3), 255, np.uint8)
+    ground = np.full((PLANE, PLANE, 3), GREY, np.uint8)
+    ground[1:-1, 1:-1] = 255
     _dot(ground, pixels.reshape(-1, 2), (200, 200, 200))
     shown = []
     for own, colour in zip(pixels, colours, strict=True):

@@ -19,6 +19,7 @@ from mogan.plots.report.style import OF_WIDGETS, POLICY, STYLE, TEMPLATE
 from mogan.plots.sheets import png
 
 LIMIT = 10_000_000  # bytes of a page, at most
+WIDE = 1.4  # width over height of a picture of which a narrow window shows a part at a time
 LARGEST_PICTURE = 600_000  # bytes of one picture that is drawn for the page; a larger one is shown at half its size
 
 Part = Markup | Model
@@ -85,8 +86,16 @@ def joined(parts: Iterable[str]) -> Markup:
 
 
 def image(picture: np.ndarray | bytes, alt: str) -> Markup:
-    """An <img> of pixels, uint8 [H, W, 3], or of a PNG file as it is; `alt` says in words what it shows."""
-    return html('<img src="{source}" alt="{alt}">', source=source_of(picture), alt=alt)
+    """An <img> of pixels, uint8 [H, W, 3], or of a PNG file as it is; `alt` says in words what it shows.
+
+    In a narrow window one much wider than high scrolls within its own box.
+    """
+    data = picture if isinstance(picture, bytes) else _small_enough(picture)
+    shown = html('<img src="{source}" alt="{alt}">', source=source_of(data), alt=alt)
+    width, height = (int.from_bytes(data[at : at + 4], "big") for at in (16, 20))  # of a PNG
+    if width < WIDE * height:
+        return shown
+    return html('<div class="scroll" tabindex="0" role="region" aria-label="picture">{shown}</div>', shown=shown)
 
 
 def source_of(picture: np.ndarray | bytes) -> Markup:
@@ -112,10 +121,14 @@ def figure(picture: Markup, caption: str) -> Markup:
 def table(header: Sequence[str], rows: Iterable[Sequence], classes: Sequence[str] = ()) -> Markup:
     """A table that scrolls within its own box, where it is too wide; the first of each row is its heading.
 
-    classes: of the cells of each column but the first.
+    classes: of the cells of each column but the first. In a narrow window what is "about" a row stands beneath it,
+    unless that has more than four other cells.
     """
-    head = joined(html('<th scope="col">{name}</th>', name=name) for name in header)
-    kinds = classes or [""] * (len(header) - 1)
+    kinds = list(classes) or [""] * (len(header) - 1)
+    head = joined(
+        html('<th scope="col" class="{kind}">{name}</th>', name=name, kind=kind)
+        for name, kind in zip(header, ["", *kinds], strict=True)
+    )
     body = joined(
         html(
             '<tr><th scope="row">{first}</th>{cells}</tr>',
@@ -127,11 +140,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence], classes: Sequence[str
         )
         for first, *cells in rows
     )
+    values = len(kinds) - kinds.count("about")
+    stacked = "" if values in (len(kinds), *range(5, len(kinds))) else "stacked" if values == 1 else "stacked several"
     return html(
-        '<div class="scroll" tabindex="0" role="region" aria-label="table"><table><thead><tr>{head}</tr></thead>'
-        "<tbody>{body}</tbody></table></div>",
+        '<div class="scroll" tabindex="0" role="region" aria-label="table"><table class="{stacked}">'
+        "<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
         head=head,
         body=body,
+        stacked=stacked,
     )
 
 

@@ -13,7 +13,7 @@ from mogan.plots.views import joint_panel, line_panel, logit_panel
 from mogan.runs import names
 
 KEY = 0
-NUM = 24  # samples and their neighbours, or pairs
+NUM = 32  # samples and their neighbours, or pairs: both fill whole rows
 
 
 def neighbours(runs: Sequence[Shown]) -> Section | None:
@@ -38,7 +38,10 @@ def discriminators(runs: Sequence[Shown]) -> Section | None:
     shown = [picture for run in runs if run.model and run.dataset for picture in _of_points(run)]
     if not shown:
         return None
-    return Section("The discriminator", (html('<div class="wide">{shown}</div>', shown=joined(shown)),))
+    about = "The higher the logit, the more the discriminator takes a point for data. It is that of the newest state."
+    return Section(
+        "The discriminator", (html('<p>{about}</p><div class="wide">{shown}</div>', about=about, shown=joined(shown)),)
+    )
 
 
 def _of_points(run):

@@ -10,10 +10,10 @@ from mogan import data
 from mogan.algorithm.model import Model, make_model
 from mogan.algorithm.optim import average_decay
 from mogan.config.fields import FIELDS
-from mogan.data.dataset import Dataset, reference_points
+from mogan.data.dataset import Dataset, shown_points
 from mogan.errors import InputError, RunError
 from mogan.machine.files import expanded, printable
-from mogan.plots.figures import colours_of
+from mogan.plots.colours import colours_of_models, hex_of
 from mogan.runs.folder import reached, read_config, read_data, read_summary
 from mogan.runs.load import TrainedRun, load_run
 from mogan.runs.log import read_metrics
@@ -59,8 +59,7 @@ class Shown(NamedTuple):
 
     def points(self) -> np.ndarray:
         """Of its data [n, 2], at most SAMPLES."""
-        x = self.dataset.x
-        return x[:SAMPLES] if len(x) else reference_points(self.dataset, SAMPLES)[0]
+        return shown_points(self.dataset, SAMPLES)
 
 
 def read(
@@ -76,7 +75,8 @@ def read(
     folders = [expanded(workdir) for workdir in workdirs]
     configs = [read_config(folder) for folder in folders]
     names = _names(folders, configs)
-    colours = list(map(hex_of, colours_of(len(folders))))
+    variants = [config.get("variant", "") for config in configs]
+    colours = list(map(hex_of, colours_of_models(variants)))
     return [_read(*own, trained, model, dataset) for own in zip(folders, names, colours, configs, strict=True)]
 
 
@@ -109,8 +109,3 @@ def _names(folders, configs):
         return variants
     names = [printable(folder.name) for folder in folders]
     return names if len(set(names)) == len(names) else [printable(str(folder)) for folder in folders]
-
-
-def hex_of(colour) -> str:
-    """The colour RGB in [0, 1] as "#rrggbb"."""
-    return "#" + "".join(f"{round(255 * part):02x}" for part in colour[:3])

@@ -37,8 +37,23 @@ TEMPLATE = """<!doctype html>
 </html>
 """
 
+# In a narrow window a wide picture scrolls, at a size at which one reads it, and a row of a table is a few lines.
+NARROW = """
+@media (max-width: 600px) {
+  .scroll > img { max-width: none; width: max(100%, 34rem); }
+  table.stacked, .stacked thead, .stacked tbody { display: block; }
+  .stacked tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--line); padding: .25rem 0; }
+  .stacked th, .stacked td { flex: 1 1 0; min-width: 0; border: 0; padding: .05rem .9rem .05rem 0; }
+  .stacked .about, .several th:first-child { flex: 1 0 100%; }
+  .several tbody th { font-weight: 600; }
+  .stacked td.number { white-space: normal; }
+  .stacked thead .about { display: none; }
+}
+"""
+
 # The names that begin with --bk are read by bokeh where it draws on a canvas.
-STYLE = """
+STYLE = (
+    """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1b1b1f; --faint: #5c5c66; --line: #d8d8de;
   --plot: #ffffff; --grid: #d8d8de; --link: #0b57d0; --mark: #fff3c4; }
 @media (prefers-color-scheme: dark) { :root { --paper: #141417; --ink: #e8e8ec; --faint: #a5a5b0; --line: #3a3a42;
@@ -74,20 +89,27 @@ summary { cursor: pointer; color: var(--link); }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 1.2rem; }
 .wide { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.2rem; }
 .grid > *, .wide > * { min-width: 0; }
+.grid > figure { display: flex; flex-direction: column; justify-content: flex-end; }
 figure { margin: 0; }
 figcaption { font-size: .88rem; color: var(--faint); }
 figcaption b { color: var(--ink); font-size: .95rem; }
-.key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; padding: 0; }
+.key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; width: fit-content;
+  padding: .2rem .7rem; background: var(--plot); color: #1b1b1f; border-radius: 4px; }
 .key i { display: inline-block; width: 1.6em; height: 0; border-top: 3px solid; vertical-align: middle;
   margin-right: .4em; }
 .warning { background: var(--mark); padding: .4rem .7rem; border-radius: 4px; }
 @media print { nav { display: none; } }
 """
+    + NARROW
+)
 
 # Within bokeh's widgets, which the style of the page does not reach.
-OF_WIDGETS = """
+OF_WIDGETS = (
+    """
 :host { color: var(--ink); }
 img { max-width: 100%; max-height: 85vh; border-radius: 3px; }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .panels { display: flex; flex-wrap: wrap; gap: 1.2rem; align-items: flex-start; }
 .panels figure { margin: 0; min-width: 0; flex: 1 1 20rem; max-width: 100%; }
 figcaption { font: 14px/1.5 system-ui, sans-serif; color: var(--faint); }
@@ -95,3 +117,5 @@ figcaption { font: 14px/1.5 system-ui, sans-serif; color: var(--faint); }
 .noUi-target { background: var(--line); border-color: var(--line); }
 .noUi-handle:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 """
+    + NARROW
+)
