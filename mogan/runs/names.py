@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from mogan.errors import InputError
+from mogan.errors import InputError, nearest
 from mogan.machine.files import expanded
 
 CONFIG, DATA, SUMMARY, METRICS = "config.json", "data.json", "summary.json", "metrics.jsonl"
@@ -89,6 +89,11 @@ def probe(workdir: str | os.PathLike) -> Path:
 
 
 def check_run(workdir: str | os.PathLike) -> None:
-    """Raises InputError unless `workdir` is the folder of a run."""
-    if not config(expanded(workdir)).exists():
-        raise InputError(f"workdir {workdir} holds no {CONFIG}; give the folder of a run")
+    """Raises InputError unless `workdir` is the folder of a run; it names one that lies in it, or beside it."""
+    folder = expanded(workdir)
+    if config(folder).exists():
+        return
+    place = folder if folder.is_dir() else folder.parent
+    runs = [path.parent.name for path in place.glob(f"*/{CONFIG}")]
+    such = f", such as {place / nearest(folder.name, runs)}" if runs else ""
+    raise InputError(f"workdir {workdir} holds no {CONFIG}; give the folder of a run{such}")

@@ -66,5 +66,10 @@ def test_what_is_set_aside_covers_nothing(tmp_path):
 def test_a_folder_without_a_run(tmp_path):
     with pytest.raises(InputError, match=f"workdir {tmp_path} holds no config.json; give the folder of a run"):
         names.check_run(tmp_path)
+    for name in ("digits", "toy"):
+        (tmp_path / name).mkdir()
+        names.config(tmp_path / name).touch()
+    with pytest.raises(InputError, match=f"tooy holds .*, such as {tmp_path / 'toy'}"):
+        names.check_run(tmp_path / "tooy")
     names.config(tmp_path).touch()
     names.check_run(str(tmp_path))
