@@ -46,4 +46,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__"])  # what is for users

@@ -103,7 +103,8 @@ def test_overrides_that_are_refused(overrides, expected):
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("nowhere.py", "there is no file nowhere.py"),
+        ("nowhere.py", "there is no file nowhere.py in "),
+        (f"{EXPERIMENTS}/toy_delignan.py", "give a config such as .*toy_deligan.py"),
         (f"{EXPERIMENTS}/toy_deligan.py:gann", "no variant 'gann'"),
     ],
 )

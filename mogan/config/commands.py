@@ -18,7 +18,7 @@ import ml_collections
 from mogan.config import check_known, update
 from mogan.config.choices import given
 from mogan.config.fields import FIELDS
-from mogan.errors import InputError, RunError, Stopped
+from mogan.errors import InputError, RunError, Stopped, nearest
 from mogan.machine.files import expanded
 
 OPEN_OVERRIDE = re.compile(r"--config\.[^=]*")
@@ -45,7 +45,9 @@ def load_config(reference: str, overrides: Mapping[str, Any] | Sequence[str] = (
     asked = given("config", str(reference))
     path = expanded(name)
     if path.suffix != ".py" or not path.is_file():
-        raise InputError(f"{asked}: there is no file {name}; give a config such as experiments/toy_deligan.py")
+        where = "" if path.is_absolute() else f" in {Path.cwd()}"
+        known = [str(beside) for beside in path.parent.glob("*.py")] or ["experiments/toy_deligan.py"]
+        raise InputError(f"{asked}: there is no file {name}{where}; give a config such as {nearest(str(path), known)}")
     changes = _changes(overrides)
     with _of_file(asked, path):
         module = load_module(path)

@@ -62,6 +62,7 @@ def test_cells_lead_to_their_runs(table):
     assert f'<a href="{report}">gan</a></th><td class="number"><a href="{report}">0.5 ± 0.1</a></td>' in page
     assert page.count(f'href="{folder}"') == 3 and "gan_1" not in page
     assert '<th scope="row">truth</th><td class="number">0</td>' in page
+    assert "<h1>Shares &amp; bold words</h1>" in page and "<p>toy. A name or a number leads" in page
     assert '<img src="data:image/png;base64,' in page and 'alt="samples"' in page and "bokeh" not in page
 
 

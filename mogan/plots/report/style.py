@@ -91,6 +91,7 @@ summary { cursor: pointer; color: var(--link); }
 .grid > *, .wide > * { min-width: 0; }
 .grid > figure { display: flex; flex-direction: column; justify-content: flex-end; }
 figure { margin: 0; }
+section > figure { margin: 1rem 0; }
 figcaption { font-size: .88rem; color: var(--faint); }
 figcaption b { color: var(--ink); font-size: .95rem; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; list-style: none; width: fit-content;

@@ -27,6 +27,7 @@ def write(path: str | os.PathLike, out: str | os.PathLike) -> None:
     """
     path, out = Path(path), Path(out)
     runs, text = _read(path)
+    title, text = _titled(text)
     links = {}
     for name, run in runs.items():
         if (path.parent / run).is_dir():
@@ -51,8 +52,8 @@ def write(path: str | os.PathLike, out: str | os.PathLike) -> None:
 
     body = render(text, row, picture)
     about = "A name or a number leads to the report of its run." if any(links.values()) else "Its runs are not here."
-    title, footer = path.stem, f"Written by mogan {__version__}."
-    atomic_write(out, assemble(title, about, [Section("The table", (body,))], footer))
+    footer = f"Written by mogan {__version__}."
+    atomic_write(out, assemble(title, f"{path.stem}. {about}", [Section("The table", (body,))], footer))
 
 
 def _read(path):
@@ -65,6 +66,12 @@ def _read(path):
         raise InputError(f"{error.filename}: {error.strerror}; {MAKE}") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no table; {MAKE}") from error
+
+
+def _titled(text):
+    """(the first heading without its marks, the rest) of Markdown; ("A table", all of it) where it begins with none."""
+    first, _, rest = text.lstrip().partition("\n")
+    return (re.sub(r"[`*]", "", first.removeprefix("# ")), rest) if first.startswith("# ") else ("A table", text)
 
 
 def _link(folder, start):
