@@ -22,16 +22,26 @@ def memorised(train, heldout, generated) -> float | None:
     return float(np.mean(train) - np.mean(heldout)) / apart if apart > 1e-6 else None
 
 
-def warnings(numbers: dict, loss: str) -> dict[str, str]:
-    """{sign: warning with its remedy} for what a run has logged at one step, under the loss of that name; of several
-    seeds their mean counts."""
+def warnings(numbers: dict, config) -> dict[str, str]:
+    """{sign: warning with its remedy} for what a run of `config` has logged at one step; of several seeds their mean
+    counts."""
     found = {name: np.mean(value) for name, value in numbers.items() if value is not None and None not in _seeds(value)}
     told = {sign: number for sign, (number, bad) in SIGNS.items() if number in found and bad(found[number])}
-    if loss not in WITH_ZERO:
+    if config.loss.name not in WITH_ZERO:
         told.pop("beaten", None)
     if "d_loss" in numbers and "g_loss" not in numbers:
         told["stopped"] = "g_loss"
-    return {sign: TEXTS[sign].format(found.get(number)) for sign, number in told.items()}
+    more = _more_augmentation(config.augment)
+    return {sign: TEXTS[sign].format(found.get(number), more=more) for sign, number in told.items()}
+
+
+def _more_augmentation(augment) -> str:
+    """What makes a discriminator see more kinds of images than it does under `augment` (the group of the config)."""
+    if not augment.policy:
+        return "set augment.policy = color,translation,cutout, with augment.target = 0.6"
+    if augment.target:
+        return f"lower augment.target = {augment.target}, to augment more"
+    return "raise augment.probability, or loss.r1" if augment.probability < 1 else "raise loss.r1"
 
 
 SIGNS = {
@@ -44,13 +54,13 @@ SIGNS = {
 }
 TEXTS = {
     "memorised": "the discriminator has memorised its images: it takes held-out ones for generated (health/memorised = "
-    "{:.2f}); set augment.policy = color,translation,cutout, with augment.target = 0.6, or give it more images",
+    "{:.2f}); {more}, or give it more images",
     "collapsed": "components have collapsed, each to about one picture (health/within_between = {:.2f}); raise "
     "latent.scale_min, or set loss.mode_seeking (e.g. 0.02)",
     "unused": "a component is hardly used (health/least_weight = {:.2f} of an equal share); lower latent.components, "
     "or set latent.weights = equal",
-    "copies": "samples are copies of training images (memorization/rate = {:.2f}, 0.01 for unseen images); set "
-    "augment.policy, stop earlier (at the best checkpoint), or give more images",
+    "copies": "samples are copies of training images (memorization/rate = {:.2f}, 0.01 for unseen images); "
+    "{more}, stop earlier (at the best checkpoint), or give more images",
     "one_image": "the generator makes one image whatever z is (health/spread = {:.2f}); start again with a lower "
     "optim.lr, or loss.name = relativistic with loss.r1 and loss.r2",
     "beaten": "the generator has stopped learning: the discriminator is sure of every image (d_loss = {:.4f}); set "

@@ -143,7 +143,7 @@ def _log(run, step, numbers):
     run.writer.scalars(step, numbers)
     if not (run.config.eval.warn and hosts.is_first()):
         return
-    for sign, text in health.warnings(numbers, run.config.loss.name).items():
+    for sign, text in health.warnings(numbers, run.config).items():
         if sign not in run.warned:
             run.warned[sign] = text
             run.progress.say(f"warning at step {step}: {text}")

@@ -119,7 +119,7 @@ def _warnings_until(folder, config, step):
     records = [record for record in read_metrics(folder) if record["step"] <= step] if config.eval.warn else []
     found = {}
     for record in records:
-        found = health.warnings(record, config.loss.name) | found
+        found = health.warnings(record, config) | found
     return found
 
 

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from mogan.config import base
 from mogan.metrics import health
 from mogan.metrics.components import within_between
 from mogan.metrics.meanings import MEANINGS
@@ -27,6 +28,13 @@ BAD = {
     "one_image": {"health/spread": 0.01},
     "beaten": {"d_loss": 0.001},
 }
+
+
+def setup(loss, **augment):
+    config = base()
+    config.loss.name = loss
+    config.augment.update(augment)
+    return config
 
 
 def pairs(images):
@@ -65,19 +73,33 @@ def test_memorised_is_where_held_out_images_lie_between_training_and_generated_o
 
 @pytest.mark.parametrize("sign", BAD)
 def test_each_sign_warns_alone_with_its_number_and_a_remedy(sign):
-    told = health.warnings(GOOD | BAD[sign], "relativistic")
+    told = health.warnings(GOOD | BAD[sign], setup("relativistic"))
     assert list(told) == [sign]
     ((name, value),) = BAD[sign].items()
     assert name in told[sign] and f"{value:.2f}" in told[sign] and ";" in told[sign]
-    assert list(health.warnings(GOOD | {name: [value, value]}, "relativistic")) == [sign]  # of two seeds
+    assert list(health.warnings(GOOD | {name: [value, value]}, setup("relativistic"))) == [sign]  # of two seeds
     assert name in MEANINGS
 
 
 def test_what_is_well_or_not_known_does_not_warn():
-    assert health.warnings(GOOD, "non_saturating") == {}
-    assert health.warnings({}, "hinge") == {} == health.warnings({"memorization/rate": None}, "hinge")
-    assert health.warnings({"d_loss": -3.0, "g_loss": 1.0}, "wasserstein") == {}  # whose losses have no zero
+    assert health.warnings(GOOD, setup("non_saturating")) == {}
+    assert health.warnings({}, setup("hinge")) == {} == health.warnings({"memorization/rate": None}, setup("hinge"))
+    assert health.warnings({"d_loss": -3.0, "g_loss": 1.0}, setup("wasserstein")) == {}  # whose losses have no zero
 
 
 def test_a_generator_that_is_not_updated_has_stopped():
-    assert list(health.warnings({"d_loss": 0.7}, "minimax")) == ["stopped"]
+    assert list(health.warnings({"d_loss": 0.7}, setup("minimax"))) == ["stopped"]
+
+
+@pytest.mark.parametrize(
+    ("augment", "remedy"),
+    [
+        ({}, "set augment.policy"),
+        ({"policy": ("color",), "probability": 0.0, "target": 0.6}, "lower augment.target = 0.6"),
+        ({"policy": ("color",), "probability": 0.5}, "raise augment.probability, or loss.r1"),
+        ({"policy": ("color",)}, "raise loss.r1"),
+    ],
+)
+def test_the_remedy_is_none_that_is_taken_already(augment, remedy):
+    told = health.warnings(BAD["memorised"] | BAD["copies"] | {"g_loss": 1.0}, setup("hinge", **augment))
+    assert all(f"; {remedy}" in told[sign] for sign in ("memorised", "copies"))
