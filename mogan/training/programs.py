@@ -93,6 +93,8 @@ def _first_state(parts: Parts, config, arrays, entries):
 
 def _make_chunk(parts: Parts, config):
     """chunk(seeds, state, arrays, entries, length) -> (state, tally): `length` steps in one scan, for every seed."""
+    # a jit of its own inside: JAX then traces a step once for programs of all lengths; what is compiled is the same
+    advance = jax.jit(parts.step.advance)
 
     def one_seed(seed, state, entries, arrays, length):
         entries = _planned(parts, seed, state.step, length) if entries is None else entries
@@ -102,7 +104,7 @@ def _make_chunk(parts: Parts, config):
         def body(state, inputs):
             entry, drawn = inputs
             each = [jax.tree.map(lambda leaf, i=i: leaf[i], entry) for i in range(parts.batches)]
-            return parts.step.advance(state, [parts.pipeline.fetch(arrays, one) for one in each], drawn)
+            return advance(state, [parts.pipeline.fetch(arrays, one) for one in each], drawn)
 
         state, tallies = lax.scan(body, state, (entries, draws))
         return state, jax.tree.map(lambda leaf: leaf.sum(0), tallies)
