@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+import sys
 
 import jax
 import numpy as np
@@ -18,7 +19,7 @@ from mogan.machine import hosts
 from mogan.runs.checkpoint import restore_latest
 from mogan.training.devices import choose_devices
 from mogan.training.experiment import make_experiment
-from tests.helpers.support import EXPERIMENTS, TINY, command, wait_for
+from tests.helpers.support import EXPERIMENTS, ROOT, TINY, command, wait_for
 
 CONFIG = str(EXPERIMENTS / "toy_deligan.py")
 ENVIRONMENT = os.environ | {"JAX_NUM_CPU_DEVICES": "2", "PYTHONWARNINGS": "error"}
@@ -26,21 +27,29 @@ ENVIRONMENT = os.environ | {"JAX_NUM_CPU_DEVICES": "2", "PYTHONWARNINGS": "error
 FEWER = ("--config.train.checkpoint_every=8", "--config.train.eval_every=12")  # saved together, which takes long
 
 
-def start_both(folder, *overrides, second=()):
-    """run.py in two processes, whose folders are `first` and `second`; `second` are overrides of that one."""
+def free_place():
+    """HOST:PORT where nobody listens."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
-        place = (f"--coordinator=localhost:{free.getsockname()[1]}", "--num_processes=2")
-    each = (("first", overrides), ("second", (*overrides, *second)))
+        return f"localhost:{free.getsockname()[1]}"
+
+
+def opened(words):
+    """A process whose output is piped."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(list(map(str, words)), cwd=ROOT, env=ENVIRONMENT, text=True, **pipes)
+
+
+def start_both(folder, *overrides):
+    """run.py in two processes, whose folders are `first` and `second`."""
+    place = (f"--coordinator={free_place()}", "--num_processes=2")
     return [
-        subprocess.Popen(
-            command("run", f"--config={CONFIG}", f"--workdir={folder / name}", *place, f"--process_id={index}", *given),
-            env=ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        opened(
+            command(
+                "run", f"--config={CONFIG}", f"--workdir={folder / name}", *place, f"--process_id={index}", *overrides
+            )
         )
-        for index, (name, given) in enumerate(each)
+        for index, name in enumerate(("first", "second"))
     ]
 
 
@@ -85,18 +94,20 @@ def test_stopped_by_a_signal_to_one_they_go_on_and_equal_one(tmp_path):
 
 
 def test_seeds_spread_over_processes_equal_one(tmp_path):
-    overrides = (*TINY, "--config.train.seeds=4")
-    for _ in range(2):  # the second time nothing is left to do
-        (status, lines), (other, _) = finish(start_both(tmp_path, *overrides))
-        assert (status, other) == (0, 0) and not any("resuming" in line for line in lines)
-    check_equals_one_process(tmp_path / "first", overrides)
-
-
-def test_processes_of_different_configs(tmp_path):
-    for status, lines in finish(start_both(tmp_path, *TINY, second=("--config.train.seed=1",))):
-        assert status == 2 and len(lines) == 1
-        assert "config.train.seed = 1 in process 1 of the run, 0 in process 0" in lines[0]
-    assert not (tmp_path / "first").exists()
+    """In one pair of processes: configs that differ are refused and leave nothing, four seeds are trained, and the next
+    time nothing is left to do."""
+    overrides, place = (*TINY, "--config.train.seeds=4"), free_place()
+    runs = [[(*overrides, f"--config.train.seed={index}"), overrides, overrides] for index in range(2)]
+    worker = (sys.executable, "-m", "tests.helpers.hosts_worker", CONFIG)
+    both = [opened((*worker, tmp_path / f"{i}", place, 2, i, json.dumps(own))) for i, own in enumerate(runs)]
+    for process in both:
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        refused, trained, again = json.loads(out.splitlines()[-1])
+        assert "config.train.seed = 1 in process 1 of the run, 0 in process 0" in refused
+        assert trained == again == "" and "resuming" not in err
+    check_equals_one_process(tmp_path / "0", overrides)
+    assert not (tmp_path / "1").exists()
 
 
 @pytest.mark.parametrize(

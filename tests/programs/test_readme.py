@@ -68,7 +68,10 @@ def run(words: list[str], monkeypatch) -> int:
     program = Path(words[1]).relative_to("experiments")
     assert program.suffix == ".py", words
     name = str(program.with_suffix(""))
-    return call(name, *words[2:], *LESS.get(name, ()), monkeypatch=monkeypatch)
+    less = LESS.get(name, ())
+    if any("own_images" in word for word in words) and name == "run":
+        less = (*less, "--config.data.image_size=8")  # residual networks have a level for each halving
+    return call(name, *words[2:], *less, monkeypatch=monkeypatch)
 
 
 def check_install(words: list[str]) -> int:
