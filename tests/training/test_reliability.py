@@ -14,7 +14,7 @@ from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS, TINY, command, sha, start, wait_for
 
 LONG = (  # enough checkpoints to be killed between, before and within
-    "--config.train.steps=240",
+    "--config.train.steps=160",
     "--config.train.checkpoint_every=20",
     "--config.train.log_every=10",
     "--config.train.eval_every=40",
@@ -45,7 +45,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
     points = [
         lambda: (killed / "config.json").exists(),  # before the first checkpoint
         saving,  # within a save
-        lambda: (folder / "120").exists(),  # after several
+        lambda: (folder / "80").exists(),  # after several
     ]
     for point in points:
         process = run_toy(killed, *LONG)
@@ -56,7 +56,7 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
         assert not (killed / "summary.json").exists()
 
     process = run_toy(killed, *LONG)
-    wait_for(process, lambda: (folder / "200").exists())
+    wait_for(process, lambda: (folder / "120").exists())
     process.send_signal(signal.SIGTERM)
     _, err = finish(process, 128 + signal.SIGTERM)
     assert "stopping after step" in err
