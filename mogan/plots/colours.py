@@ -7,8 +7,9 @@ import numpy as np
 
 from mogan.plots.canvas import hsv_to_rgb, to_rgb
 
-MUTED = ("#332288", "#cc6677", "#117733", "#ddcc77", "#88ccee", "#882255", "#44aa99", "#aa4499", "#999933")
-PALETTE = np.array([to_rgb(colour) for colour in MUTED])  # by Paul Tol; the colour-blind can tell them apart
+# By Paul Tol, which the colour-blind can tell apart; in place of his sand, which white paper swallows, his yellow.
+MUTED = ("#332288", "#cc6677", "#117733", "#ccbb44", "#88ccee", "#882255", "#44aa99", "#aa4499", "#999933")
+PALETTE = np.array([to_rgb(colour) for colour in MUTED])
 SHADES = np.concatenate([PALETTE, 0.55 * PALETTE])  # of models: darker ones for those of a name and something more
 
 # Models that tables and configs compare with one another have places of their own; a column is a place in the palette.

@@ -82,11 +82,13 @@ def _map(run) -> list[Part]:
         const at = slider.categories.indexOf(slider.value);
         const [x, y, samples] = ["x", "y", "samples"].map((name) => source.get_array(name)[at]);
         mark.data = {x: [x], y: [y]};
-        shown.text = `<img src="${samples}" alt="samples of component ${slider.value}">`;
+        shown.text = `<img class="${look}" src="${samples}" alt="samples of component ${slider.value}">`;
     """
-    first = html('<img src="{source}" alt="samples of component 0">', source=own["samples"][0])
+    look = "strip" if run.of_images else "plane"
+    picture = '<img class="{look}" src="{source}" alt="samples of component 0">'
+    first = html(picture, look=look, source=own["samples"][0])
     numbers = list(map(str, own["component"]))
-    chosen = slider(run.name, "component", numbers, numbers[0], first, code, source=source, mark=mark)
+    chosen = slider(run.name, "component", numbers, numbers[0], first, code, source=source, mark=mark, look=look)
     return [html("<p>{about}</p>", about=about), _plot(run, source, mark), *chosen]
 
 

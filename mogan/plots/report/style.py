@@ -43,7 +43,9 @@ NARROW = """
   .scroll > img { max-width: none; width: max(100%, 34rem); }
   table.stacked, .stacked thead, .stacked tbody { display: block; }
   .stacked tr { display: flex; flex-wrap: wrap; border-bottom: 1px solid var(--line); padding: .25rem 0; }
-  .stacked th, .stacked td { flex: 1 1 0; min-width: 0; border: 0; padding: .05rem .9rem .05rem 0; }
+  .stacked th, .stacked td { flex: 1 1 0; min-width: 0; border: 0; padding: .05rem .9rem .05rem 0;
+    overflow-wrap: anywhere; }
+  .stacked th:first-child { flex-grow: 2; }
   .stacked .about, .several th:first-child { flex: 1 0 100%; }
   .several tbody th { font-weight: 600; }
   .stacked td.number { white-space: normal; }
@@ -111,6 +113,7 @@ OF_WIDGETS = (
 img { max-width: 100%; max-height: 85vh; border-radius: 3px; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+.strip { width: 100%; max-width: 480px; image-rendering: pixelated; }
 .panels { display: flex; flex-wrap: wrap; gap: 1.2rem; align-items: flex-start; }
 .panels figure { margin: 0; min-width: 0; flex: 1 1 20rem; max-width: 100%; }
 figcaption { font: 14px/1.5 system-ui, sans-serif; color: var(--faint); }
