@@ -120,8 +120,8 @@ def _panels(panels, width, height, **subplot):
     if not panels:
         raise InputError("no panel to draw: give at least one model")
     height += room_for(wrapped(panel.title, 0.8 * width) for panel in panels)
-    columns = min(COLUMNS, len(panels))
-    rows = math.ceil(len(panels) / columns)
+    rows = math.ceil(len(panels) / COLUMNS)
+    columns = math.ceil(len(panels) / rows)  # six are two rows of three
     figure = new_figure(width * columns, height * rows)
     figure.get_layout_engine().set(w_pad=0.1)
     axes = figure.subplots(rows, columns, squeeze=False, subplot_kw=subplot).ravel()
