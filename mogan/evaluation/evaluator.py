@@ -52,7 +52,7 @@ def evaluate(settings: Settings, finished: Callable = _ignore, swept: Callable =
         not finite. RunError: a run whose checkpoints are damaged.
     """
     check_settings(settings)
-    _check_told(settings)
+    check_told(settings)
     source = _source(settings)
     fields = reference_fields(settings, source.fields)
     inputs, report = Inputs(settings, source, fields, lambda: reference_of(settings, fields, source.shape)), {}
@@ -140,7 +140,7 @@ def _compares(settings):
     return any(metric.compares(settings) for metric in _asked(settings).values())
 
 
-def _check_told(settings):
+def check_told(settings):
     """Raises InputError for scales that no score sweeps, and for what is told of the reference where no score asked for
     makes use of it."""
     if settings.scales and all(metric.unswept for metric in _asked(settings).values()):

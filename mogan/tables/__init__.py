@@ -17,7 +17,7 @@ from mogan.tables import grids, image, listing, report, sweeps, toy
 from mogan.tables.grids import GRIDS, GridTable
 from mogan.tables.image import ImageTable
 from mogan.tables.papers import IMAGE_TABLES
-from mogan.tables.quick import Quick
+from mogan.tables.quick import Quick, described
 from mogan.tables.quick import quick as make_quick
 from mogan.tables.rows import Cell, Request, departures, place, train_row
 from mogan.tables.small_data import SMALL_DATA_TABLES
@@ -64,7 +64,7 @@ def make_table(
     runs = {cell.row: os.path.relpath(cell.folder, out) for cell in plan.cells}
     results = made.results | {"departures": departed, "runs": runs}
     atomic_write(out / f"{table}.json", json.dumps(results, indent=1) + "\n")
-    text = _marked(made.text, plan.quick) + _note(departed)
+    text = _marked(made.text, plan) + _note(departed)
     atomic_write(out / f"{table}.md", text)
     atomic_write(out / f"{table}.tex", report.latex(text))
     page.write(out / f"{table}.json", out / f"{table}.html")
@@ -112,16 +112,17 @@ def plan_table(
     for row in rows:
         if row not in known:
             raise InputError(f"{given('rows', ','.join(rows))}: {row!r} is none; choose of {', '.join(known)}")
-    small = make_quick(whole) if quick else Quick(whole, {}, {}, "")
+    small = make_quick(whole) if quick else Quick(whole, {}, {})
     seeds = (1 if quick else whole.seeds) if seeds is None else seeds
     if seeds < 1:
         raise InputError(f"{given('seeds', seeds)}: give at least 1")
     if scores and isinstance(whole, ToyTable | GridTable):
         what = "the scores of a toy table have no choices" if isinstance(whole, ToyTable) else "a figure has no scores"
         raise InputError(f"`{next(iter(scores))}`: {what}; leave it out")
-    chosen = small.table._replace(variants=tuple(row for row in known if row in rows) or whole.variants)
+    chosen = small.table._replace(variants=tuple(row for row in known if row in rows) or small.table.variants)
     request = Request(table, experiments, runs, seeds, small.overrides | dict(overrides), small.scores | (scores or {}))
-    return Plan(whole, chosen, request, CELLS[type(whole)](chosen, request), small.about)
+    about = described(whole, chosen, request) if quick else ""
+    return Plan(whole, chosen, request, CELLS[type(whole)](chosen, request), about)
 
 
 def _departures(plan):
@@ -129,15 +130,16 @@ def _departures(plan):
     return [f"a quick version: {plan.quick}", *own] if plan.quick else own
 
 
-def _marked(text, quick):
+def _marked(text, plan):
     """The text of a table, of which a quick version says beneath its heading that it is one."""
-    if not quick:
+    if not plan.quick:
         return text
-    heading, rest = text.split("\n", 1)
+    command = f"--table={plan.request.name}`"
+    heading, rest = text.replace(command, f"{command[:-1]} --quick`").split("\n", 1)
     says = (
-        f"**This is a quick version: {quick}. It shows that everything runs; its numbers say nothing of the paper's.**"
+        f"This is a quick version: {plan.quick}. It shows that all of it runs; its numbers say nothing of the paper's."
     )
-    return f"{heading} (quick version)\n\n{says}\n{rest}"
+    return f"{heading} (quick version)\n\n**{says}**\n{rest}"
 
 
 def _note(departed):

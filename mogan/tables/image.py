@@ -123,6 +123,7 @@ def _check(config, settings):
     """The classes of the data. Raises InputError for scores that cannot be had, as of a run that is scored while it
     trains."""
     check_settings(settings)
+    evaluator.check_told(settings)
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
     count = NUM if settings.num is None else settings.num
     asked = {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count}

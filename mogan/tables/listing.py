@@ -1,10 +1,7 @@
 """A table described before it is made: its rows, data, weights and cost, the runs that exist, and the commands."""
 
-import ast
-import re
 import shlex
 import textwrap
-from pathlib import Path
 
 from mogan.evaluation.evaluator import plain
 from mogan.evaluation.scores import METRICS
@@ -12,6 +9,7 @@ from mogan.evaluation.settings import Settings
 from mogan.evaluation.work import INCEPTION
 from mogan.metrics.networks.inception_weights import default_path
 from mogan.runs import names
+from mogan.tables import cost
 from mogan.tables.rows import Cell, Request
 
 WRAP = {"width": 100, "initial_indent": "  ", "subsequent_indent": "    ", "break_on_hyphens": False}
@@ -30,7 +28,7 @@ def listing(title: str, table, cells: list[Cell], request: Request) -> str:
         "on request": ", ".join(table.further),
         "data": ", ".join(sources),
         "weights": weights(cells),
-        "cost": _cost(request.experiments, cells),
+        "cost": cost.told(cells),
         "there": f"{finished} of {len(cells)} runs finished{begun}, in {request.runs}",
     }
     lines = [textwrap.fill(f"{name}: {text}", **WRAP) for name, text in parts.items() if text]
@@ -89,13 +87,3 @@ def weights(cells: list[Cell]) -> str:
     return f"Inception-v3, {path}, " + (
         "which is there" if path.is_file() else "which is not there: the first score fetches it"
     )
-
-
-def _cost(experiments: Path, cells):
-    """What the docstrings of the config files say of the cost."""
-    found = []
-    for file in dict.fromkeys(cell.file for cell in cells):
-        text = ast.get_docstring(ast.parse((experiments / file).read_text(encoding="utf-8"))) or ""
-        paragraph = re.search(r"^Cost: (.*?)(?:\n\n|\Z)", text, re.DOTALL | re.MULTILINE)
-        found.append(" ".join(paragraph[1].split()) if paragraph else f"not measured ({file})")
-    return " ".join(found)

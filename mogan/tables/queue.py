@@ -9,41 +9,40 @@ from typing import Any, NamedTuple
 from mogan.machine.pool import Ended, Job
 from mogan.runs import checkpoint, names
 from mogan.runs.log import read_metrics
-from mogan.tables import plan_table
+from mogan.tables import cost, plan_table
 from mogan.tables.listing import flag, training
 
 
 class Task(NamedTuple):
-    """A table, of so many `seeds`; `hours` that a run takes on one CPU core, roughly; what it would teach."""
+    """A table, of so many `seeds`; what it would teach."""
 
     table: str
     seeds: int
-    hours: float
     teaches: str
 
 
 TASKS = (
-    Task("logan_toy_full", 3, 0.6, "whether LOGAN's contours and modes come out at its own size"),
-    Task("logan_bigan_toy_full", 3, 1.2, "whether its BiGANs recover rare modes"),
-    Task("deligan_3", 1, 8.7, "whether DeLiGAN's sketches of dissimilar classes score higher than the GAN's"),
-    Task("deligan_2", 1, 6.5, "the same of similar classes"),
-    Task("small_data_sketches", 3, 0.3, "whether a mixture still helps under a modern baseline"),
-    Task("modes", 3, 0.1, "which losses keep all modes, with one Gaussian and with a mixture"),
-    Task("gmgan_3_fashion", 1, 8.0, "whether GM-GAN clusters Fashion-MNIST"),
-    Task("gmgan_3_signs", 3, 4.0, "whether GM-GAN clusters traffic signs, and how often it collapses"),
-    Task("gmgan_3_mnist", 1, 8.0, "whether it clusters MNIST by either reading of its sigma"),
-    Task("deligan_figure_4", 1, 2.0, "DeLiGAN's figure of 500 digits"),
-    Task("small_data_mnist", 3, 0.3, "whether a mixture still helps, on digits"),
-    Task("small_data_signs", 3, 0.6, "the same on traffic signs"),
-    Task("small_data_cifar", 3, 0.6, "the same on photographs"),
-    Task("modes_full", 3, 9.0, "mode coverage at PacGAN's size"),
-    Task("deligan_1", 1, 20.0, "m-IS of 2,000 images of CIFAR-10"),
-    Task("delifisher", 5, 60.0, "Inception Score of Deli-Fisher's mixtures"),
-    Task("logan_1", 1, 80.0, "Inception Score under LOGAN's losses"),
-    Task("logan_3", 1, 120.0, "the same of its BiGANs, and with them table 2"),
-    Task("logan_2", 1, 120.0, "SSIM of their reconstructions"),
-    Task("gmgan_2_cifar10", 10, 60.0, "Inception Score of GM-GAN"),
-    Task("gmgan_figure_7", 10, 60.0, "quality against diversity over sigma"),
+    Task("logan_toy_full", 3, "whether LOGAN's contours and modes come out at its own size"),
+    Task("logan_bigan_toy_full", 3, "whether its BiGANs recover rare modes"),
+    Task("deligan_3", 1, "whether DeLiGAN's sketches of dissimilar classes score higher than the GAN's"),
+    Task("deligan_2", 1, "the same of similar classes"),
+    Task("small_data_sketches", 3, "whether a mixture still helps under a modern baseline"),
+    Task("modes", 3, "which losses keep all modes, with one Gaussian and with a mixture"),
+    Task("gmgan_3_fashion", 1, "whether GM-GAN clusters Fashion-MNIST"),
+    Task("gmgan_3_signs", 3, "whether GM-GAN clusters traffic signs, and how often it collapses"),
+    Task("gmgan_3_mnist", 1, "whether it clusters MNIST by either reading of its sigma"),
+    Task("deligan_figure_4", 1, "DeLiGAN's figure of 500 digits"),
+    Task("small_data_mnist", 3, "whether a mixture still helps, on digits"),
+    Task("small_data_signs", 3, "the same on traffic signs"),
+    Task("small_data_cifar", 3, "the same on photographs"),
+    Task("modes_full", 3, "mode coverage at PacGAN's size"),
+    Task("deligan_1", 1, "m-IS of 2,000 images of CIFAR-10"),
+    Task("delifisher", 5, "Inception Score of Deli-Fisher's mixtures"),
+    Task("logan_1", 1, "Inception Score under LOGAN's losses"),
+    Task("logan_3", 1, "the same of its BiGANs, and with them table 2"),
+    Task("logan_2", 1, "SSIM of their reconstructions"),
+    Task("gmgan_2_cifar10", 10, "Inception Score of GM-GAN"),
+    Task("gmgan_figure_7", 10, "quality against diversity over sigma"),
 )
 
 
@@ -96,10 +95,10 @@ class Queue:
                 self._ended.add(ended.job.name.partition(" ")[0])
 
     def left(self, task: Task) -> Left:
-        """What is left of a task; hours by the speed that its runs have logged, else by the task's own estimate."""
+        """What is left of a task; hours by the speed that its runs have logged, else by `cost`."""
         plan = self._plans[task]
         finished = sum(names.summary(cell.folder).exists() for cell in plan.cells)
-        return Left(len(plan.cells), finished, sum(_hours(task, plan, cell) for cell in plan.cells))
+        return Left(len(plan.cells), finished, sum(_hours(plan, cell) for cell in plan.cells))
 
     def _is_written(self, task, plan):
         """Whether the table is there, and made of all its runs."""
@@ -118,14 +117,14 @@ class Queue:
         return [flag(name, value) for name, value in own.items()]
 
 
-def _hours(task, plan, cell):
+def _hours(plan, cell):
     """Of one run."""
     if names.summary(cell.folder).exists():
         return 0.0
     steps = cell.config(plan.request).train.steps
     done = max(checkpoint.saved_steps(names.checkpoints(cell.folder)), default=0)
     speeds = [record["steps_per_second"] for record in _logged(cell.folder) if "steps_per_second" in record]
-    return (steps - done) / speeds[-1] / 3600 if speeds else task.hours * (1 - done / steps)
+    return (steps - done) / speeds[-1] / 3600 if speeds else cost.hours(cell) * (1 - done / steps)
 
 
 def _logged(folder):

@@ -8,6 +8,7 @@ import numpy as np
 
 from mogan.config import flatten
 from mogan.config.commands import load_config
+from mogan.tables.report import counted
 from mogan.training.devices import make_ready
 from mogan.training.train import train
 
@@ -73,7 +74,7 @@ def departures(table, chosen, request: Request, cells: list[Cell]) -> list[str]:
         own = ", ".join(table.variants)
         found.append(f"rows {', '.join(chosen.variants)} alone, of {own}" + _more(table, chosen))
     if request.seeds != table.seeds:
-        found.append(f"{request.seeds} runs a row, not {table.seeds}")
+        found.append(f"{counted(request.seeds, 'run')} a row, not {table.seeds}")
     found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
     asked = request._replace(overrides={}), request
     own, changed = (list(map(flatten, configs_of(cells, one))) for one in asked)

@@ -52,7 +52,8 @@ def make(table: ToyTable, request: Request) -> Made:
         results |= {f"{source}/{variant}": found for variant, found in scores.items()}
         columns = [column for column in table.columns if any(column in found for found in scores.values())]
         rows = [[row, *(_cell(found.get(column)) for column in columns)] for row, found in scores.items()]
-        text += [f"\n## {source}, {request.seeds} seeds\n", report.markdown_table(["model", *columns], rows)]
+        heading = f"\n## {source}, {report.counted(request.seeds, 'seed')}\n"
+        text += [heading, report.markdown_table(["model", *columns], rows)]
         for view, variants in table.figures.items():
             shown = [folders[variant] for variant in variants or table.variants if variant in folders]
             if shown:

@@ -6,7 +6,8 @@ import pytest
 
 from mogan import config as configuration
 from mogan.config.commands import load_config
-from mogan.tables import CELLS, TABLES, image, listing, report, rows, table_commands, toy, train_table
+from mogan.evaluation import evaluator
+from mogan.tables import CELLS, TABLES, cost, image, listing, plan_table, report, rows, table_commands, toy, train_table
 from mogan.tables.quick import quick
 from tests.helpers.support import EXPERIMENTS, call
 from tests.tables import test_tables
@@ -26,7 +27,13 @@ def test_the_list_has_every_table_and_what_is_there(tmp_path, monkeypatch, capsy
     assert list(parts) == list(TABLES)
     found = " ".join(parts["deligan_1"].split())
     assert f"there: 1 of 4 runs finished, 1 begun, in {tmp_path}" in found and "data: tfds:cifar10" in found
-    assert "weights.npz, which is not there" in found and "cost: 1,200 epochs of 20 batches" in found
+    assert (
+        "weights.npz, which is not there" in found
+        and f"cost: {4 * cost.HOURS['cifar2k_deligan']:.0f} h (1 CPU core)" in found
+    )
+    sketches = 2 * (cost.HOURS["sketches_deligan_similar"] + cost.HOURS["sketches_deligan_dissimilar"])
+    assert f"cost: {sketches:.0f} h" in parts["deligan_figure_6"]
+    assert f"cost: {12 * 10 * cost.HOURS['logan_toy']:.1f} h" in parts["logan_toy"]  # 6 rows on 2 densities, 10 seeds
     assert "weights: none" in parts["gmgan_3_mnist"] and "weights: none" in parts["logan_toy"]
 
 
@@ -58,10 +65,37 @@ def test_every_table_has_a_small_version(name):
     """Whose configs are valid, and whose scores need no weights."""
     small = quick(TABLES[name])
     request = rows.Request(name, EXPERIMENTS, EXPERIMENTS, 1, small.overrides, small.scores)
-    for cell in CELLS[type(TABLES[name])](small.table, request):
+    cells = CELLS[type(TABLES[name])](small.table, request)
+    for cell in cells:
         config = cell.config(request)
         assert config.train.steps <= 400 and config.data.source.split(":")[0] in ("digits", "toy")
-    assert listing.weights(CELLS[type(TABLES[name])](small.table, request)) == "none"
+        if cell.settings:
+            evaluator.check_told(cell.settings)
+    assert listing.weights(cells) == "none" and len(cells) <= 8
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "said"),
+    [
+        (
+            "small_data_mnist",
+            {},
+            "4 of 14 rows, 1 seed, 20 steps of networks 8 wide on scikit-learn's digits, scored by 400 samples and a "
+            "classifier cnn; without fid, kid, prdc, which need Inception's weights",
+        ),
+        ("modes", {"seeds": 3}, "2 of 18 rows, 3 seeds, 400 steps"),
+        (
+            "deligan_figure_4",
+            {"overrides": {"data.source": "tfds:mnist", "train.steps": 5}},
+            "1 seed, 5 steps of networks 8 wide on tfds:mnist",
+        ),
+    ],
+)
+def test_what_a_small_version_says_of_itself(name, own, said, tmp_path):
+    plan = plan_table(name, EXPERIMENTS, tmp_path, quick=True, **own)
+    assert plan.quick == said
+    rows = TABLES[name].variants
+    assert plan.chosen.variants[0] == rows[0] and plan.chosen.variants[-1] == rows[-1]
 
 
 def test_a_small_version_says_so(trained, tmp_path, monkeypatch, capsys):
@@ -71,9 +105,10 @@ def test_a_small_version_says_so(trained, tmp_path, monkeypatch, capsys):
     text = (tmp_path / "quick" / "deligan_2.md").read_text(encoding="utf-8")
     heading, _, says, *_ = text.splitlines()
     assert heading.endswith("similar classes (quick version)") and says.startswith(
-        "**This is a quick version: one seed, 20"
+        "**This is a quick version: 1 of 2 rows, 1 seed, 20"
     )
-    assert "- a quick version: one seed, 20 steps of narrow networks" in text
+    assert "- a quick version: 1 of 2 rows, 1 seed, 20 steps of networks 8 wide" in text
+    assert "`python experiments/tables.py --table=deligan_2 --quick`" in text
     assert "- config.data.source = digits, not tfds:tu_berlin/32x32_strokes" in text
     tex = (tmp_path / "quick" / "deligan_2.tex").read_text(encoding="utf-8")
     assert tex.splitlines()[0].endswith("(quick version)")

@@ -10,11 +10,11 @@ import pytest
 from mogan.config.commands import load_config
 from mogan.machine import pool
 from mogan.machine.pool import Ended
-from mogan.tables import TABLES
+from mogan.tables import TABLES, cost
 from mogan.tables.queue import TASKS, Queue, Task
 from tests.helpers.support import EXPERIMENTS, call
 
-TOY, IMAGES = Task("delifisher_toy", 2, 1.0, "toys"), Task("gmgan_3_mnist", 1, 4.0, "digits")
+TOY, IMAGES = Task("delifisher_toy", 2, "toys"), Task("gmgan_3_mnist", 1, "digits")
 
 
 def queue(place, *tasks, **overrides):
@@ -71,7 +71,8 @@ def test_what_fails_is_told_and_not_tried_again(tmp_path):
     assert own.next_job().name.startswith("gmgan_3_mnist ")  # without its data a task cannot go on
 
 
-def test_hours_are_those_of_the_logged_speed_else_an_estimate(tmp_path):
+def test_hours_are_those_of_the_logged_speed_else_an_estimate(tmp_path, monkeypatch):
+    monkeypatch.setitem(cost.HOURS, "delifisher_toy", 0.5)  # of each of two seeds
     own = queue(tmp_path)
     assert own.left(TOY) == (7, 0, 7.0)
     folder = tmp_path / "runs" / "delifisher_toy_three_gan"  # 60,000 steps

@@ -1,0 +1,43 @@
+"""What the runs of the papers' tables cost: the one home of these numbers, for tables.py and reproduce.py."""
+
+from collections.abc import Iterable
+
+from mogan.tables.rows import Cell
+
+DEVICE = "1 CPU core"
+HOURS = {  # of one seed on one CPU core, roughly, by the beginning of the name of a run's folder
+    "deligan_toy": 0.003,
+    "gmgan_toy": 0.009,
+    "delifisher_toy": 0.005,
+    "logan_toy": 0.01,
+    "logan_toy_full": 0.2,
+    "logan_bigan_toy": 0.02,
+    "logan_bigan_toy_full": 0.4,
+    "modes": 0.03,
+    "modes_full": 3.0,
+    "mnist500_deligan": 2.0,
+    "sketches_deligan_similar": 6.5,
+    "sketches_deligan_dissimilar": 8.7,
+    "cifar2k_deligan": 34.0,
+    "cifar10_delifisher": 17.0,
+    "cifar10_logan": 25.0,
+    "cifar10_logan_bigan": 35.0,
+    "cifar10_gmgan": 11.0,
+    "stl10_gmgan": 40.0,
+    "mnist_gmgan": 3.0,
+    "fashion_gmgan": 3.0,
+    "signs_gmgan": 4.0,
+    "small_data": 0.3,
+}
+
+
+def hours(cell: Cell) -> float:
+    """Of a run from its first step to its last; its seeds are trained side by side, and each costs as much again."""
+    known = max((start for start in HOURS if cell.folder.name.startswith(f"{start}_")), key=len)
+    return HOURS[known] * cell.own.get("train.seeds", 1)
+
+
+def told(cells: Iterable[Cell]) -> str:
+    """The hours of all runs together, and of which device: "7.2 h (1 CPU core)"."""
+    total = sum(hours(cell) for cell in cells)
+    return f"{total:.{1 if total < 10 else 0}f} h ({DEVICE})"
