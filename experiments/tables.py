@@ -33,6 +33,7 @@ from pathlib import Path
 
 from mogan.config.choices import TABLES, check_choice
 from mogan.config.commands import parse_override, read_arguments, run_main
+from mogan.errors import InputError
 from mogan.machine.files import expanded
 
 EXPERIMENTS = Path(__file__).parent
@@ -69,7 +70,9 @@ def main():
     if arguments.quick:
         runs, out = runs / "quick", out / "quick"
     if not arguments.list:
-        check_choice("table", arguments.table or "", TABLES)
+        if not arguments.table:
+            raise InputError("give --table=NAME; --list prints what there is to know of each")
+        check_choice("table", arguments.table, TABLES)
 
     from mogan import tables  # after the arguments are checked: JAX takes a second to import
 

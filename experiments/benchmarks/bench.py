@@ -25,7 +25,7 @@ from pathlib import Path
 
 from table import Rounds, Row, markdown, record
 
-from mogan.config.commands import check_writable, run_main
+from mogan.config.commands import make_writable, run_main
 from mogan.errors import InputError, RunError
 from mogan.machine.files import expanded
 
@@ -131,8 +131,7 @@ def main():
         print("\n".join(f"{part.name:10} {part.measures}" for part in known.values()))
         return
     names, out, rounds = chosen(given.only, known), expanded(given.out), Rounds(given.rounds, given.seconds)
-    out.mkdir(parents=True, exist_ok=True)
-    check_writable(out, f"--out={given.out}")
+    make_writable(out, f"--out={given.out}")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")  # PyTorch needs some of a GPU's memory, too
     keep_programs()
     found, errors = measure_all(names, rounds, lambda text: print(text, flush=True))

@@ -145,6 +145,16 @@ def is_folder(out: str | Path) -> bool:
     return str(out).endswith("/") or expanded(out).is_dir()
 
 
+def make_writable(folder: Path, asked: str) -> None:
+    """Makes the folder where it is not there. Raises InputError, which starts with `asked`, unless files can be made in
+    it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{asked}: {folder} cannot be made ({error.strerror}); choose another folder") from error
+    check_writable(folder, asked)
+
+
 def check_writable(folder: str | Path, asked: str) -> None:
     """Raises InputError, which starts with `asked`, unless files can be made in `folder`."""
     try:

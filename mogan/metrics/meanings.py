@@ -66,7 +66,7 @@ MEANINGS = {
         "1 up", "higher", "images of which samples are drawn, if equally likely; none: no two alike"
     ),
     "support/real_size": Meaning("1 up", note="the same of as many real images: the most that can be told"),
-    "support/batch": Meaning("2 up", "higher", "samples that hold two alike half of the time"),
+    "support/batch": Meaning("1 up", "higher", "samples that hold two alike half of the time"),
     "support/threshold": Meaning("0 up", note="distance of pixels up to which two images are alike"),
     "health/memorised": Meaning("below 1", note="0 if held-out images are taken for real, 1 for generated"),
     "health/within_between": Meaning("0 up", note="distance within a component over between; 0.25: one picture each"),

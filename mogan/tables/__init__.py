@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from mogan.config.choices import check_choice, given
-from mogan.config.commands import check_writable
+from mogan.config.commands import make_writable
 from mogan.errors import InputError
 from mogan.machine.files import atomic_write
 from mogan.plots import sheets
@@ -56,8 +56,7 @@ def make_table(
         failed, or a signal stopped it.
     """
     plan = plan_table(table, experiments, runs, seeds, rows, overrides, scores, quick)
-    out.mkdir(parents=True, exist_ok=True)
-    check_writable(out, given("out", str(out)))
+    make_writable(out, given("out", str(out)))
     made, departed = MAKE[type(plan.whole)](plan.chosen, plan.request), _departures(plan)
     for figure, picture in made.figures.items():
         sheets.save_png(out / f"{table}_{figure}.png", picture)

@@ -15,11 +15,11 @@ from mogan.tables.toy import ToyTable
 RUNS = 4  # the most that a small version has, but two rows of each data set
 OWN = ("data.dir", "data.flip", "data.seed", "data.holdout", "data.placement", "data.batch_size", "data.batch_size_g")
 DIGITS = {name: field.default for name, field in FIELDS.items() if name.startswith("data.") and name not in OWN}
-SHORT = {"train.log_every": 20, "train.eval_every": 0, "train.sample_every": 0, "train.checkpoint_every": 1000}
+SHORT = {"train.log_every": 10, "train.eval_every": 0, "train.sample_every": 0, "train.checkpoint_every": 1000}
 IMAGES = (
     DIGITS
     | SHORT
-    | {"data.source": "digits", "data.image_size": 32, "train.steps": 20, "model.width_g": 8, "model.width_d": 8}
+    | {"data.source": "digits", "data.image_size": 24, "train.steps": 10, "model.width_g": 4, "model.width_d": 4}
 )
 TOYS = {"train.steps": 400, "train.log_every": 100, "train.eval_every": 0, "train.checkpoint_every": 1000}
 SCORES = {"classifier": "cnn", "num": 400, "epochs": 2}

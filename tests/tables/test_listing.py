@@ -80,14 +80,14 @@ def test_every_table_has_a_small_version(name):
         (
             "small_data_mnist",
             {},
-            "4 of 14 rows, 1 seed, 20 steps of networks 8 wide on scikit-learn's digits, scored by 400 samples and a "
+            "4 of 14 rows, 1 seed, 10 steps of networks 4 wide on scikit-learn's digits, scored by 400 samples and a "
             "classifier cnn; without fid, kid, prdc, which need Inception's weights",
         ),
         ("modes", {"seeds": 3}, "2 of 18 rows, 3 seeds, 400 steps"),
         (
             "deligan_figure_4",
             {"overrides": {"data.source": "tfds:mnist", "train.steps": 5}},
-            "1 seed, 5 steps of networks 8 wide on tfds:mnist",
+            "1 seed, 5 steps of networks 4 wide on tfds:mnist",
         ),
     ],
 )
@@ -105,9 +105,9 @@ def test_a_small_version_says_so(trained, tmp_path, monkeypatch, capsys):
     text = (tmp_path / "quick" / "deligan_2.md").read_text(encoding="utf-8")
     heading, _, says, *_ = text.splitlines()
     assert heading.endswith("similar classes (quick version)") and says.startswith(
-        "**This is a quick version: 1 of 2 rows, 1 seed, 20"
+        "**This is a quick version: 1 of 2 rows, 1 seed, 10"
     )
-    assert "- a quick version: 1 of 2 rows, 1 seed, 20 steps of networks 8 wide" in text
+    assert "- a quick version: 1 of 2 rows, 1 seed, 10 steps of networks 4 wide" in text
     assert "`python experiments/tables.py --table=deligan_2 --quick`" in text
     assert "- config.data.source = digits, not tfds:tu_berlin/32x32_strokes" in text
     tex = (tmp_path / "quick" / "deligan_2.tex").read_text(encoding="utf-8")

@@ -261,6 +261,11 @@ def test_a_signal_stops_the_table(tmp_path, monkeypatch):
     ("arguments", "message"),
     [
         (["--table=deligan_4"], "--table=deligan_4: choose one of deligan_toy, "),
+        ([], "give --table=NAME; --list prints"),
+        (
+            ["--table=modes", f"--out={__file__}/tables"],
+            "tables cannot be made (Not a directory)",
+        ),
         (
             ["--table=logan_1", "--rows=v,lol3"],
             "--rows=v,lol3: 'lol3' is none; choose of v, w, lol1_no_penalty, lol1, ",
@@ -274,7 +279,7 @@ def test_a_signal_stops_the_table(tmp_path, monkeypatch):
 )
 def test_what_is_refused(arguments, message, tmp_path, monkeypatch, capsys):
     where = [f"--workdir={tmp_path / 'runs'}", f"--out={tmp_path / 'out'}"]
-    assert call("tables", *arguments, *where, monkeypatch=monkeypatch) == 2
+    assert call("tables", *where, *arguments, monkeypatch=monkeypatch) == 2
     assert message in capsys.readouterr().err and not (tmp_path / "runs").exists()
 
 
