@@ -47,6 +47,20 @@ def keep_programs(wanted: bool = True) -> None:
             logging.warning("programs are compiled anew at every start: %s", error)
 
 
+@contextlib.contextmanager
+def hasty(wanted: bool = True):
+    """Context in which, where it is `wanted`, XLA leaves out most optimizations: programs are compiled in half the time
+    and run slower, which pays for a few steps. Their last bits differ."""
+    import jax
+
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", wanted or before)
+    try:
+        yield
+    finally:
+        jax.config.update("jax_disable_most_optimizations", before)
+
+
 def _use(jax, folder):
     if folder is None:
         return

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from mogan.config.choices import check_choice, given
 from mogan.config.commands import make_writable
 from mogan.errors import InputError
+from mogan.machine.compilation import hasty
 from mogan.machine.files import atomic_write
 from mogan.plots import sheets
 from mogan.plots.report import table as page
@@ -57,7 +58,8 @@ def make_table(
     """
     plan = plan_table(table, experiments, runs, seeds, rows, overrides, scores, quick)
     make_writable(out, given("out", str(out)))
-    made, departed = MAKE[type(plan.whole)](plan.chosen, plan.request), _departures(plan)
+    with hasty(quick):
+        made, departed = MAKE[type(plan.whole)](plan.chosen, plan.request), _departures(plan)
     for figure, picture in made.figures.items():
         sheets.save_png(out / f"{table}_{figure}.png", picture)
     runs = {cell.row: os.path.relpath(cell.folder, out) for cell in plan.cells}
@@ -74,9 +76,10 @@ def train_table(table: str, **asked) -> str:
     `make_table`, but `out`. Raises as it does."""
     plan = plan_table(table, **asked)
     rows = [cell.row for cell in plan.cells]
-    for cell in plan.cells:
-        train_row(cell.config(plan.request), cell.folder, place(cell.row, rows))
-    return f"trained {len(rows)} runs; weights that their scores need: {listing.weights(plan.cells)}"
+    with hasty(bool(plan.quick)):
+        for cell in plan.cells:
+            train_row(cell.config(plan.request), cell.folder, place(cell.row, rows))
+    return f"trained {report.counted(len(rows), 'run')}; weights that their scores need: {listing.weights(plan.cells)}"
 
 
 def table_commands(table: str, **asked) -> list[str]:
@@ -133,8 +136,8 @@ def _marked(text, plan):
     """The text of a table, of which a quick version says beneath its heading that it is one."""
     if not plan.quick:
         return text
-    command = f"--table={plan.request.name}`"
-    heading, rest = text.replace(command, f"{command[:-1]} --quick`").split("\n", 1)
+    command = listing.flag("table", plan.request.name)
+    heading, rest = text.replace(f"{command}`", f"{command} {listing.flag('quick', True)}`").split("\n", 1)
     says = (
         f"This is a quick version: {plan.quick}. It shows that all of it runs; its numbers say nothing of the paper's."
     )

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 
+import jax
 import pytest
 
-from mogan.machine.compilation import YOUNG, _open_store, entries, keep_programs, prune, publish
+from mogan.machine.compilation import YOUNG, _open_store, entries, hasty, keep_programs, prune, publish
 from tests.helpers.support import EXPERIMENTS, TINY, sha
 
 PROGRAM = """
@@ -124,3 +125,14 @@ def test_a_cache_that_the_user_has_set_stays(tmp_path, monkeypatch):
         assert jax.config.jax_compilation_cache_dir == str(tmp_path / "theirs") and not list(tmp_path.iterdir())
     finally:
         jax.config.update("jax_compilation_cache_dir", before)
+
+
+def test_hasty_compilation_ends_with_its_context():
+    """A run after a quick table is compiled as ever, also where the table failed."""
+    flag = "jax_disable_most_optimizations"
+    with pytest.raises(ValueError), hasty():
+        assert jax.config.read(flag)
+        raise ValueError
+    assert not jax.config.read(flag)
+    with hasty(False):
+        assert not jax.config.read(flag)
