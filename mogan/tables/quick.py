@@ -22,7 +22,7 @@ IMAGES = (
     | {"data.source": "digits", "data.image_size": 24, "train.steps": 10, "model.width_g": 4, "model.width_d": 4}
 )
 TOYS = {"train.steps": 400, "train.log_every": 100, "train.eval_every": 0, "train.checkpoint_every": 1000}
-SCORES = {"classifier": "cnn", "num": 400, "epochs": 2}
+SCORES = {"classifier": "cnn", "num": 400, "epochs": 10}
 SCALES = (0.5, 1.0, 2.0)
 
 

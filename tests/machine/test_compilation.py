@@ -127,12 +127,18 @@ def test_a_cache_that_the_user_has_set_stays(tmp_path, monkeypatch):
         jax.config.update("jax_compilation_cache_dir", before)
 
 
-def test_hasty_compilation_ends_with_its_context():
-    """A run after a quick table is compiled as ever, also where the table failed."""
+@pytest.mark.parametrize("before", [False, True])
+def test_hasty_compilation_ends_with_its_context(before):
+    """What comes after a quick table is compiled as ever, also where the table failed."""
     flag = "jax_disable_most_optimizations"
-    with pytest.raises(ValueError), hasty():
-        assert jax.config.read(flag)
-        raise ValueError
-    assert not jax.config.read(flag)
-    with hasty(False):
-        assert not jax.config.read(flag)
+    of_the_tests = jax.config.read(flag)
+    try:
+        jax.config.update(flag, before)
+        with pytest.raises(ValueError), hasty():
+            assert jax.config.read(flag)
+            raise ValueError
+        assert jax.config.read(flag) == before
+        with hasty(False):
+            assert jax.config.read(flag) == before
+    finally:
+        jax.config.update(flag, of_the_tests)
