@@ -85,10 +85,11 @@ def adam(config, parameters, **options):
 
 
 def descend(optimizer, loss):
-    """One update."""
+    """One update. Returns the loss, without its graph."""
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     optimizer.step()
+    return loss.detach()
 
 
 @contextlib.contextmanager

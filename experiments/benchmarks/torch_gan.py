@@ -46,11 +46,15 @@ class TorchGAN:
         self.multiplier = torch.zeros((), device=device)  # Fisher GAN's
 
     def step(self):
-        """One step."""
-        self.update_discriminator()
-        with frozen(self.discriminator):
-            self.update_generator()
+        """One step; returns how many that is."""
+        self.update()
         return 1
+
+    def update(self):
+        """One update of each player. Returns their losses, the discriminator's first."""
+        d_loss = self.update_discriminator()
+        with frozen(self.discriminator):
+            return d_loss, self.update_generator()
 
     def update_discriminator(self):
         with torch.no_grad():
@@ -59,7 +63,7 @@ class TorchGAN:
         loss = self.discriminator_loss(self.judge(self.real, code), self.judge(fake, z))
         if self.config.loss.pairwise_x:
             loss = loss + self.config.loss.pairwise_x * self.pairwise(code)
-        descend(self.optimizer_d, loss)
+        return descend(self.optimizer_d, loss)
 
     def update_generator(self):
         z = self.latent(self.config.data.batch_size_g or len(self.real), self.device)
@@ -69,7 +73,7 @@ class TorchGAN:
         penalty = self.config.latent.penalty
         if penalty and self.latent.mixture:
             loss = loss + penalty * ((self.config.latent.penalty_target - self.latent.scale) ** 2).mean()
-        descend(self.optimizer_g, loss)
+        return descend(self.optimizer_g, loss)
 
     def judge(self, x, z):
         return self.discriminator(x, z) if self.encoder is not None else self.discriminator(x)

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import math
 import subprocess
 import sys
 import tempfile
@@ -140,3 +141,25 @@ def test_a_process_is_watched_to_its_end(modules, monkeypatch, tmp_path):
     program.write_text("print('first step', flush=True); raise SystemExit('it broke')")
     with pytest.raises(processes.RunError, match="mogan of mnist500 ended with 1: it broke"):
         processes.watch("mogan", "mnist500", 1)
+
+
+def test_the_program_to_compare_trainings_with(modules, monkeypatch, tmp_path, capsys):
+    """A GM-GAN of digits, two steps: losses of weights near 0, a picture; what it does not know is refused."""
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    small = [f"--config.model.{name}=4" for name in ("width_g", "width_d")]
+    often = [f"--config.train.{name}" for name in ("steps=2", "log_every=2")]
+    setup = f"--config={EXPERIMENTS / 'mnist_gmgan.py'}"
+    common = ("--config.data.source=digits", *small, *often)
+    arguments = (f"{setup}:gmgan_std", f"--out={tmp_path / 'run'}", *common)
+    assert call("benchmarks/torch_train", *arguments, monkeypatch=monkeypatch) == 0
+    (line,) = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    record = json.loads(line)
+    assert record["step"] == 2 and record["spread"] >= 0
+    assert [record[name] for name in ("d_loss", "g_loss")] == pytest.approx([math.log(2)] * 2, abs=0.1)
+    assert (tmp_path / "run" / "step_2.png").exists()
+    assert call("benchmarks/torch_train", *arguments, monkeypatch=monkeypatch) == 2
+    head = (f"{setup}:gmgan_supervised", f"--out={tmp_path / 'other'}", *common)
+    assert call("benchmarks/torch_train", *head, monkeypatch=monkeypatch) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert "is there already" in told[-2] and "config.model.head = 'sigmoids'" in told[-1]
+    assert not (tmp_path / "other").exists()
