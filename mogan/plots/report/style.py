@@ -113,7 +113,7 @@ OF_WIDGETS = (
 img { max-width: 100%; max-height: 85vh; border-radius: 3px; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
-.strip { width: 100%; max-width: 480px; image-rendering: pixelated; }
+.strip { width: min(480px, 80vw); image-rendering: pixelated; }
 .panels { display: flex; flex-wrap: wrap; gap: 1.2rem; align-items: flex-start; }
 .panels figure { margin: 0; min-width: 0; flex: 1 1 20rem; max-width: 100%; }
 figcaption { font: 14px/1.5 system-ui, sans-serif; color: var(--faint); }
