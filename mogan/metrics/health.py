@@ -31,8 +31,8 @@ def warnings(numbers: dict, config) -> dict[str, str]:
         told.pop("beaten", None)
     if "d_loss" in numbers and "g_loss" not in numbers:
         told["stopped"] = "g_loss"
-    more = _more_augmentation(config.augment)
-    return {sign: TEXTS[sign].format(found.get(number), more=more) for sign, number in told.items()}
+    remedies = {"augment": _more_augmentation(config.augment), "steady": _steadier(config.loss)}
+    return {sign: TEXTS[sign].format(found.get(number), **remedies) for sign, number in told.items()}
 
 
 def _more_augmentation(augment) -> str:
@@ -42,6 +42,12 @@ def _more_augmentation(augment) -> str:
     if augment.target:
         return f"lower augment.target = {augment.target}, to augment more"
     return "raise augment.probability, or loss.r1" if augment.probability < 1 else "raise loss.r1"
+
+
+def _steadier(loss) -> str:
+    """What to start again with after a generator has died under `loss` (the group of the config)."""
+    others = "a lower optim.lr or another train.seed"
+    return others if loss.r1 and loss.r2 else f"loss.name = relativistic with loss.r1 and loss.r2, {others}"
 
 
 SIGNS = {
@@ -54,15 +60,14 @@ SIGNS = {
 }
 TEXTS = {
     "memorised": "the discriminator has memorised its images: it takes held-out ones for generated (health/memorised = "
-    "{:.2f}); {more}, or give it more images",
+    "{:.2f}); {augment}, or give it more images",
     "collapsed": "components have collapsed, each to about one picture (health/within_between = {:.2f}); raise "
     "latent.scale_min, or set loss.mode_seeking (e.g. 0.02)",
     "unused": "a component is hardly used (health/least_weight = {:.2f} of an equal share); lower latent.components, "
     "or set latent.weights = equal",
     "copies": "samples are copies of training images (memorization/rate = {:.2f}, 0.01 for unseen images); "
-    "{more}, stop earlier (at the best checkpoint), or give more images",
-    "one_image": "the generator makes one image whatever z is (health/spread = {:.2f}); start again with a lower "
-    "optim.lr, or loss.name = relativistic with loss.r1 and loss.r2",
+    "{augment}, stop earlier (at the best checkpoint), or give more images",
+    "one_image": "the generator makes one image whatever z is (health/spread = {:.2f}); start again with {steady}",
     "beaten": "the generator has stopped learning: the discriminator is sure of every image (d_loss = {:.4f}); set "
     "loss.r1 and loss.r2, or lower optim.lr_discriminator",
     "stopped": "the generator has not been updated since the last line of the log; lower schedule.floor, or set "

@@ -103,3 +103,12 @@ def test_a_generator_that_is_not_updated_has_stopped():
 def test_the_remedy_is_none_that_is_taken_already(augment, remedy):
     told = health.warnings(BAD["memorised"] | BAD["copies"] | {"g_loss": 1.0}, setup("hinge", **augment))
     assert all(f"; {remedy}" in told[sign] for sign in ("memorised", "copies"))
+
+
+def test_nor_is_that_of_a_dead_generator():
+    config = setup("hinge")
+    told = health.warnings(BAD["one_image"] | {"g_loss": 1.0}, config)
+    assert "start again with loss.name = relativistic" in told["one_image"]
+    config.loss.update({"name": "relativistic", "r1": 1.0, "r2": 1.0})
+    told = health.warnings(BAD["one_image"] | {"g_loss": 1.0}, config)
+    assert "start again with a lower optim.lr or another train.seed" in told["one_image"]
