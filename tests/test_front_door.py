@@ -7,12 +7,17 @@ import sys
 import jax
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
 
 import mogan
 from mogan.config import flatten
+from mogan.plots import drawings
+from mogan.plots.colours import colours_of_models, hex_of
+from mogan.plots.figures import DATA_GREY
 from mogan.runs import checkpoint, names
 from mogan.runs.load import load_run
+from tests.helpers.pictures import shows
 from tests.helpers.support import EXPERIMENTS, TINY, call, load_setup, shrink
 
 COLD = """
@@ -121,6 +126,7 @@ def test_training_is_that_of_the_program(toy, tmp_path, monkeypatch):
         load_run(toy.workdir).state
     )
     again = mogan.load(str(toy.workdir))
+    assert again.colour == hex_of(*colours_of_models(["deligan"])) and again.component_colours.shape == (50, 3)
     assert jax.tree.all(jax.tree.map(np.array_equal, again.params, toy.params)) and again.metrics == toy.metrics
     assert flatten(again.config) == flatten(toy.config) and repr(again) == repr(toy)
 
@@ -164,6 +170,15 @@ def test_pictures_of_points_and_images(show, toy, images, tmp_path, monkeypatch)
         assert str(pixels.shape[0]) in repr(picture)
     with pytest.raises(mogan.InputError, match=r"path = '.*x.gif': give a name that ends in .png"):
         picture.save(tmp_path / "x.gif")
+
+
+def test_points_stand_on_their_data_where_these_are_at_hand(toy, monkeypatch):
+    def grey():
+        return shows(np.asarray(toy.show(num=5)), to_rgb(DATA_GREY), 0.6, 8)
+
+    known = grey()
+    monkeypatch.setattr(drawings.data, "load", lambda config: (_ for _ in ()).throw(mogan.InputError("gone")))
+    assert 0 < 3 * grey() < known  # of the edges of letters, which are grey, too
 
 
 def test_an_encoder(images):
