@@ -19,8 +19,9 @@ A table is made in one command: every row is trained and scored, and NAME.json, 
 with links to the reports of the runs) and pictures are written beside the runs, or to --out, with the paper's figures.
 Rows that --workdir already holds are not made again.
 
---list         rows, data, weights and cost of every table, and which of its runs --workdir holds
---quick        a small version, of images on scikit-learn's digits; it is written to the folder quick and says so itself
+--list         rows, data and weights of every table, about how long it trains, and which of its runs --workdir holds
+--quick        a small version in minutes: few rows and steps, images of scikit-learn's digits; it is written to the
+               folder quick and says itself what it is
 --dry_run      the commands that train and score each run, printed and not run
 --train_only   trains every row and scores none, as where weights are missing; it names what the scores need
 
