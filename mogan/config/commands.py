@@ -83,9 +83,14 @@ def load_module(path: Path):
 def read_arguments(parser: argparse.ArgumentParser) -> tuple[argparse.Namespace, list[str]]:
     """(what `parser` knows of the command line, ["--config.group.field=value", ...] and whatever else there is).
 
-    A value may also follow its field after a space, as it may after the parser's own arguments.
+    A value may also follow its field after a space, as it may after the parser's own arguments. Raises InputError where
+    argparse would print how all of the program is used.
     """
-    joined = []
+
+    def refuse(message):
+        raise InputError(message)
+
+    parser.error, joined = refuse, []
     for argument in sys.argv[1:]:
         if joined and OPEN_OVERRIDE.fullmatch(joined[-1]) and not argument.startswith("--"):
             joined[-1] += f"={argument}"

@@ -59,6 +59,7 @@ def test_every_score_says_its_range_and_which_end_is_good(place, monkeypatch, ca
 
 REFUSED = [
     ("--metrics=fdi", "--metrics=fdi is none; did you mean fid? There are is, mis, fid"),
+    ("--scales=a", "argument --scales: invalid numbers value: 'a'"),
     ("--metrics=,", "--metrics is empty: give some of is, mis"),
     ("--workdir=W", "--samples=FAKE: give one of the two"),
     ("--samples=", "--workdir= --samples=: give one of the two"),
