@@ -8,7 +8,8 @@ data.background. Drawings in thin dark lines on white get wider lines, white on 
 relativistic loss with R1 and R2 (Huang et al. 2024, R3GAN), DiffAugment (Zhao et al. 2020) by as much as the
 discriminator overfits (Karras et al. 2020, ADA) and a moving average of the generator. `supervised` tells it the
 classes, the sub-folders, one component each (AC-GAN's head). `deligan`, `gmgan` and `gan` are the papers' models at
-this size, a DCGAN each, to compare with. No paper reports these set-ups.
+this size, a DCGAN each, and `recipe_gaussian` is the recipe without its mixture, to compare with. No paper reports
+these set-ups.
 
 Look at samples/step_N.png: the last column, in red, has the training image nearest to the sample left of it. Scores of
 memorization come where at least 99 images are held out. The state with the least untrained/kernel, a distance to the
@@ -19,6 +20,7 @@ on 2 CPU cores, and a minute of compilation; at 64x64 four times as long.
 
 python experiments/run.py --config=experiments/own_images.py --workdir=runs/shapes
 python experiments/run.py --config=experiments/own_images.py --config.data.source=folder:DIR --workdir=runs/mine
+python experiments/tables.py --table=own_images --config.data.source=folder:DIR --features=768  # the variants compared
 """
 
 from mogan.config import base, update
@@ -44,12 +46,14 @@ RESIDUAL = {
 DCGAN = {"model.name": "dcgan", "model.width_g": 32, "model.width_d": 32, "loss.name": "non_saturating"}
 MIXTURE = {"latent.kind": "mixture", "latent.choose": "stratified"}
 SPREAD = {"latent.scale_init": 0.5, "latent.scale_min": 0.25}
+GAUSSIAN = {"latent.kind": "normal", "latent.components": 1}
 MODELS = {
     "recipe": RESIDUAL | MIXTURE | SPREAD,
     "supervised": RESIDUAL | MIXTURE | SPREAD | {"model.head": "acgan"},
     "deligan": DCGAN | MIXTURE | {"latent.penalty": 1 / 3},
     "gmgan": DCGAN | {"latent.mean_range": 0.1, "latent.scale_init": 0.15, "latent.trainable": "none"},
-    "gan": DCGAN | {"latent.kind": "normal", "latent.components": 1},
+    "gan": DCGAN | GAUSSIAN,
+    "recipe_gaussian": RESIDUAL | GAUSSIAN,
 }
 VARIANTS = tuple(MODELS)
 

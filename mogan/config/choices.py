@@ -60,6 +60,7 @@ TABLES = (
     "small_data_mnist",
     "small_data_cifar",
     "small_data_signs",
+    "own_images",
     "deligan_figure_4",
     "deligan_figure_5",
     "deligan_figure_6",

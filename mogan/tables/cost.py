@@ -19,6 +19,7 @@ HOURS = {  # of one seed on one CPU core, roughly, by the beginning of the name 
     "mnist_gmgan": 3.0,
     "signs_gmgan": 4.0,
     "small_data": 0.3,
+    "own_images": 0.2,
     # 1.5 times what two cores would take by the speed of some steps
     "logan_toy_full": 0.3,
     "logan_bigan_toy_full": 0.5,

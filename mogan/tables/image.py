@@ -110,7 +110,8 @@ def cells(table: ImageTable, request: Request) -> list[Cell]:
 def _cells_of(table, request, variant):
     config = config_of(request, table.config, variant, dict(table.changes))
     average = bool(config.optim.ema or config.optim.ema_half_life)
-    metrics = table.metrics + (table.of_mixtures if config.latent.components > 1 else ())
+    several = config.latent.components > 1 or "latent.components" in config.auto  # which the data then choose
+    metrics = table.metrics + (table.of_mixtures if several else ())
     found = []
     for seed in range(request.seeds):
         own, folder = {"train.seed": seed, **table.changes}, request.folder(table.config, variant, seed)

@@ -1,4 +1,5 @@
-"""The study of small, diverse data: papers' models and a modern baseline, each with one Gaussian and with mixtures."""
+"""Small, diverse data: papers' models and a modern baseline, each with one Gaussian and with mixtures; and the recipe
+for own images beside the papers' models."""
 
 from types import MappingProxyType
 
@@ -24,6 +25,11 @@ COLUMNS = {
     "copies": ("memorization", "rate", 1),
     "within / between": ("components", "ratio", 1),
 }
+COLUMNS_ARE = """FID and KID are of Inception's features (of the first 768 unless others are asked for), against
+images that were held out; precision, recall, density and coverage likewise. copies: the share of samples nearer to the
+training images than all but 1 % of the held-out images are; within / between: the median distance of two samples of one
+component over that of two of different ones, near 0 where a component is one picture. A row with a moving average is
+scored by it."""
 
 
 def distances(scores, row, classes):
@@ -48,11 +54,20 @@ SMALL_DATA = ImageTable(
 Rows are DATA_PRIOR, one Gaussian (gan), a learned mixture (deligan) or a static one (gmgan); _augment adds DiffAugment,
 _modern to this the relativistic loss with R1 and R2 and a moving average of the generator, _seek to these mode seeking
 within components and a floor under their deviations; _kN has N components and not 50. One DCGAN and one number of steps
-for all. FID and KID are of the 768 features of Inception, against images that were held out; precision, recall, density
-and coverage likewise. copies: the share of samples nearer to the training images than all but 1 % of the held-out
-images are; within / between: the median distance of two samples of one component over that of two of different ones,
-near 0 where a component is one picture. A row with a moving average is scored by it.""",
+for all. """
+    + COLUMNS_ARE,
 )
-SMALL_DATA_TABLES = {"small_data": SMALL_DATA} | {
+OWN_IMAGES = SMALL_DATA._replace(
+    config="own_images.py",
+    variants=("recipe", "recipe_gaussian", "deligan", "gmgan", "gan"),
+    about="""
+# Your own images: the recipe beside the papers' models
+
+`recipe` is a mixture as prior, residual networks, the relativistic loss with R1 and R2, adaptive augmentation and a
+moving average of the generator; recipe_gaussian the same with one Gaussian as prior; deligan, gmgan (a static mixture)
+and gan are the papers' models on a DCGAN. All take as many steps of as many images. """
+    + COLUMNS_ARE,
+)
+SMALL_DATA_TABLES = {"small_data": SMALL_DATA, "own_images": OWN_IMAGES} | {
     f"small_data_{data}": SMALL_DATA._replace(variants=tuple(f"{data}_{row}" for row in ROWS)) for data in SETS
 }

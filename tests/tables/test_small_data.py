@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from mogan.config import flatten
 from mogan.tables import TABLES, image, make_table
 from mogan.tables.rows import Request, configs_of
-from mogan.tables.small_data import ROWS, SETS, SMALL_DATA, SMALL_DATA_TABLES
+from mogan.tables.small_data import OWN_IMAGES, ROWS, SETS, SMALL_DATA, SMALL_DATA_TABLES
 from tests.helpers.support import EXPERIMENTS
 
 SCORES = {
@@ -21,9 +22,24 @@ def test_every_row_is_a_variant_of_the_file():
     assert set(SMALL_DATA_TABLES) <= set(TABLES) and len(SMALL_DATA.variants) == len(ROWS) * len(SETS)
     request = Request("small_data", EXPERIMENTS, EXPERIMENTS / "none", 1, {}, {})
     for name, table in SMALL_DATA_TABLES.items():
+        if table is OWN_IMAGES:
+            continue
         for config in configs_of(image.cells(table, request), request):
             assert config.data.holdout == 0.25 and config.train.steps == 4000
             assert name == "small_data" or config.variant.startswith(name.removeprefix("small_data_"))
+
+
+def test_own_images_are_compared_by_the_variants_of_their_file():
+    """At the data's own choices, all alike but for what a variant says."""
+    request = Request("own_images", EXPERIMENTS, EXPERIMENTS / "none", 1, {}, {})
+    configs = {config.variant: config for config in configs_of(image.cells(OWN_IMAGES, request), request)}
+    assert tuple(configs) == OWN_IMAGES.variants
+    assert len({(config.train.steps, config.latent.dim, config.data.source) for config in configs.values()}) == 1
+    asked = {cell.variant: cell.settings.metrics for cell in image.cells(OWN_IMAGES, request)}
+    assert {name for name, metrics in asked.items() if "components" in metrics} == {"recipe", "deligan", "gmgan"}
+    recipe, gaussian = (flatten(configs[name]) for name in ("recipe", "recipe_gaussian"))
+    differing = {name for name in recipe if recipe[name] != gaussian[name]}
+    assert {name.partition(".")[0] for name in differing} == {"variant", "auto", "latent"}
 
 
 @pytest.mark.parametrize(("row", "average"), [("sketches_gan", False), ("sketches_deligan_modern", True)])
