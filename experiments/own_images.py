@@ -20,7 +20,7 @@ on 2 CPU cores, and a minute of compilation; at 64x64 four times as long.
 
 python experiments/run.py --config=experiments/own_images.py --workdir=runs/shapes
 python experiments/run.py --config=experiments/own_images.py --config.data.source=folder:DIR --workdir=runs/mine
-python experiments/tables.py --table=own_images --config.data.source=folder:DIR --features=768  # the variants compared
+python experiments/tables.py --table=own_images --config.data.source=folder:DIR  # the variants compared
 """
 
 from mogan.config import base, update
