@@ -54,7 +54,8 @@ SMALL_DATA = ImageTable(
 Rows are DATA_PRIOR, one Gaussian (gan), a learned mixture (deligan) or a static one (gmgan); _augment adds DiffAugment,
 _modern to this the relativistic loss with R1 and R2 and a moving average of the generator, _seek to these mode seeking
 within components and a floor under their deviations; _kN has N components and not 50. One DCGAN and one number of steps
-for all. """
+for all.
+"""
     + COLUMNS_ARE,
 )
 OWN_IMAGES = SMALL_DATA._replace(
@@ -65,7 +66,8 @@ OWN_IMAGES = SMALL_DATA._replace(
 
 `recipe` is a mixture as prior, residual networks, the relativistic loss with R1 and R2, adaptive augmentation and a
 moving average of the generator; recipe_gaussian the same with one Gaussian as prior; deligan, gmgan (a static mixture)
-and gan are the papers' models on a DCGAN. All take as many steps of as many images. """
+and gan are the papers' models on a DCGAN. All take as many steps of as many images.
+"""
     + COLUMNS_ARE,
 )
 SMALL_DATA_TABLES = {"small_data": SMALL_DATA, "own_images": OWN_IMAGES} | {
