@@ -4,6 +4,7 @@ import argparse
 import ast
 import contextlib
 import importlib.util
+import logging
 import os
 import re
 import sys
@@ -169,12 +170,23 @@ def check_writable(folder: str | Path, asked: str) -> None:
         raise InputError(f"{asked}: {folder} cannot be written ({error.strerror}); choose another folder") from error
 
 
+class _Line(logging.Formatter):
+    """level: message"""
+
+    def format(self, record):
+        return f"{record.levelname.lower()}: {record.getMessage()}"
+
+
 def run_main(main) -> None:
     """Runs main(); an error that a user can mend becomes one line on stderr, exit status 2 (input) or 1 (a run); a run
     that a signal stopped, one line and 128 + the signal's number.
 
     What stdout's encoding lacks is printed escaped, as on stderr: names may hold any bytes, and an encoding be ASCII.
+    What the library logs is a line on stderr as well, `warning: ...`.
     """
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Line())
+    logging.basicConfig(handlers=[handler])
     if hasattr(sys.stdout, "reconfigure"):  # a notebook's takes any text
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
