@@ -5,7 +5,7 @@ The networks and losses are torch_gan.py's, started as mogan's are; the batches,
 PyTorch's own. For configs with one Gaussian or a mixture, a discriminator of one output and players in turn. Every
 train.log_every steps a line goes to DIR/metrics.jsonl: the losses, and `spread`, the median distance of two samples
 over that of two real images (near 0: one image whatever z is); every train.sample_every steps samples to
-DIR/step_N.png.
+DIR/samples_N.png.
 
 python experiments/benchmarks/torch_train.py --config=experiments/signs_gmgan.py:gmgan_std --out=runs/torch_signs
 """
@@ -25,6 +25,7 @@ from mogan.config.commands import read_arguments, run_main
 from mogan.errors import InputError
 from mogan.machine.files import expanded
 from mogan.metrics.health import spread
+from mogan.runs import names
 from mogan.runs.log import append_jsonl
 
 COVERED = {"schedule.name": "alternate", "schedule.d_updates": 1, "schedule.g_updates": 1, "model.head": "real_fake"}
@@ -98,11 +99,11 @@ def main():
         if step % config.train.log_every == 0:
             d_loss, g_loss = sums / config.train.log_every
             record = {"step": step, "d_loss": d_loss, "g_loss": g_loss, "spread": spread(gan.samples(COMPARED), real)}
-            append_jsonl(out / "metrics.jsonl", record)
+            append_jsonl(out / names.METRICS, record)
             print(*(f"{name} {value:.4g}" for name, value in record.items()), flush=True)
             sums[:] = 0
         if step % config.train.sample_every == 0 or step == config.train.steps:
-            sheet(gan.samples(SHOWN)).save(out / f"step_{step}.png")
+            sheet(gan.samples(SHOWN)).save(out / f"samples_{step}.png")
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ def test_the_program_to_compare_trainings_with(modules, monkeypatch, tmp_path, c
     record = json.loads(line)
     assert record["step"] == 2 and record["spread"] >= 0
     assert [record[name] for name in ("d_loss", "g_loss")] == pytest.approx([math.log(2)] * 2, abs=0.1)
-    assert (tmp_path / "run" / "step_2.png").exists()
+    assert (tmp_path / "run" / "samples_2.png").exists()
     assert call("benchmarks/torch_train", *arguments, monkeypatch=monkeypatch) == 2
     head = (f"{setup}:gmgan_supervised", f"--out={tmp_path / 'other'}", *common)
     assert call("benchmarks/torch_train", *head, monkeypatch=monkeypatch) == 2
