@@ -82,7 +82,7 @@ def main():
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--config", metavar="FILE.py[:VARIANT]", required=True, help="a config of experiments/")
-    parser.add_argument("--out", metavar="DIR", required=True, help="a new folder for metrics.jsonl and pictures")
+    parser.add_argument("--out", metavar="DIR", required=True, help="a new folder for losses and pictures")
     found, overrides = read_arguments(parser)
     out = expanded(found.out)
     config = load(Path(found.config).name, *overrides)
