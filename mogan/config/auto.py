@@ -75,15 +75,15 @@ def _holdout(config, facts):
 def _metrics(config, facts):
     held = _held(config, facts)
     if held >= FEWEST_HELDOUT:
-        return ("untrained", "memorization"), f"{held} images held out"
-    return ("untrained",), f"{held} images held out, and memorization needs {FEWEST_HELDOUT}"
+        return ("untrained", "memorization"), f"about {held} images held out"
+    return ("untrained",), f"about {held} images held out, and memorization needs {FEWEST_HELDOUT}"
 
 
 def _batch_size(config, facts):
     trained = _trained(config, facts)
     most = BATCHES[0] if trained >= MANY else BATCHES[1]
     size = next(size for size in BATCHES if size <= min(most, max(1, trained // 4)))
-    return size, f"{trained} images to train on"
+    return size, f"about {trained} images to train on"
 
 
 def _width(config, facts):
@@ -96,7 +96,7 @@ def _components(config, facts):
     if config.model.head != "real_fake" and facts.classes:
         return facts.classes, "one for each class"
     trained = _trained(config, facts)
-    return max(1, min(MOST_COMPONENTS, trained // EACH)), f"{trained} images to train on, {EACH} for each"
+    return max(1, min(MOST_COMPONENTS, trained // EACH)), f"about {trained} images to train on, {EACH} for each"
 
 
 def _held(config, facts):
