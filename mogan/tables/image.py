@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from mogan.config import update
+from mogan.config import auto, update
+from mogan.data import facts
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings, check_settings
 from mogan.evaluation.source import NUM
@@ -127,7 +128,9 @@ def _check(config, settings):
     evaluator.check_told(settings)
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
     count = NUM if settings.num is None else settings.num
-    asked = {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count}
+    asked = {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count, "eval.best": ""}
+    if config.auto:
+        config, _ = auto.resolve(config, facts(config.data))
     return make_experiment(update(config, asked)).dataset.classes
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from mogan.config import flatten
+from mogan.errors import InputError
 from mogan.tables import TABLES, image, make_table
 from mogan.tables.rows import Request, configs_of
 from mogan.tables.small_data import OWN_IMAGES, ROWS, SETS, SMALL_DATA, SMALL_DATA_TABLES
@@ -40,6 +41,15 @@ def test_own_images_are_compared_by_the_variants_of_their_file():
     recipe, gaussian = (flatten(configs[name]) for name in ("recipe", "recipe_gaussian"))
     differing = {name for name in recipe if recipe[name] != gaussian[name]}
     assert {name.partition(".")[0] for name in differing} == {"variant", "auto", "latent"}
+
+
+def test_rows_whose_components_the_data_choose_are_checked_before_they_are_trained(tmp_path):
+    """Digits are told apart by 50 components; what no score can be had of is refused."""
+    table = OWN_IMAGES._replace(variants=("deligan",), metrics=("memorization",), scored={})
+    request = Request("own_images", EXPERIMENTS, tmp_path, 1, {"data.source": "digits"}, {})
+    image.check_rows(table, request)
+    with pytest.raises(InputError, match="there are no components to label by"):
+        image.check_rows(table._replace(variants=("gan",), metrics=("components",)), request)
 
 
 @pytest.mark.parametrize(("row", "average"), [("sketches_gan", False), ("sketches_deligan_modern", True)])
