@@ -19,7 +19,8 @@ SHORT = {"train.log_every": 10, "train.eval_every": 0, "train.sample_every": 0, 
 IMAGES = (
     DIGITS
     | SHORT
-    | {"data.source": "digits", "data.image_size": 24, "train.steps": 10, "model.width_g": 4, "model.width_d": 4}
+    | {"data.source": "digits", "data.image_size": 24, "model.width_g": 4, "model.width_d": 4}
+    | {"train.steps": 10, "train.chunk": 5}  # a chunk that divides the steps: one program is compiled
 )
 TOYS = {"train.steps": 400, "train.log_every": 100, "train.eval_every": 0, "train.checkpoint_every": 1000}
 SCORES = {"classifier": "cnn", "num": 400, "epochs": 10}
