@@ -70,6 +70,5 @@ and gan are the papers' models on a DCGAN. All take as many steps of as many ima
 """
     + COLUMNS_ARE,
 )
-SMALL_DATA_TABLES = {"small_data": SMALL_DATA, "own_images": OWN_IMAGES} | {
-    f"small_data_{data}": SMALL_DATA._replace(variants=tuple(f"{data}_{row}" for row in ROWS)) for data in SETS
-}
+BY_DATA = {f"small_data_{data}": SMALL_DATA._replace(variants=tuple(f"{data}_{row}" for row in ROWS)) for data in SETS}
+SMALL_DATA_TABLES = {"small_data": SMALL_DATA} | BY_DATA | {"own_images": OWN_IMAGES}
