@@ -1,36 +1,49 @@
-"""Trains a config's image GAN in PyTorch, by a program that shares nothing with mogan's but the images and the config:
-where a run ends badly, it tells whether the set-up or the code is to blame.
+"""Trains a config's image GAN in PyTorch: networks, losses and updates share nothing with mogan's but the config. Where
+a run ends badly, it tells whether the set-up or the code is to blame.
 
 The networks and losses are torch_gan.py's, started as mogan's are; the batches, the noise and all other chance are
-PyTorch's own. For configs with one Gaussian or a mixture, a discriminator of one output and players in turn. Every
-train.log_every steps a line goes to DIR/metrics.jsonl: the losses, and `spread`, the median distance of two samples
-over that of two real images (near 0: one image whatever z is); every train.sample_every steps samples to
-DIR/samples_N.png.
+PyTorch's own. For DCGANs with a mixture of diagonal normals as prior, a discriminator of one output and players in
+turn; a config that asks for more is refused. Every train.log_every steps a line goes to DIR/metrics.jsonl: the losses,
+and `spread`, the median distance of two samples over that of two real images (near 0: one image whatever z is); every
+train.sample_every steps samples to DIR/samples_N.png.
 
 python experiments/benchmarks/torch_train.py --config=experiments/signs_gmgan.py:gmgan_std --out=runs/torch_signs
 """
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
-from setups import load
 from torch import nn
 from torch_gan import TorchGAN
 
 from mogan import data
-from mogan.config.commands import read_arguments, run_main
+from mogan.config import flatten
+from mogan.config.commands import load_config, read_arguments, run_main
+from mogan.config.fields import FIELDS
+from mogan.data import to_uint8
 from mogan.errors import InputError
 from mogan.machine.files import expanded
 from mogan.metrics.health import spread
+from mogan.plots import sheets
 from mogan.runs import names
 from mogan.runs.log import append_jsonl
 
-COVERED = {"schedule.name": "alternate", "schedule.d_updates": 1, "schedule.g_updates": 1, "model.head": "real_fake"}
-COVERED |= {"model.name": "dcgan", "optim.name": "adam", "optim.ema": 0.0, "augment.policy": (), "model.encoder": False}
-SHOWN, COLUMNS, COMPARED = 60, 10, 200  # samples in a picture, in its rows, and whose distances are measured
+MATTER = ("latent", "model", "loss", "optim", "augment", "schedule", "data.flip", "train.seeds")  # what must be known
+READ = {  # with any value
+    *(f"latent.{name}" for name in ("components", "dim", "mean_range", "scale_init", "penalty", "penalty_target")),
+    *(f"model.{name}" for name in ("width_g", "width_d", "kernel", "norm_g", "norm_d")),
+    *(f"optim.{name}" for name in ("lr", "beta1", "beta2")),
+    "loss.d_weight",
+}
+KNOWN = {  # with these alone; of all other fields, their default
+    "latent.kind": ("mixture",),
+    "latent.trainable": ("both", "none"),
+    "model.name": ("dcgan",),
+    "loss.name": ("minimax", "non_saturating"),
+    "schedule.name": ("alternate",),
+}
+ROWS, COMPARED = 8, 200  # of a picture, as many samples each; samples whose distances are measured
 
 
 class Trained(TorchGAN):
@@ -60,22 +73,15 @@ class Trained(TorchGAN):
         with torch.no_grad():
             x = self.generator(self.latent(n, self.device))
         self.generator.train()
-        return ((x + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+        return to_uint8(x.permute(0, 2, 3, 1).numpy())
 
 
 def check(config):
-    """Raises InputError for a config that is not covered."""
-    for name, wanted in COVERED.items():
-        group, field = name.split(".")
-        if config[group][field] != wanted:
-            raise InputError(f"config.{name} = {config[group][field]!r}: this program knows {wanted!r} alone")
-
-
-def sheet(images):
-    """An image of all, COLUMNS in a row."""
-    n, h, w, c = images.shape
-    rows = images.reshape(n // COLUMNS, COLUMNS, h, w, c).transpose(0, 2, 1, 3, 4)
-    return Image.fromarray(rows.reshape(n // COLUMNS * h, COLUMNS * w, c).squeeze())
+    """Raises InputError for a config that asks for what this program would not do."""
+    for name, value in flatten(config).items():
+        known = KNOWN.get(name, (FIELDS[name].default,)) if name in FIELDS else (value,)
+        if name.startswith(MATTER) and name not in READ and value not in known:
+            raise InputError(f"config.{name} = {value!r}: this program knows {' or '.join(map(repr, known))} alone")
 
 
 def main():
@@ -85,7 +91,7 @@ def main():
     parser.add_argument("--out", metavar="DIR", required=True, help="a new folder for losses and pictures")
     found, overrides = read_arguments(parser)
     out = expanded(found.out)
-    config = load(Path(found.config).name, *overrides)
+    config = load_config(found.config, overrides)
     check(config)
     if out.exists():
         raise InputError(f"--out={out} is there already: give a new folder")
@@ -103,7 +109,7 @@ def main():
             print(*(f"{name} {value:.4g}" for name, value in record.items()), flush=True)
             sums[:] = 0
         if step % config.train.sample_every == 0 or step == config.train.steps:
-            sheet(gan.samples(SHOWN)).save(out / f"samples_{step}.png")
+            sheets.save_png(out / f"samples_{step}.png", sheets.image_grid(gan.samples(ROWS**2), ROWS))
 
 
 if __name__ == "__main__":

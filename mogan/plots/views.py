@@ -31,7 +31,7 @@ def samples(workdirs) -> np.ndarray:
     """Samples coloured by component, one panel a run, and the data (GM-GAN, figure 3; DeLiGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
     panels = [(name, *_draw(run)) for name, run in zip(_titles(workdirs, runs), runs, strict=True)]
-    return figures.model_panels(panels, shown_points(data.load(runs[0].config.data)), columns=min(4, len(runs) + 1))
+    return figures.model_panels(panels, _points(runs[0]), columns=min(4, len(runs) + 1))
 
 
 @uses_jax
@@ -40,7 +40,7 @@ def sweep(workdirs, scales=SWEEP) -> np.ndarray:
     loaded = [_load(folder) for folder in workdirs]
     runs = dict(zip(_titles(workdirs, loaded), loaded, strict=True))
     rows = {f"scale {scale:g}": {name: _draw(run, scale) for name, run in runs.items()} for scale in scales}
-    return figures.sweep_figure(rows, shown_points(data.load(loaded[0].config.data)))
+    return figures.sweep_figure(rows, _points(loaded[0]))
 
 
 def curves(workdirs, score="log_likelihood", average=1) -> np.ndarray:
@@ -76,7 +76,7 @@ def curves(workdirs, score="log_likelihood", average=1) -> np.ndarray:
 def contour_panels(workdirs) -> np.ndarray:
     """The contours of the discriminator's logit with samples and data, one panel a run (LOGAN, figure 3)."""
     runs = [_load(folder) for folder in workdirs]
-    points = shown_points(data.load(runs[0].config.data))
+    points = _points(runs[0])
     titles = zip(_titles(workdirs, runs), runs, strict=True)
     panels = [logit_panel(title, run, points) for title, run in titles]
     return contours.contour_figure(panels, points)
@@ -193,6 +193,11 @@ def _draw(run, scale=1.0):
     return drawn.x, drawn.component
 
 
+def _points(run):
+    """Points [n, 2] of the run's data."""
+    return shown_points(data.load(run.config.data))
+
+
 def _terrain(run, points) -> contours.Terrain:
     """The discriminator's logit, of pairs (x, E(x)) where there is an encoder, over a square that holds `points`."""
     reach = figures.limits(points)
@@ -221,7 +226,7 @@ def logit_panel(title: str, run: TrainedRun, points: np.ndarray) -> contours.Log
 
 def joint_panel(title: str, run: TrainedRun) -> contours.JointPanel:
     """Pairs (x, E(x)) and (G(z), z) over the contours of D(x, E(x)), of a run with a z of one dimension."""
-    points = shown_points(data.load(run.config.data))
+    points = _points(run)
     codes, made = _model(run).encode(points), _sample(run)
     return contours.JointPanel(title, _terrain(run, points), points, codes[:, 0], made.x, made.z[:, 0])
 
@@ -231,7 +236,7 @@ def line_panel(title: str, run: TrainedRun) -> LinePanel:
 
     The gradient is that of the pair-wise penalty: in x alone, at z = E(x).
     """
-    points = shown_points(data.load(run.config.data))
+    points = _points(run)
     reach = figures.limits(points)
     x = np.linspace(-reach, reach, 5 * RESOLUTION, dtype=np.float32)[:, None]
     judge, z = _judge(run, x)

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from mogan.config import auto, update
-from mogan.data import facts
+from mogan.config import update
 from mogan.evaluation import evaluator
 from mogan.evaluation.settings import Settings, check_settings
 from mogan.evaluation.source import NUM
@@ -21,6 +20,7 @@ from mogan.runs.log import read_jsonl
 from mogan.tables import report
 from mogan.tables.rows import Cell, Made, Request, config_of, place, train_row
 from mogan.training.experiment import make_experiment
+from mogan.training.train import chosen
 
 MEASURED, PAPER, ABSENT = "measured", "paper", []
 READING = re.compile("_(paper|released)$")  # of a row that reads the set-up otherwise: the figure is the same
@@ -129,9 +129,7 @@ def _check(config, settings):
     asked = {"metrics": ",".join(settings.metrics), "classifier": settings.classifier, "features": settings.features}
     count = NUM if settings.num is None else settings.num
     asked = {f"eval.{name}": value for name, value in asked.items()} | {"eval.num_samples": count, "eval.best": ""}
-    if config.auto:
-        config, _ = auto.resolve(config, facts(config.data))
-    return make_experiment(update(config, asked)).dataset.classes
+    return make_experiment(update(chosen(config), asked)).dataset.classes
 
 
 def score_run(request: Request, at_work: str, config, folder: Path, settings: Settings) -> dict:

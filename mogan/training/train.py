@@ -3,6 +3,7 @@
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from importlib import metadata
 from typing import Any, NamedTuple
 
@@ -57,7 +58,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     """
     progress = Progress(config.train.steps, expanded(workdir).name, shown=hosts.is_first())
     progress.lap("imports", imports)
-    config = _chosen(config, progress.say if hosts.is_first() else lambda line: None)
+    config = chosen(config, progress.say) if hosts.is_first() else chosen(config)
     experiment = hosts.in_step(lambda: make_experiment(config))
     about = identify(experiment.dataset)
     progress.lap("data")
@@ -75,7 +76,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
             raise _halted(run) from None
 
 
-def _chosen(config, say):
+def chosen(config, say: Callable = lambda line: None):
     """`config` with what config.auto leaves to the data chosen by it; say(line) tells each choice."""
     if not config.auto:
         return config

@@ -158,8 +158,16 @@ def test_the_program_to_compare_trainings_with(modules, monkeypatch, tmp_path, c
     assert [record[name] for name in ("d_loss", "g_loss")] == pytest.approx([math.log(2)] * 2, abs=0.1)
     assert (tmp_path / "run" / "samples_2.png").exists()
     assert call("benchmarks/torch_train", *arguments, monkeypatch=monkeypatch) == 2
-    head = (f"{setup}:gmgan_supervised", f"--out={tmp_path / 'other'}", *common)
-    assert call("benchmarks/torch_train", *head, monkeypatch=monkeypatch) == 2
-    told = capsys.readouterr().err.splitlines()
-    assert "is there already" in told[-2] and "config.model.head = 'sigmoids'" in told[-1]
+    refused = {  # what it would not do: another head, another prior, a penalty
+        ":gmgan_supervised": "config.model.head = 'sigmoids': this program knows 'real_fake' alone",
+        ":gan": "config.latent.kind = 'normal': this program knows 'mixture' alone",
+        ":gmgan_std --config.loss.r1=1.0": "config.loss.r1 = 1.0: this program knows 0.0 alone",
+    }
+    for asked in refused:
+        variant, *more = asked.split()
+        own = (f"{setup}{variant}", f"--out={tmp_path / 'other'}", *common, *more)
+        assert call("benchmarks/torch_train", *own, monkeypatch=monkeypatch) == 2
+    told = capsys.readouterr().err.splitlines()[-4:]
+    assert "is there already" in told[0]
+    assert all(text in line for text, line in zip(refused.values(), told[1:], strict=True))
     assert not (tmp_path / "other").exists()

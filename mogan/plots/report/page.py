@@ -141,7 +141,8 @@ def table(header: Sequence[str], rows: Iterable[Sequence], classes: Sequence[str
         for first, *cells in rows
     )
     values = len(kinds) - kinds.count("about")
-    stacked = "" if values in (len(kinds), *range(5, len(kinds))) else "stacked" if values == 1 else "stacked several"
+    narrow = "about" in kinds and values <= 4
+    stacked = ("stacked" if values == 1 else "stacked several") if narrow else ""
     return html(
         '<div class="scroll" tabindex="0" role="region" aria-label="table"><table class="{stacked}">'
         "<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>",
