@@ -12,7 +12,7 @@ gmgan    a static mixture (Ben-Yosef, Weinshall 2018), 50 components, sigma read
 _augment adds DiffAugment (Zhao et al. 2020) to the non-saturating loss; _modern, to DiffAugment, the relativistic loss
 with R1 and R2 (Huang et al. 2024) and a moving average of the generator; _seek, to these, mode seeking within
 components (after Mao et al. 2019) and a floor under their standard deviations. _kN behind any mixture has N components.
-The values of the added parts are those of own_images.py, which were chosen on drawn shapes.
+The values of the added parts are those of own_images.py, which were chosen on drawn shapes and on sketches.
 
 Cost: at 32x32 on one CPU core 5 minutes plain and 10 to 15 with the parts.
 
