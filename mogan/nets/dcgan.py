@@ -9,7 +9,7 @@ first.
 import flax.linen as nn
 import jax.numpy as jnp
 
-from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, MinibatchStd, with_one_hot
+from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, Dense, MinibatchStd, with_one_hot
 from mogan.nets.levels import channels_of, sizes_of
 from mogan.nets.ops import leaky_relu
 
@@ -46,7 +46,7 @@ class DCGANGenerator(nn.Module):
         sizes = sizes_of(self.shape)
         channels = channels_of(self.width, len(sizes) - 1)
         (height, width), deepest = sizes[-1], channels[-1]
-        x = nn.Dense(height * width * deepest, kernel_init=TRUNCATED)(z).reshape(-1, height, width, deepest)
+        x = Dense(height * width * deepest, kernel_init=TRUNCATED)(z).reshape(-1, height, width, deepest)
         x = activated(x, train, self.norm, self.axis_name)
         for size, features in zip(sizes[-2:0:-1], channels[-2::-1], strict=True):
             x = activated(ConvTranspose(features, self.kernel, 2, size)(x), train, self.norm, self.axis_name)
@@ -73,7 +73,7 @@ class Features(nn.Module):
         x = halved(x, self.width, self.kernel, activate)
         if self.minibatch_std:
             x = MinibatchStd(self.axis_name)(x)
-        return activate(nn.Dense(self.width * 2 ** min(levels, 3), kernel_init=TRUNCATED)(x), levels)
+        return activate(Dense(self.width * 2 ** min(levels, 3), kernel_init=TRUNCATED)(x), levels)
 
 
 class DCGANDiscriminator(nn.Module):
@@ -95,8 +95,8 @@ class DCGANDiscriminator(nn.Module):
     def __call__(self, x, z=None, *, train: bool):
         x = Features(self.width, self.kernel, self.norm, self.minibatch_std, self.axis_name)(x, train)
         joined = x if z is None else jnp.concatenate([x, z], axis=-1)
-        hidden = leaky_relu(nn.Dense(self.dense or x.shape[-1], kernel_init=TRUNCATED)(joined))
-        logits = nn.Dense(self.heads or 1, kernel_init=TRUNCATED)(hidden)
+        hidden = leaky_relu(Dense(self.dense or x.shape[-1], kernel_init=TRUNCATED)(joined))
+        logits = Dense(self.heads or 1, kernel_init=TRUNCATED)(hidden)
         return logits if self.heads else logits[:, 0]
 
 
@@ -118,5 +118,5 @@ class DCGANEncoder(nn.Module):
         def activate(x, level):
             return activated(x, train, self.norm, self.axis_name)
 
-        z = nn.Dense(self.out, kernel_init=TRUNCATED)(halved(x, self.width, self.kernel, activate))
+        z = Dense(self.out, kernel_init=TRUNCATED)(halved(x, self.width, self.kernel, activate))
         return nn.tanh(z) if self.tanh else z

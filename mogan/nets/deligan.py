@@ -3,7 +3,7 @@
 import flax.linen as nn
 
 from mogan.nets import ops
-from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, MinibatchDiscrimination, with_one_hot
+from mogan.nets.layers import TRUNCATED, BatchNorm, Conv, ConvTranspose, Dense, MinibatchDiscrimination, with_one_hot
 from mogan.nets.weight_norm import DIRECTION, WeightNormConvTranspose
 
 
@@ -31,11 +31,11 @@ class ImageGenerator(nn.Module):
         dense_start, start = (DIRECTION, DIRECTION) if self.weight_norm else plain
         z = with_one_hot(z, component, self.one_hot)
         if self.extra:
-            z = nn.relu(nn.Dense(self.extra, kernel_init=dense_start, name="extra")(z))
+            z = nn.relu(Dense(self.extra, kernel_init=dense_start, name="extra")(z))
         stages = len(self.kernels)
         sizes = [tuple(-(-length // 2**left) for length in self.shape[:2]) for left in range(stages, -1, -1)]
         channels = self.width * 2 ** (stages - 1)
-        x = nn.Dense(sizes[0][0] * sizes[0][1] * channels, kernel_init=dense_start)(z)
+        x = Dense(sizes[0][0] * sizes[0][1] * channels, kernel_init=dense_start)(z)
         x = nn.relu(BatchNorm(self.axis_name)(x, train)).reshape(-1, *sizes[0], channels)
         for kernel, size in zip(self.kernels[:-1], sizes[1:-1], strict=True):
             channels //= 2
@@ -69,5 +69,5 @@ class ImageDiscriminator(nn.Module):
         x = MinibatchDiscrimination(
             self.minibatch_kernels, self.minibatch_dims, self.minibatch_normalize, self.axis_name
         )(x.max(axis=(1, 2)))
-        logits = nn.Dense(self.heads or 1, kernel_init=nn.initializers.normal(0.02))(x)
+        logits = Dense(self.heads or 1, kernel_init=nn.initializers.normal(0.02))(x)
         return logits if self.heads else logits[:, 0]

@@ -1,5 +1,6 @@
 """Layers that flax.linen lacks, or has in another form. Initial values are those of the released DeLiGAN programs."""
 
+import functools
 from collections.abc import Callable
 
 import flax.linen as nn
@@ -9,6 +10,8 @@ import jax.numpy as jnp
 from mogan.nets import ops
 
 TRUNCATED = nn.initializers.truncated_normal(0.02)
+
+Dense = functools.partial(nn.Dense, dot_general=ops.product)
 
 
 class Conv(nn.Module):

@@ -7,7 +7,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 
 from mogan.nets import ops
-from mogan.nets.layers import BatchNorm, with_one_hot
+from mogan.nets.layers import BatchNorm, Dense, with_one_hot
 
 ACTIVATIONS = {"tanh": nn.tanh, "relu": nn.relu, "leaky_relu": ops.leaky_relu, "linear": lambda x: x}
 
@@ -41,11 +41,11 @@ class MLP(nn.Module):
     def __call__(self, x, train: bool = False):
         start, last = INITIALIZERS[self.initializer](), self.initializer_out
         for width in self.hidden:
-            x = nn.Dense(width * (self.maxout or 1), use_bias=not self.norm, kernel_init=start)(x)
+            x = Dense(width * (self.maxout or 1), use_bias=not self.norm, kernel_init=start)(x)
             x = BatchNorm(self.axis_name)(x, train) if self.norm else x
             largest = x.reshape(len(x), width, self.maxout or 1).max(axis=-1)
             x = largest if self.maxout else ACTIVATIONS[self.activation](x)
-        return nn.Dense(self.out, kernel_init=start if last == "same" else INITIALIZERS[last]())(x)
+        return Dense(self.out, kernel_init=start if last == "same" else INITIALIZERS[last]())(x)
 
 
 class EnsembleMLP(nn.Module):

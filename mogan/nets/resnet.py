@@ -12,7 +12,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from mogan.nets.layers import Conv, MinibatchStd, with_one_hot
+from mogan.nets.layers import Conv, Dense, MinibatchStd, with_one_hot
 from mogan.nets.levels import channels_of, sizes_of
 from mogan.nets.ops import leaky_relu
 
@@ -86,7 +86,7 @@ class ResNetGenerator(nn.Module):
         sizes = sizes_of(self.shape)
         channels = channels_of(self.width, len(sizes))
         (height, width), deepest = sizes[-1], channels[-1]
-        x = nn.Dense(height * width * deepest, kernel_init=LINEAR)(z).reshape(-1, height, width, deepest)
+        x = Dense(height * width * deepest, kernel_init=LINEAR)(z).reshape(-1, height, width, deepest)
         for level in reversed(range(len(sizes))):
             if level < len(sizes) - 1:
                 x = upsampled(recoloured(x, channels[level]), sizes[level])
@@ -115,8 +115,8 @@ class ResNetDiscriminator(nn.Module):
         if self.minibatch_std:
             features = MinibatchStd(self.axis_name)(features)
         joined = features if z is None else jnp.concatenate([features, z], axis=-1)
-        hidden = nn.Dense(deepest, kernel_init=nn.initializers.variance_scaling(RECTIFIED, "fan_in", "normal"))(joined)
-        logits = nn.Dense(self.heads or 1, kernel_init=LINEAR)(leaky_relu(hidden))
+        hidden = Dense(deepest, kernel_init=nn.initializers.variance_scaling(RECTIFIED, "fan_in", "normal"))(joined)
+        logits = Dense(self.heads or 1, kernel_init=LINEAR)(leaky_relu(hidden))
         return logits if self.heads else logits[:, 0]
 
 
@@ -131,5 +131,5 @@ class ResNetEncoder(nn.Module):
 
     @nn.compact
     def __call__(self, x, train: bool):
-        z = nn.Dense(self.out, kernel_init=LINEAR)(trunk(x, self.width, self.blocks))
+        z = Dense(self.out, kernel_init=LINEAR)(trunk(x, self.width, self.blocks))
         return nn.tanh(z) if self.tanh else z

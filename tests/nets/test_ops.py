@@ -1,6 +1,7 @@
 """mogan.nets.ops: the forms for CPU against XLA's convolutions, loops in numpy and finite differences."""
 
 import functools
+from unittest import mock
 
 import jax
 import jax.numpy as jnp
@@ -9,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mogan.nets import ops
+from mogan.nets import cpu_conv, ops
+from mogan.nets.layers import Dense
 
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 kernels = st.tuples(st.integers(1, 5), st.integers(1, 5))
 strides = st.integers(1, 3)
 channels = st.tuples(*[st.sampled_from([1, 3, 5, 17])] * 2)  # on both sides of what cpu_conv has for few
 seeds = st.integers(0, 2**32 - 1)
+products = st.sampled_from([0, cpu_conv.PRODUCTS])  # bytes up to which a transpose is one matrix product
 compiles = settings(max_examples=9)  # every example has shapes of its own
 
 
@@ -81,28 +84,31 @@ def assert_close(a, b):
     stride=strides,
     padding=st.sampled_from(["SAME", "VALID", 1, 2]),
     io=channels,
+    products=products,
     seed=seeds,
 )
-def test_conv_forms_agree_with_the_definition(size, kernel, stride, padding, io, seed):
+def test_conv_forms_agree_with_the_definition(size, kernel, stride, padding, io, products, seed):
     if padding != "SAME":
         size = tuple(map(max, size, kernel))
     x, weights = normals(seed, (2, *size, io[0]), (*kernel, *io))
     expected = loop_conv(x, weights, stride, padding)
     (cotangent,) = normals(seed + 1, expected.shape)
     forms = [lambda x, w, form=form: form(x, w, stride, padding) for form in (ops.conv_cpu, ops.conv_lax)]
-    cpu, xla = values_and_gradients(forms, x, weights, cotangent)
+    with mock.patch.object(cpu_conv, "PRODUCTS", products):
+        cpu, xla = values_and_gradients(forms, x, weights, cotangent)
     assert_close(cpu[0], expected)
     for got, reference in zip(cpu, xla, strict=True):
         assert_close(got, reference)
 
 
 @compiles
-@given(size=sizes, kernel=kernels, stride=strides, io=channels, seed=seeds)
-def test_conv_transpose_forms_agree_with_the_definition(size, kernel, stride, io, seed):
+@given(size=sizes, kernel=kernels, stride=strides, io=channels, products=products, seed=seeds)
+def test_conv_transpose_forms_agree_with_the_definition(size, kernel, stride, io, products, seed):
     small = tuple(-(-length // stride) for length in size)
     x, weights, cotangent = normals(seed, (2, *small, io[0]), (*kernel, *io), (2, *size, io[1]))
     forms = [lambda x, w, f=f: f(x, w, stride, size) for f in (ops.conv_transpose_cpu, ops.conv_transpose_lax)]
-    cpu, xla = values_and_gradients(forms, x, weights, cotangent)
+    with mock.patch.object(cpu_conv, "PRODUCTS", products):
+        cpu, xla = values_and_gradients(forms, x, weights, cotangent)
     assert_close(cpu[0], loop_conv_transpose(x, weights, stride, size))
     for got, reference in zip(cpu, xla, strict=True):
         assert_close(got, reference)
@@ -139,6 +145,31 @@ def test_one_convolution_by_hand():
 def test_a_size_that_no_convolution_takes_to_x_is_an_error(size):
     with pytest.raises(ValueError, match="stride 2 does not take"):
         ops.conv_transpose(jnp.zeros((1, 3, 3, 1)), jnp.zeros((3, 3, 1, 1)), stride=2, size=size)
+
+
+@pytest.mark.parametrize("shape", [(3, 8, 2), (4, 300, 250)])
+def test_dense_products_and_their_gradients_of_any_order(shape):
+    """Small and large kernels against NumPy in float64, also as the layer of flax has it."""
+    n, i, o = shape
+    assert (i * o >= ops.LARGE) == (shape[0] == 4)
+    x, kernel, dy, again = normals(5, (n, i), (i, o), (n, o), (n, i))
+
+    def slopes(x, kernel):
+        y, pull = jax.vjp(ops.product, x, kernel)
+        dx, dkernel = pull(jnp.asarray(dy, jnp.float32))
+        return y, dx, dkernel
+
+    def of_slope(dy, kernel):  # as a gradient penalty has it
+        return jnp.vdot(jax.vjp(lambda x: ops.product(x, kernel), jnp.zeros((n, i)))[1](dy)[0], again)
+
+    x32, kernel32, dy32 = (jnp.asarray(array, jnp.float32) for array in (x, kernel, dy))
+    expected = x @ kernel, dy @ kernel.T, x.T @ dy, again @ kernel, again.T @ dy
+    got = *jax.jit(slopes)(x32, kernel32), *jax.jit(jax.grad(of_slope, (0, 1)))(dy32, kernel32)
+    for ours, theirs in zip(got, expected, strict=True):
+        assert_close(ours, theirs)
+    pairs = jax.vmap(slopes)(jnp.stack([x32, 2 * x32]), jnp.stack([kernel32, kernel32]))
+    assert_close(pairs[1][1], expected[1])
+    assert_close(Dense(o).apply({"params": {"kernel": kernel32, "bias": jnp.ones(o)}}, x32), expected[0] + 1)
 
 
 # --- under transformations ---
@@ -201,8 +232,11 @@ def test_gradients_of_gradients_agree_between_the_forms(name):
 
     @functools.partial(jax.jit, static_argnums=2)
     def slopes(x, kernel, form):
+        def total(x, kernel):
+            return jnp.sum(jnp.tanh(form(x, kernel, STRIDE, last)))
+
         def penalty(x, kernel):
-            return jnp.sum(jax.grad(lambda x: jnp.sum(jnp.tanh(form(x, kernel, STRIDE, last))))(x) ** 2)
+            return sum(jnp.sum(slope**2) for slope in jax.grad(total, (0, 1))(x, kernel))
 
         return jax.grad(penalty, (0, 1))(x, kernel)
 
