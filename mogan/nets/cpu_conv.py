@@ -110,7 +110,7 @@ def conv_transpose(dy, kernel, stride, pads, size):
     phase = (phase_by_products if by_products else phase_by_conv)(dy, kernel, stride, reach)
     rows = [jnp.stack([phase(row, column) for column in range(stride)], axis=3) for row in range(stride)]
     y = jnp.stack(rows, axis=2)  # [n, q, row, q', column, i]
-    y = y.reshape(len(y), y.shape[1] * stride, y.shape[3] * stride, -1)
+    y = y.reshape(len(y), y.shape[1] * stride, y.shape[3] * stride, kernel.shape[3])
     top, left = (low - first * stride for (low, _), (first, _) in zip(pads, reach, strict=True))
     return y[:, top : top + size[0], left : left + size[1]]
 
@@ -187,9 +187,11 @@ def taps(kh: int, kw: int):
 
 def window(x, stride, size, tap):
     """The pixels of padded images x [n, h, w, c] that meet `tap` of a kernel of `size` at `stride`."""
-    (kh, kw), (a, b) = size, tap
-    oh, ow = (x.shape[1] - kh) // stride + 1, (x.shape[2] - kw) // stride + 1
-    return x[:, a : a + (oh - 1) * stride + 1 : stride, b : b + (ow - 1) * stride + 1 : stride]
+    rows, columns = (
+        slice(start, start + max((length - k) // stride + 1, 0) * stride, stride)
+        for start, length, k in zip(tap, x.shape[1:3], size, strict=True)
+    )
+    return x[:, rows, columns]
 
 
 def turned(kernel):
