@@ -80,15 +80,18 @@ def _make_feed(parts: Parts, config, put):
     return feed
 
 
-def _first_state(parts: Parts, config, arrays, entries):
-    """The state of step 0, made with the first batch."""
+def _make_first(parts: Parts, config, devices, **options):
+    """first(arrays, entries) -> the state of step 0, made with the first batch."""
 
-    def one_seed(seed, entries):
-        entries = _planned(parts, seed, jnp.int32(0), 1) if entries is None else entries
-        first = jax.tree.map(lambda leaf: leaf[0, 0], entries)
-        return parts.init(run_keys(seed).init, parts.pipeline.fetch(arrays, first).x)
+    def first(arrays, entries):
+        def one_seed(seed, entries):
+            entries = _planned(parts, seed, jnp.int32(0), 1) if entries is None else entries
+            batch = jax.tree.map(lambda leaf: leaf[0, 0], entries)
+            return parts.init(run_keys(seed).init, parts.pipeline.fetch(arrays, batch).x)
 
-    return for_every_seed(one_seed, config, entries)
+        return for_every_seed(one_seed, config, entries)
+
+    return jax.jit(first, compiler_options=compiler_options(devices[0].platform, once=True), **options)
 
 
 def _make_chunk(parts: Parts, config):
@@ -142,7 +145,7 @@ def _jit_program(build, config, devices) -> Program:
     arrays, seeds = hosts.put(parts.pipeline.arrays, everywhere), hosts.put(all_seeds(config), of_state)
     of_entries = split if many else NamedSharding(mesh, PartitionSpec(None, None, AXIS))
     feed = _make_feed(parts, config, lambda entries: hosts.put(entries, of_entries))
-    first = jax.jit(functools.partial(_first_state, parts, config), out_shardings=of_state)
+    first = _make_first(parts, config, devices, out_shardings=of_state)
 
     def call(state, start, steps):
         return seeds, state, arrays, feed(start, steps), steps
@@ -194,7 +197,7 @@ def _pmap_program(build, config, devices) -> Program:
         state, seen = program(*call(*args))
         return state, jax.tree.map(lambda leaf: leaf[0], seen)
 
-    first = jax.jit(functools.partial(_first_state, parts, config))
+    first = _make_first(parts, config, devices)
     return Program(
         init=lambda: replicate(first(parts.pipeline.arrays, feed(0, 1))),
         run=run,

@@ -66,7 +66,7 @@ def _adam(plan):
     return optax.adam(optax.cosine_decay_schedule(RATE, plan.epochs * plan.batches))
 
 
-@functools.partial(jit, static_argnums=0)
+@functools.partial(jit, once=True, static_argnums=0)
 def _start(plan, key, images):
     variables = plan.network.init(key, images, train=False)
     return variables["params"], variables["batch_stats"], _adam(plan).init(variables["params"])

@@ -4,6 +4,8 @@ Naeem et al. 2020 (density and coverage), section 4, find a network of random we
 Inception has not seen the like of. Numbers of different networks do not compare, and this one is mogan's own.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +16,7 @@ from mogan.metrics.networks.fitting import in_blocks
 from mogan.metrics.networks.inception import checked_images
 from mogan.nets.levels import sizes_of
 
-KEY = 0
+NETWORK, KEY = Network(1), 0
 
 
 def untrained_features(images) -> np.ndarray:
@@ -24,14 +26,19 @@ def untrained_features(images) -> np.ndarray:
 
     Raises InputError for other images.
     """
-    return in_blocks(checked_images(images), _see)
+    images = checked_images(images)
+    variables = _drawn(images[:1])
+    return in_blocks(images, lambda block: _see(variables, block))
+
+
+@functools.partial(jit, once=True)
+def _drawn(images):
+    return jax.tree.map(_of_unit_gain, NETWORK.init(jax.random.key(KEY), images, train=False))
 
 
 @jit
-def _see(images):
-    network, key = Network(1), jax.random.key(KEY)
-    variables = jax.tree.map(_of_unit_gain, network.init(key, images[:1], train=False))
-    found = network.apply(variables, images, train=False)
+def _see(variables, images):
+    found = NETWORK.apply(variables, images, train=False)
     levels = [found[f"conv_{level}"] for level in range(len(sizes_of(images.shape[1:])))]
     return jnp.concatenate([of(level, (1, 2)) for level in levels for of in (jnp.mean, jnp.std)], axis=1)
 
