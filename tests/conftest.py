@@ -1,10 +1,7 @@
 """For all tests and the processes that they start: of hundreds of programs, a few steps each, better slow ones soon."""
 
-import atexit
 import gc
 import os
-import shutil
-import tempfile
 from importlib.metadata import version
 
 import pytest
@@ -20,13 +17,6 @@ if version("jaxlib").startswith("0.10."):  # later ones may know no such flags
 # tracing makes objects by the million, and nearly none of them needs the collector
 gc.set_threshold(50_000, 20, 100)
 
-if "PYTEST_XDIST_WORKER" not in os.environ:  # one cache of compiled programs for all workers and their processes
-    CACHE = tempfile.mkdtemp(prefix="mogan_tests_")
-    atexit.register(shutil.rmtree, CACHE, ignore_errors=True)
-    os.environ["JAX_COMPILATION_CACHE_DIR"] = CACHE
-    os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-    os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
-
 os.environ["MOGAN_OFFLINE"] = "1"  # no test fetches what a user's first score would
 
 
@@ -38,6 +28,20 @@ SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("repeat", derandomize=True, **SLOW)
 settings.register_profile("explore", **SLOW)
 settings.load_profile("repeat")
+
+
+def pytest_configure(config):
+    """One cache of compiled programs for all workers and their processes, kept in .pytest_cache for the next run;
+    `--cache-clear` empties it."""
+    from mogan.machine.compilation import machine, open_store  # under the settings above
+
+    if "PYTEST_XDIST_WORKER" in os.environ or not hasattr(config, "cache"):
+        return
+    if folder := open_store(config.cache.mkdir("programs") / machine()):
+        os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder)
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES"] = "-1"
+        os.environ["JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES"] = "none"  # else an entry's name depends on its folder
 
 
 LONGEST = {"test_programs.py", "test_reliability.py", "test_hosts.py", "test_inception_peer.py"}  # half a minute a test

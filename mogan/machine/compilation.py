@@ -42,7 +42,7 @@ def keep_programs(wanted: bool = True) -> None:
 
     if wanted and jax.config.jax_compilation_cache_dir is None:
         try:
-            _use(jax, _open_store(cache_folder() / "programs" / machine()))
+            _use(jax, open_store(cache_folder() / "programs" / machine()))
         except InputError as error:  # as where there is no home folder
             logging.warning("programs are compiled anew at every start: %s", error)
 
@@ -73,7 +73,7 @@ def _use(jax, folder):
     compilation_cache.reset_cache()  # it may have been found absent by a program compiled before
 
 
-def _open_store(store: Path) -> Path | None:
+def open_store(store: Path) -> Path | None:
     """A new folder of links to all entries of `store`, whose new entries go there when this process ends."""
     try:
         store.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ import time
 import jax
 import pytest
 
-from mogan.machine.compilation import YOUNG, _open_store, entries, hasty, keep_programs, prune, publish
+from mogan.machine.compilation import YOUNG, entries, hasty, keep_programs, open_store, prune, publish
 from tests.helpers.support import EXPERIMENTS, TINY, sha
 
 PROGRAM = """
@@ -75,10 +75,10 @@ def names(folder):
 
 def test_a_process_starts_with_all_entries_and_gives_back_its_own(tmp_path):
     store = filled(tmp_path / "store", old=b"1")
-    own = _open_store(store)
+    own = open_store(store)
     assert names(own) == {"old"}
     (own / "new").write_bytes(b"22")
-    other = _open_store(store)  # another process, at the same time
+    other = open_store(store)  # another process, at the same time
     assert names(other) == {"old"}
     (other / "new").write_bytes(b"22")
     publish(own, store)
@@ -100,17 +100,17 @@ def test_the_oldest_go_first(tmp_path):
 
 def test_folders_of_killed_processes_are_removed_and_those_of_living_ones_are_not(tmp_path):
     store = filled(tmp_path / "store")
-    living, killed, young = _open_store(store), filled(store / ".killed", entry=b"1"), filled(store / ".young")
+    living, killed, young = open_store(store), filled(store / ".killed", entry=b"1"), filled(store / ".young")
     past = time.time() - 2 * YOUNG
     for folder in (living, killed):
         os.utime(folder, (past, past))
-    _open_store(store)
+    open_store(store)
     assert living.exists() and young.exists() and not killed.exists()
 
 
 def test_a_store_that_cannot_be_written_costs_a_line(tmp_path, caplog):
     (tmp_path / "file").touch()
-    assert _open_store(tmp_path / "file" / "programs") is None
+    assert open_store(tmp_path / "file" / "programs") is None
     assert "set MOGAN_CACHE to another folder" in caplog.text
 
 
