@@ -106,8 +106,9 @@ def _draw_curves(axis, curves, xlabel, ylabel):
         axis.fill_between(x, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
         marker = "o" if len(x) == 1 else None  # a line of one point shows nothing
         axis.plot(x, mean, color=colour, linewidth=1.5, marker=marker, label=name)
-    banded = any(len(values) > 1 for _, values in curves.values())
-    axis.set(xlabel=f"{xlabel} (bands: one standard error over seeds)" if banded else xlabel, ylabel=ylabel)
+    if any(len(values) > 1 for _, values in curves.values()):
+        xlabel += " (bands: one standard error over seeds)"
+    axis.set(xlabel=wrapped(xlabel, 4.0), ylabel=wrapped(ylabel, 3.0))
     axis.grid(alpha=0.3)
 
 

@@ -34,6 +34,19 @@ def test_every_curve_has_a_line_and_a_band_unless_it_is_of_one_run():
         assert shows(several, colour, alpha=0.2, within=8) > 2000 > 10 * shows(single, colour, alpha=0.2, within=8)
 
 
+def test_long_labels_are_seen_whole():
+    """No dark pixel of theirs lies on the picture's edge, where they would be cut off."""
+    two = np.tile(np.linspace(0, 1, 5), (2, 1))
+    labels = "discriminator updates", "negative log-likelihood of samples (nats), lower is better"
+    pictures = (
+        curves.curves_figure({"GAN": (np.arange(5), two)}, *labels),
+        curves.curve_panels(np.arange(5), {"one": {"GAN": two}}, 1, *labels),
+    )
+    for picture in pictures:
+        edges = picture[0], picture[-1], picture[:, 0], picture[:, -1]
+        assert all((edge > 200).all() for edge in edges)
+
+
 def test_a_curve_of_one_point_is_a_dot():
     legend = curves.curves_figure({"GAN": ([3], [[np.nan]])}, "step", "void")
     drawn = curves.curves_figure({"GAN": ([3], [[0.5]])}, "step", "void")
