@@ -6,6 +6,8 @@ import jax
 import numpy as np
 import pytest
 
+from mogan.algorithm.make import init_of, make_algorithm
+from mogan.algorithm.seeds import abstract_state
 from mogan.config import base, flatten, update
 from mogan.runs.folder import read_config
 from mogan.training.experiment import make_experiment
@@ -92,9 +94,11 @@ def test_a_variant_of_every_file_trains(reference, tmp_path):
 @pytest.mark.parametrize("fields", [pytest.param(f, id=n) for f, n in DISTINCT.items() if n not in FIRST.values()])
 def test_every_other_variant_is_a_program_that_keeps_its_state(fields, tmp_path):
     """Traced, not compiled: every operation with its shapes and types, in a tenth of the time."""
-    program = make_experiment(offline(fields, tmp_path)).program
-    start = jax.eval_shape(program.init)
-    ends = program.jaxpr(start, 0, 2).out_avals
+    config = offline(fields, tmp_path)
+    experiment = make_experiment(config)
+    shape, classes = experiment.dataset.x.shape[1:], experiment.dataset.classes
+    start = abstract_state(init_of(make_algorithm(config, shape, len(classes))), config, shape)
+    ends = experiment.program.jaxpr(start, 0, 2).out_avals
     leaves = jax.tree.leaves(start)
     assert [(leaf.shape, leaf.dtype) for leaf in ends[: len(leaves)]] == [(leaf.shape, leaf.dtype) for leaf in leaves]
     assert {tally.shape for tally in ends[len(leaves) :]} == {(2,)}
