@@ -21,12 +21,14 @@ class Pipeline(NamedTuple):
         start, start + 1, ...; `start` is an int32 scalar (batches since step 0), `count` is static
     fetch(arrays, x) -> Batch, for one entry x of xs
     gather(xs) -> xs with the samples themselves, on the host; None where these lie on device, among `arrays`
+    epoch: batches in one pass over a finite set, whose plan costs as much for one batch as for a whole pass; else 0
     """
 
     arrays: Any
     plan: Callable[[Array, Array, int], Any]
     fetch: Callable[[Any, Any], Batch]
     gather: Callable[[Any], Any] | None = None
+    epoch: int = 0
 
 
 FLIP = 2**31 - 1  # the stream of mirrorings; those of the epochs are numbered from 0
@@ -101,7 +103,8 @@ def _epochs(dataset: Dataset, batch_size, flip, stream):
             images = jnp.where(mirror[:, None, None, None], images[:, :, ::-1], images)
         return Batch(from_uint8(images), labels)
 
-    return Pipeline((), plan, fetch, gather) if stream else Pipeline((dataset.x, dataset.y), plan, fetch)
+    arrays, gathered = ((), gather) if stream else ((dataset.x, dataset.y), None)
+    return Pipeline(arrays, plan, fetch, gathered, per_epoch)
 
 
 def from_uint8(x):

@@ -19,6 +19,8 @@ from mogan.machine.mesh import AXIS, shardings
 from mogan.machine.uses_jax import uses_jax
 from mogan.types import ONE_DEVICE, Axis, TrainStep
 
+PLANNED = 1000  # batches of a finite set that are planned at once, or those of a whole pass
+
 
 class Parts(NamedTuple):
     """What a program runs: init(key, x) -> state, the step, where batches come from, and how many a step consumes."""
@@ -63,21 +65,49 @@ def _planned(parts: Parts, seed, start, steps: int):
 
 
 def _make_feed(parts: Parts, config, put):
-    """feed(start, steps) -> the entries of these steps, with their data, put on device; None where data lie there."""
-    if parts.pipeline.gather is None:
-        return lambda start, steps: None
-    cpu = jax.local_devices(backend="cpu")[0]
+    """feed(start, steps) -> the entries of these steps, with the data that lie on no device, put on device; None where
+    every batch is drawn anew, which the program does by itself.
 
-    @functools.partial(jax.jit, static_argnums=1)
-    def plan(start, steps):
-        return for_every_seed(lambda seed: _planned(parts, seed, start, steps), config)
+    Whole passes over the data are planned at once, on the host, and kept while their batches last: a program of a few
+    steps would sort all samples for each call, which on a CPU can take as long as its steps.
+    """
+    pipeline, batches = parts.pipeline, parts.batches
+    if not pipeline.epoch:
+        return lambda start, steps: None
+    block = pipeline.epoch * -(-PLANNED // pipeline.epoch)
+    of_batches = 0 if config.train.seeds == 1 else 1  # their axis
+    host = _host()
+
+    @jax.jit
+    def plan(start):
+        return for_every_seed(lambda seed: pipeline.plan(run_keys(seed).data, start, block), config)
+
+    @functools.lru_cache(maxsize=2)  # a program's steps may begin in one and end in the next
+    def planned(number):
+        with jax.default_device(host):
+            return jax.device_get(plan(np.int32(number * block)))
 
     def feed(start, steps):
-        with jax.default_device(cpu):
-            rows = jax.device_get(plan(np.int32(start), steps))
-        return put(parts.pipeline.gather(rows))
+        first, end = start * batches, (start + steps) * batches
+        blocks = [planned(number) for number in range(first // block, -(-end // block))]
+        own = first % block + np.arange(end - first)
+
+        def cut(*leaves):
+            leaf = np.concatenate(leaves, of_batches).take(own, of_batches)
+            return leaf.reshape(*leaf.shape[:of_batches], steps, batches, *leaf.shape[of_batches + 1 :])
+
+        entries = jax.tree.map(cut, *blocks)
+        return put(pipeline.gather(entries) if pipeline.gather else entries)
 
     return feed
+
+
+def _host():
+    """The device that is the host itself; the first of all where JAX_PLATFORMS leaves that out."""
+    try:
+        return jax.local_devices(backend="cpu")[0]
+    except RuntimeError:
+        return jax.local_devices()[0]
 
 
 def _make_first(parts: Parts, config, devices, **options):

@@ -105,8 +105,8 @@ def test_an_mlp_with_batch_norm_and_maxout_is_its_definition(train):
     np.testing.assert_allclose(got, h @ last["kernel"] + last["bias"], rtol=1e-4, atol=1e-5)
 
     params = random_variables(PointDiscriminator((4,), maxout=3), 2, x, train=True)["params"]["MLP_0"]
-    pieces = (x @ params["Dense_0"]["kernel"] + params["Dense_0"]["bias"]).reshape(7, 4, 3)
-    expected = pieces.max(2) @ params["Dense_1"]["kernel"] + params["Dense_1"]["bias"]
+    pieces = (x @ params["Dense_0"]["kernel"] + params["Dense_0"]["bias"]).reshape(7, 3, 4)
+    expected = pieces.max(1) @ params["Dense_1"]["kernel"] + params["Dense_1"]["bias"]
     got = PointDiscriminator((4,), maxout=3).apply({"params": {"MLP_0": params}}, x, train=True)
     np.testing.assert_allclose(got, expected[:, 0], rtol=1e-5, atol=1e-6)
 

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from mogan import data
+from mogan.algorithm.seeds import run_keys
+from mogan.config import base, update
 from mogan.config.commands import load_config
 from mogan.errors import InputError
 from mogan.training import programs
@@ -94,6 +96,32 @@ def test_data_on_the_host_give_the_same_run(seeds):
         state, _ = streamed.run(state, start, 2)
     for a, b in zip(jax.tree.leaves(streamed.get(state)), jax.tree.leaves(on_device.get(expected)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_batches_planned_ahead_are_those_of_their_positions(seeds, monkeypatch):
+    """Wherever a call begins and ends among the blocks that are planned at once: here of two passes."""
+    monkeypatch.setattr(programs, "PLANNED", 4)
+    config = update(base(), {"train.seeds": seeds, "train.seed": 3})
+    pipeline = data.make_pipeline(data.Dataset(np.zeros((10, 1), np.float32)), 3)
+    feed = programs._make_feed(programs.Parts(None, None, pipeline, batches=2), config, lambda entries: entries)
+    keys = [run_keys(np.int32(3 + index)).data for index in range(seeds)]
+    whole = np.stack([pipeline.plan(key, np.int32(0), 40) for key in keys]).reshape(seeds, 20, 2, 3)
+    whole = whole if seeds > 1 else whole[0]
+    for start, steps in ((0, 1), (1, 2), (2, 9), (11, 1), (4, 1), (0, 20)):
+        np.testing.assert_array_equal(feed(start, steps), whole[..., start : start + steps, :, :])
+
+
+def test_the_host_plans_and_where_it_is_left_out_a_device(monkeypatch):
+    assert programs._host().platform == "cpu"
+
+    def without_the_host(backend=None):
+        if backend:
+            raise RuntimeError(f"Unknown backend {backend}")
+        return ["an accelerator"]
+
+    monkeypatch.setattr(jax, "local_devices", without_the_host)
+    assert programs._host() == "an accelerator"
 
 
 class Device(NamedTuple):
