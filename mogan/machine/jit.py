@@ -12,7 +12,7 @@ import jax
 from mogan.machine.uses_jax import uses_jax
 
 OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
-ONCE = {  # a program that runs once: compiled in a fifth to an eighth of the time
+ONCE = {  # a program that runs once or seldom: compiled in a fifth to an eighth of the time
     "xla_backend_optimization_level": 0,
     "xla_llvm_disable_expensive_passes": True,
     "xla_cpu_use_fusion_emitters": False,
@@ -21,8 +21,8 @@ ONCE = {  # a program that runs once: compiled in a fifth to an eighth of the ti
 
 @functools.cache
 def compiler_options(platform: str, once: bool = False) -> dict | None:
-    """`compiler_options` of jax.jit for a program of convolutions on `platform`, that runs `once` or many times: those
-    that this version of XLA has; None where there are none."""
+    """`compiler_options` of jax.jit for a program of convolutions on `platform`, that runs many times or, at most a few
+    times, `once`: those that this version of XLA has; None where there are none."""
     wanted = OPTIONS | ONCE if once else OPTIONS
     return {name: value for name, value in wanted.items() if platform == "cpu" and _known(name, value)} or None
 

@@ -78,7 +78,7 @@ def _make_feed(parts: Parts, config, put):
     of_batches = 0 if config.train.seeds == 1 else 1  # their axis
     host = _host()
 
-    @jax.jit
+    @functools.partial(jax.jit, compiler_options=compiler_options(host.platform, once=True))
     def plan(start):
         return for_every_seed(lambda seed: pipeline.plan(run_keys(seed).data, start, block), config)
 
