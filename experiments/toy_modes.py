@@ -11,7 +11,7 @@ A variant is a loss, with a normal prior, or LOSS_mixture: 50 components learned
 gradient penalty of weight 10, fisher rho = 0.01, both 5 updates of the critic a step; lol1 and lol2 LOGAN's plain
 penalty of 0.1; relativistic R1 and R2 of weight 0.1. All make 400,000 updates of the discriminator. These are ours.
 
-Cost: 400,000 steps, 3 hours a seed on one CPU core.
+Cost: 400,000 steps, 2 hours a seed on one CPU core.
 
 python experiments/run.py --config=experiments/toy_modes.py:non_saturating_mixture --workdir=runs/ring
 python experiments/run.py --config=experiments/toy_modes.py:hinge --config.data.source=toy:grid25 --workdir=runs/grid
