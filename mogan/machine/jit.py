@@ -37,7 +37,8 @@ def _known(name, value):
 
 
 def jit(function, once: bool = False, **options):
-    """jax.jit with `compiler_options` of the default platform, which a first call asks for, as `uses_jax` calls it."""
+    """jax.jit with `compiler_options` of the default platform, which a first call asks for, as `uses_jax` calls it;
+    `once`: as there."""
 
     @functools.cache
     def compiled():
