@@ -17,19 +17,25 @@ def make_optimizers(config) -> dict[str, Optimizer]:
         "discriminator": optim.lr_discriminator or optim.lr,
     }
     make = OPTIMIZERS[optim.name]
-    optimizers = {group: make(decayed(rate, config), optim) for group, rate in rates.items()}
+    optimizers = {group: make(scheduled(rate, config), optim) for group, rate in rates.items()}
     if config.loss.clip:
         optimizers["discriminator"] = clipped(optimizers["discriminator"], config.loss.clip)
     return optimizers
 
 
-def decayed(rate: float, config):
-    """step -> learning rate: constant up to optim.decay_start of train.steps, then linear to 0 at the last step."""
-    steps = config.train.steps
+def scheduled(rate: float, config):
+    """step -> learning rate: `rate`, to which the first optim.warmup steps lead in equal parts; from optim.decay_start
+    of train.steps on linear to 0 at the last step."""
+    steps, warmup = config.train.steps, config.optim.warmup
     start = config.optim.decay_start * steps
-    if start >= steps:
-        return lambda step: jnp.float32(rate)
-    return lambda step: rate * jnp.clip((steps - step) / (steps - start), 0.0, 1.0)
+
+    def at(step):
+        now = jnp.float32(rate)
+        if start < steps:
+            now = now * jnp.clip((steps - step) / (steps - start), 0.0, 1.0)
+        return now * jnp.minimum((step + 1) / warmup, 1.0) if warmup else now
+
+    return at
 
 
 def average_decay(config) -> float:

@@ -209,6 +209,7 @@ FIELDS = {
     "optim.beta1": Field(0.5, "adam: beta1", 0.0, 0.999999),
     "optim.beta2": Field(0.999, "adam: beta2; rmsprop: its decay", 0.0, 0.999999),
     "optim.eps_root": Field(0.0, "adam: added under the root of the second moment (Salimans et al. 2016: 1e-8)", 0.0),
+    "optim.warmup": Field(0, "steps in which the rates rise linearly to these; 0: none", 0),
     "optim.decay_start": Field(
         1.0, "share of train.steps after which the rates fall linearly to 0 at the end", 0.0, 1.0
     ),

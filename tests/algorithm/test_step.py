@@ -80,10 +80,21 @@ def test_a_fixed_mixture_stays_put():
     assert changed == {"generator", "discriminator"}
 
 
-def test_each_group_moves_at_its_own_rate_which_follows_the_step():
+@pytest.mark.parametrize(
+    ("schedule", "shares"),
+    [
+        ({"optim__decay_start": 0.5}, {0: 1.0, 8: 1.0, 10: 0.75, 15: 0.125, 16: 0.0, 20: 0.0}),
+        ({"optim__warmup": 4}, {0: 0.25, 1: 0.5, 3: 1.0, 4: 1.0, 20: 1.0}),
+        (
+            {"optim__warmup": 8, "optim__decay_start": 0.25},
+            {0: 0.125, 4: 0.625, 7: 0.75, 10: 0.5},
+        ),  # one times the other
+    ],
+)
+def test_each_group_moves_at_its_own_rate_which_follows_the_step(schedule, shares):
     """The training step, not the count of updates. The first update of Adam moves each number by its rate."""
-    state, step = simple(optim__lr_discriminator=1 / 4, train__steps=16, optim__decay_start=0.5)
-    for t, share in {0: 1.0, 8: 1.0, 10: 0.75, 15: 0.125, 16: 0.0, 20: 0.0}.items():
+    state, step = simple(optim__lr_discriminator=1 / 4, train__steps=16, **schedule)
+    for t, share in shares.items():
         new, _ = step(state.replace(step=jnp.int32(t)), [BATCH], jax.random.key(1))
         change = differences(state, new)
         for group, rate in {"generator": 1 / 16, "discriminator": 1 / 4, "latent": 1 / 16}.items():

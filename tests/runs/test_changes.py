@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mogan import data
-from mogan.algorithm.optim import decayed
+from mogan.algorithm.optim import scheduled
 from mogan.config import base, flatten, update
 from mogan.config.commands import load_config
 from mogan.errors import InputError
@@ -126,7 +126,7 @@ def test_rates_so_far_stay_what_they_were(steps, shares, reached):
     )
     if not refusals(flatten(old), flatten(new), reached):
         so_far = np.arange(reached)
-        assert np.all(decayed(1.0, old)(so_far) == decayed(1.0, new)(so_far))
+        assert np.all(scheduled(1.0, old)(so_far) == scheduled(1.0, new)(so_far))
 
 
 def test_programs_are_told_apart():
