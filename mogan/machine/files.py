@@ -1,6 +1,8 @@
 """Files as users name them, and files written whole or not at all."""
 
 import os
+import shutil
+import time
 import uuid
 from pathlib import Path
 
@@ -45,3 +47,14 @@ def atomic_write(path: str | os.PathLike, data: bytes | str) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_while_written(folder: Path, pattern: str) -> None:
+    """Removes the folders in `folder` that match `pattern`, where threads that nobody can wait for may write on and make
+    them anew: until they stay away, for three seconds at most. What is there then is left."""
+    for _ in range(30):
+        for path in folder.glob(pattern):
+            shutil.rmtree(path, ignore_errors=True)
+        time.sleep(0.1)
+        if not any(folder.glob(pattern)):
+            return

@@ -25,10 +25,11 @@ import orbax.checkpoint as ocp
 from absl import logging
 
 from mogan.errors import RunError
+from mogan.machine.files import remove_while_written
 from mogan.machine.locks import held_to_delete, held_to_read
 from mogan.runs.folder import reserve_room
 
-TEMPORARY = "tmp_"
+TEMPORARY, TEMPORARIES = "tmp_", "tmp_[0-9]*"
 ASIDE = "aside_"
 MANIFEST = "manifest.json"
 DAMAGE = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EIO)  # errors of a file that is not there as it was saved
@@ -73,8 +74,8 @@ def save(folder: str | Path, step: int, state: Any, keep: int) -> None:
         _write(final, state)
         _prune(folder, int(step), keep)
     except (OSError, ValueError) as error:  # tensorstore reports a full disk as ValueError
-        with contextlib.suppress(OSError):  # a failed save gives its room back; what is left, the next save removes
-            _remove_temporary(folder)
+        # a failed save gives its room back, though orbax's threads may write on; what is left, the next save removes
+        remove_while_written(folder, TEMPORARIES)
         raise RunError(f"cannot save checkpoint {step} in {folder}: {_reason(error)}; earlier ones are kept") from error
 
 
@@ -285,7 +286,7 @@ def _prune(folder, step, keep):
 
 
 def _remove_temporary(folder):
-    for path in folder.glob(f"{TEMPORARY}[0-9]*"):
+    for path in folder.glob(TEMPORARIES):
         shutil.rmtree(path)
 
 

@@ -1,7 +1,10 @@
 """mogan.machine.files: homes, users, and what is left alone; every path that a user gives goes through it."""
 
+import contextlib
 import os
 import pwd
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from mogan.config.commands import check_out, load_config
 from mogan.data import load
 from mogan.errors import InputError
 from mogan.machine.cache import cache_folder
-from mogan.machine.files import expanded
+from mogan.machine.files import expanded, remove_while_written
 from mogan.metrics.networks.inception_weights import default_path
 from tests.helpers.support import EXPERIMENTS, TINY, call
 
@@ -102,3 +105,21 @@ def test_outs(home):
     for out, message in (("~/full", "files already"), ("~/full/file/", "files already"), ("~/none/a.png", "no folder")):
         with pytest.raises(InputError, match=message):
             check_out(out, ".png", "/")
+
+
+def test_what_a_thread_still_writes_is_removed_once_it_ends(tmp_path):
+    """Its folders are made anew a while, and those of other names stay."""
+
+    def write():
+        for number in range(30):
+            (tmp_path / "tmp_1").mkdir(exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                (tmp_path / "tmp_1" / f"{number}").touch()
+            time.sleep(0.01)
+
+    (tmp_path / "1").mkdir()
+    thread = threading.Thread(target=write)
+    thread.start()
+    remove_while_written(tmp_path, "tmp_[0-9]*")
+    thread.join()
+    assert [path.name for path in tmp_path.iterdir()] == ["1"]

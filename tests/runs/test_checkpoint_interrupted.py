@@ -118,11 +118,7 @@ def test_failing_disk_is_one_line_and_keeps_the_earlier(noticed, tmp_path):
     assert noticed == "by orbax" or errors == ""  # orbax's threads print tracebacks that nobody can catch
     assert output.count("\n") == output.count(f"cannot save checkpoint 2 in {tmp_path}") == 4, output
     assert output.count("File too large") == 4, output
-    # orbax's threads may still write, and make their folder anew, when the failed save has removed it
-    left = {"tmp_2"} if noticed == "by orbax" else set()
-    assert {"1"} <= set(os.listdir(tmp_path)) <= {"1"} | left
-    checkpoint.save(tmp_path, 3, {"w": np.zeros(3)}, keep=2)
-    assert set(os.listdir(tmp_path)) == {"1", "3"}  # the next save removes what was left
+    assert os.listdir(tmp_path) == ["1"]
 
 
 EIGHT_DEVICES = """
