@@ -87,16 +87,19 @@ def _make_feed(parts: Parts, config, put):
         with jax.default_device(host):
             return jax.device_get(plan(np.int32(number * block)))
 
+    def of_block(number, first, end):
+        own = (slice(None),) * of_batches + (slice(max(first - number * block, 0), end - number * block),)
+        return jax.tree.map(lambda leaf: leaf[own], planned(number))
+
     def feed(start, steps):
         first, end = start * batches, (start + steps) * batches
-        blocks = [planned(number) for number in range(first // block, -(-end // block))]
-        own = first % block + np.arange(end - first)
 
-        def cut(*leaves):
-            leaf = np.concatenate(leaves, of_batches).take(own, of_batches)
+        def joined(*leaves):
+            leaf = np.concatenate(leaves, of_batches)
             return leaf.reshape(*leaf.shape[:of_batches], steps, batches, *leaf.shape[of_batches + 1 :])
 
-        entries = jax.tree.map(cut, *blocks)
+        touched = range(first // block, -(-end // block))
+        entries = jax.tree.map(joined, *(of_block(number, first, end) for number in touched))
         return put(pipeline.gather(entries) if pipeline.gather else entries)
 
     return feed
