@@ -50,8 +50,8 @@ def atomic_write(path: str | os.PathLike, data: bytes | str) -> None:
 
 
 def remove_while_written(folder: Path, pattern: str) -> None:
-    """Removes the folders in `folder` that match `pattern`, where threads that nobody can wait for may write on and make
-    them anew: until they stay away, for three seconds at most. What is there then is left."""
+    """Removes the folders in `folder` that match `pattern`, where threads that nobody can wait for may write on and so
+    make them anew: until they stay away, for three seconds at most. What is there then is left."""
     for _ in range(30):
         for path in folder.glob(pattern):
             shutil.rmtree(path, ignore_errors=True)
