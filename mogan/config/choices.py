@@ -61,6 +61,8 @@ TABLES = (
     "small_data_cifar",
     "small_data_signs",
     "own_images",
+    "stacked_mnist",
+    "stacked_mnist_full",
     "deligan_figure_4",
     "deligan_figure_5",
     "deligan_figure_6",

@@ -22,11 +22,12 @@ from mogan.tables.quick import Quick, described
 from mogan.tables.quick import quick as make_quick
 from mogan.tables.rows import Cell, Request, departures, place, train_row
 from mogan.tables.small_data import SMALL_DATA_TABLES
+from mogan.tables.stacked_mnist import STACKED_MNIST_TABLES
 from mogan.tables.sweeps import SWEEPS, SweepTable
 from mogan.tables.toy import ToyTable
 from mogan.tables.toy_tables import TOY_TABLES
 
-TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | GRIDS
+TABLES = TOY_TABLES | IMAGE_TABLES | SWEEPS | SMALL_DATA_TABLES | STACKED_MNIST_TABLES | GRIDS
 MAKE = {ToyTable: toy.make, ImageTable: image.make, SweepTable: sweeps.make, GridTable: grids.make}
 CELLS = {ToyTable: toy.cells, ImageTable: image.cells, SweepTable: sweeps.cells, GridTable: grids.cells}
 
