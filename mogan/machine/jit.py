@@ -1,8 +1,9 @@
 """`jit` for programs of networks: with the compiler's options that suit the platform.
 
-XLA (jaxlib 0.10.2) hands convolutions and matrix products on CPU to YNNPACK, which takes up to three times as long for
-them as XLA's own; for reductions it is ten times faster and stays. It also works as long on the many random numbers of
-a first state, which are drawn once, as on a training step.
+On CPU, XLA (jaxlib 0.10.2) has LLVM optimize at its level 3, which takes up to three times as long as level 1 and makes
+no step faster, the vector code being XLA's own. It hands convolutions and matrix products to YNNPACK, which takes up to
+three times as long for those of images as XLA's own; for reductions YNNPACK is ten times faster and stays. And it works
+as long on the many random numbers of a first state, which are drawn once, as on a training step.
 """
 
 import functools
@@ -11,7 +12,8 @@ import jax
 
 from mogan.machine.uses_jax import uses_jax
 
-OPTIONS = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
+OPTIONS = {"xla_backend_optimization_level": 1}
+IMAGES = {"xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE"}
 ONCE = {  # a program that runs once or seldom: compiled in a fifth to an eighth of the time
     "xla_backend_optimization_level": 0,
     "xla_llvm_disable_expensive_passes": True,
@@ -19,11 +21,12 @@ ONCE = {  # a program that runs once or seldom: compiled in a fifth to an eighth
 }
 
 
-@functools.cache
-def compiler_options(platform: str, once: bool = False) -> dict | None:
-    """`compiler_options` of jax.jit for a program of convolutions on `platform`, that runs many times or, at most a few
-    times, `once`: those that this version of XLA has; None where there are none."""
-    wanted = OPTIONS | ONCE if once else OPTIONS
+def compiler_options(platform: str, once: bool = False, images: bool = True) -> dict | None:
+    """`compiler_options` of jax.jit for a program on `platform`, of `images` or of points, that runs many times or, at
+    most a few times, `once`: those that this version of XLA has; None where there are none. Where
+    jax_disable_most_optimizations is set, its level stays."""
+    level = {} if jax.config.read("jax_disable_most_optimizations") else OPTIONS
+    wanted = level | (IMAGES if images else {}) | (ONCE if once else {})
     return {name: value for name, value in wanted.items() if platform == "cpu" and _known(name, value)} or None
 
 

@@ -173,7 +173,7 @@ def _jit_program(build, config, devices) -> Program:
             run = jax.shard_map(run, mesh=mesh, **specs)
         return run(seeds, state, arrays, entries)
 
-    options = None if config.model.name == "mlp" else compiler_options(devices[0].platform)
+    options = compiler_options(devices[0].platform, images=config.model.name != "mlp")
     program = jax.jit(program, static_argnums=4, out_shardings=of_state, compiler_options=options)
     arrays, seeds = hosts.put(parts.pipeline.arrays, everywhere), hosts.put(all_seeds(config), of_state)
     of_entries = split if many else NamedSharding(mesh, PartitionSpec(None, None, AXIS))
