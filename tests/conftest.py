@@ -31,12 +31,13 @@ settings.load_profile("repeat")
 
 
 def pytest_configure(config):
-    """One cache of compiled programs for all workers and their processes, kept in .pytest_cache for the next run;
-    `--cache-clear` empties it."""
+    """One cache of compiled programs, and one of decoded images, for all workers and their processes, kept in
+    .pytest_cache for the next run; `--cache-clear` empties it."""
     from mogan.machine.compilation import machine, open_store  # under the settings above
 
     if "PYTEST_XDIST_WORKER" in os.environ or not hasattr(config, "cache"):
         return
+    os.environ["MOGAN_CACHE"] = str(config.cache.mkdir("mogan"))  # not the user's
     if folder := open_store(config.cache.mkdir("programs") / machine()):
         os.environ["JAX_COMPILATION_CACHE_DIR"] = str(folder)
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"

@@ -9,6 +9,7 @@ import numpy as np
 
 from mogan.data import prepare
 from mogan.data.dataset import Dataset
+from mogan.data.decoded import decoded
 from mogan.data.fit import fit_array
 from mogan.data.prepare import INSTALL, READ_ERRORS, bad
 from mogan.errors import InputError, first_line
@@ -25,7 +26,7 @@ def load(name: str, split: str, data_dir: str = "", image_size: int = 0) -> Data
     `image_size` > 0: the shorter side is resized to it, with anti-aliasing, the longer one cropped about its centre.
     `data_dir` defaults to TFDS_DATA_DIR, then ~/tensorflow_datasets. A set that is not prepared there is downloaded
     and prepared as array_record, which needs TensorFlow; what has to be downloaded by hand, as for the sets of
-    mogan.data.builders, belongs into downloads/manual in that folder.
+    mogan.data.builders, belongs into downloads/manual in that folder. What was `decoded` once is read from the cache.
 
     Raises:
       InputError: an unknown set, config, version or split; a set that is not prepared or not readable without
@@ -35,13 +36,17 @@ def load(name: str, split: str, data_dir: str = "", image_size: int = 0) -> Data
     if importlib.util.find_spec("tensorflow_datasets") is None:
         raise bad(name, f"needs TensorFlow Datasets: {INSTALL}")
     root = expanded(data_dir or os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets")
-    builder = _open(name, _prepared(prepare.parse(name), root))
+    folder = _prepared(prepare.parse(name), root)
+    builder = _open(name, folder)
     image_key, label_key = _keys(name, builder.info.features)
     n = _count(name, builder, split)
-    examples = _examples(name, builder, split)
-    try:
+
+    def decode():
         with _without_opencv_advice():
-            x, y = _collect(name, examples, n, image_key, label_key, image_size)
+            return _collect(name, _examples(name, builder, split), n, image_key, label_key, image_size)
+
+    try:
+        x, y = decoded(folder, (split, image_size), decode)
     except InputError:
         raise
     except ImportError as error:

@@ -1,5 +1,6 @@
 """The cache on disk: its folder, and the files in it, among them arrays computed of images."""
 
+import contextlib
 import hashlib
 import io
 import os
@@ -55,6 +56,26 @@ def keep(path: Path, content: bytes) -> None:
     except OSError as error:
         told = f"{path} cannot be kept ({error.strerror}): set MOGAN_CACHE to a folder that can be written"
         warnings.warn(told, stacklevel=3)
+
+
+def prune(store: Path, largest: int) -> None:
+    """Removes the oldest entries until at most `largest` bytes are left."""
+    found = []
+    for entry in entries(store):
+        with contextlib.suppress(FileNotFoundError):  # another process prunes, too
+            status = entry.stat()
+            found.append((status.st_mtime_ns, status.st_size, entry))
+    total = sum(size for _, size, _ in found)
+    for _, size, entry in sorted(found):
+        if total <= largest:
+            return
+        entry.unlink(missing_ok=True)
+        total -= size
+
+
+def entries(folder: Path) -> list[Path]:
+    """The files of a store, or of a process's own folder of it."""
+    return [path for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def _read(path, name, shape):

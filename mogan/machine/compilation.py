@@ -24,7 +24,7 @@ from pathlib import Path
 from absl import logging
 
 from mogan.errors import InputError
-from mogan.machine.cache import cache_folder
+from mogan.machine.cache import cache_folder, entries, prune
 from mogan.machine.locks import held_to_delete
 
 YOUNG = 60  # seconds; a folder may be so old and not locked yet by the process that made it
@@ -105,26 +105,6 @@ def publish(own: Path, store: Path) -> None:
     for entry in entries(own):
         with contextlib.suppress(FileExistsError):
             os.link(entry, store / entry.name)
-
-
-def prune(store: Path, largest: int) -> None:
-    """Removes the oldest entries until at most `largest` bytes are left."""
-    found = []
-    for entry in entries(store):
-        with contextlib.suppress(FileNotFoundError):  # another process prunes, too
-            status = entry.stat()
-            found.append((status.st_mtime_ns, status.st_size, entry))
-    total = sum(size for _, size, _ in found)
-    for _, size, entry in sorted(found):
-        if total <= largest:
-            return
-        entry.unlink(missing_ok=True)
-        total -= size
-
-
-def entries(folder: Path) -> list[Path]:
-    """The files of a store or of a process's own folder."""
-    return [path for path in folder.iterdir() if not path.name.startswith(".")]
 
 
 def _remove_abandoned(store):

@@ -1,10 +1,13 @@
 """Files as users name them, and files written whole or not at all."""
 
+import contextlib
 import os
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from mogan.errors import InputError
 
@@ -30,23 +33,28 @@ def printable(name: str) -> str:
     return name.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def atomic_write(path: str | os.PathLike, data: bytes | str) -> None:
-    """Writes `data` (str as UTF-8) so that at every moment `path` holds its old content or all of the new.
-
-    What UTF-8 lacks, bytes of names that are in another encoding, is written escaped. Missing folders on the way to
-    `path` are made.
-    """
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike) -> Iterator[BinaryIO]:
+    """Context whose file, open for bytes, becomes `path` when it ends: at every moment `path` holds its old content or
+    all of the new. Missing folders on the way to it are made. Where the context raises, nothing is changed."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")  # tempfile's would be readable by us alone
     try:
         with open(temporary, "xb") as file:
-            file.write(data.encode(errors="backslashreplace") if isinstance(data, str) else data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def atomic_write(path: str | os.PathLike, data: bytes | str) -> None:
+    """Writes `data` (str as UTF-8) as a `whole_file`. What UTF-8 lacks, bytes of names that are in another encoding, is
+    written escaped."""
+    with whole_file(path) as file:
+        file.write(data.encode(errors="backslashreplace") if isinstance(data, str) else data)
 
 
 def remove_while_written(folder: Path, pattern: str) -> None:

@@ -10,7 +10,8 @@ import time
 import jax
 import pytest
 
-from mogan.machine.compilation import YOUNG, entries, hasty, keep_programs, open_store, prune, publish
+from mogan.machine.cache import entries, prune
+from mogan.machine.compilation import YOUNG, hasty, keep_programs, open_store, publish
 from tests.helpers.support import EXPERIMENTS, TINY, sha
 
 PROGRAM = """

@@ -58,6 +58,7 @@ def test_no_home(monkeypatch):
         raise KeyError(uid)
 
     monkeypatch.delenv("HOME")
+    monkeypatch.delenv("MOGAN_CACHE", raising=False)
     monkeypatch.setattr(pwd, "getpwuid", nobody)
     for asked in (lambda: expanded("~/x"), cache_folder):
         with pytest.raises(InputError, match="no home folder is known"):

@@ -1,0 +1,121 @@
+"""mogan.data.decoded: images are decoded once, and again where the files have changed or nothing whole is kept."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from mogan.data import decoded as module
+from mogan.data import tfds
+from mogan.data.decoded import decoded
+from mogan.machine.cache import entries
+from tests.data.test_tfds import examples, image_features, write
+
+X, Y = np.arange(48, dtype=np.uint8).reshape(4, 2, 2, 3), np.arange(4, dtype=np.int32)
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOGAN_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "decoded"
+
+
+@pytest.fixture
+def files(tmp_path):
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "images").write_bytes(b"abc")
+    return tmp_path / "set"
+
+
+class Decoder:
+    def __init__(self, x=X, y=Y):
+        self.found, self.calls = (x, y), 0
+
+    def __call__(self):
+        self.calls += 1
+        return self.found
+
+
+@pytest.mark.parametrize("y", [Y, None])
+def test_what_was_decoded_is_kept_whole(y, files):
+    decoder = Decoder(y=y)
+    for _ in range(3):
+        x, labels = decoded(files, ("train", 0), decoder)
+        np.testing.assert_array_equal(x, X, strict=True)
+        assert labels is y is None or np.testing.assert_array_equal(labels, Y, strict=True) is None
+    assert decoder.calls == 1
+
+
+def test_other_files_and_other_ways_to_decode_them_are_kept_apart(files, tmp_path):
+    decoder = Decoder()
+    decoded(files, ("train", 0), decoder)
+    decoded(files, ("train", 32), decoder)
+    assert decoder.calls == 2
+    shutil.copytree(files, tmp_path / "other")
+    decoded(tmp_path / "other", ("train", 0), decoder)
+    assert decoder.calls == 3
+    os.utime(files / "images", ns=(0, 0))
+    decoded(files, ("train", 0), decoder)
+    (files / "images").write_bytes(b"abcd")
+    decoded(files, ("train", 0), decoder)
+    (files / "labels").write_bytes(b"")
+    decoded(files, ("train", 0), decoder)
+    assert decoder.calls == 6
+
+
+@pytest.mark.parametrize("damage", [lambda whole: whole[:-9], lambda whole: whole.replace(bytes(X), bytes(48))])
+def test_what_is_damaged_is_decoded_again(damage, files, store):
+    decoder = Decoder()
+    decoded(files, (), decoder)
+    (kept,) = store.iterdir()
+    whole = kept.read_bytes()
+    kept.write_bytes(damage(whole))
+    assert kept.read_bytes() != whole
+    np.testing.assert_array_equal(decoded(files, (), decoder)[0], X)
+    assert decoder.calls == 2 and kept.read_bytes() == whole
+
+
+def test_the_least_recently_used_go_first(files, store, monkeypatch):
+    decoder = Decoder()
+    for number in range(2):
+        decoded(files, (number,), decoder)
+    for kept in store.iterdir():
+        os.utime(kept, (1, 1))
+    decoded(files, (0,), decoder)
+    size = next(store.iterdir()).stat().st_size
+    monkeypatch.setattr(module, "LARGEST", 2 * size)
+    decoded(files, (2,), decoder)
+    assert decoder.calls == 3 and len(entries(store)) == 2
+    decoded(files, (0,), decoder)
+    assert decoder.calls == 3
+    decoded(files, (1,), decoder)
+    assert decoder.calls == 4
+
+
+@pytest.mark.parametrize(("limit", "value"), [("LARGEST", X.nbytes), ("ROOM", 2**60)])
+def test_what_would_fill_the_store_or_the_disk_is_not_kept(limit, value, files, store, monkeypatch):
+    monkeypatch.setattr(module, limit, value)
+    np.testing.assert_array_equal(decoded(files, (), Decoder())[0], X)
+    assert not list(store.iterdir())
+
+
+def test_a_store_that_cannot_be_written_is_a_warning(files, tmp_path):
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.warns(UserWarning, match="decoded again at every start, .* set MOGAN_CACHE to a folder"):
+        np.testing.assert_array_equal(decoded(files, (), Decoder())[0], X)
+
+
+def test_without_a_home_folder_it_is_decoded_all_the_same(files, monkeypatch):
+    monkeypatch.setenv("MOGAN_CACHE", "~nobody_of_this_name/cache")
+    np.testing.assert_array_equal(decoded(files, (), Decoder())[0], X)
+
+
+def test_a_prepared_set_is_decoded_at_the_first_start_alone(tmp_path, monkeypatch):
+    write(tmp_path, examples(5), image_features())
+    first = tfds.load("mine", "train", str(tmp_path))
+    monkeypatch.setattr(tfds, "_collect", None)
+    again = tfds.load("mine", "train", str(tmp_path))
+    np.testing.assert_array_equal(first.x, again.x, strict=True)
+    np.testing.assert_array_equal(first.y, again.y, strict=True)
+    assert first.classes == again.classes
