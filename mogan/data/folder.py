@@ -13,6 +13,7 @@ from PIL import UnidentifiedImageError
 from mogan.data import listing
 from mogan.data.dataset import Dataset
 from mogan.data.decode import WHITE, colour, decode
+from mogan.data.decoded import decoded
 from mogan.data.fit import fit, strokes
 from mogan.data.listing import bad, some
 from mogan.errors import InputError, first_line
@@ -48,7 +49,7 @@ def load(
     centre. `widened` > 0, an odd number: the images are drawings in dark lines on white, and become white strokes on
     black (`fit.strokes`). A warning counts and names what is not taken: other files, images in deeper folders, and all
     but the first frame of files with several. Files named TRACK_FRAME, as 00003_00012.png, are frames of one track,
-    within their class.
+    within their class. What was `decoded` once is read from the cache.
 
     Raises:
       InputError: no such folder, no image, a class without any, files beside class folders, images that cannot be read
@@ -62,18 +63,25 @@ def load(
         raise InputError(f"{strokes_need}; set config.data.background ({background!r}) to white, or strokes to 0")
     root = expanded(path)
     found = listing.find(path, root)
-    decoded = _decode_all(found.files, image_size, widened, colour(background), MODES[channels])
-    _check_read(path, root, found, decoded, skip_broken)
-    good = [index for index, one in enumerate(decoded) if not one.problem]
-    frames = [file for file, one in zip(found.files, decoded, strict=True) if one.several]
-    _warn_of_the_rest(path, root, found, frames)
-    files = [found.files[index] for index in good]
-    x = _stack(path, root, [(file, decoded[index].image) for file, index in zip(files, good, strict=True)])
-    labels = np.array([found.labels[index] for index in good], np.int32) if found.classes else None
-    transparent = sum(decoded[index].transparent for index in good)
-    note = f"{transparent} of the folder's {len(x)} images have transparent parts, which show config.data.background"
-    notes = (f"{note} = {background!r}",)
-    return Dataset(x, labels, found.classes, notes=notes, tracks=_tracks(files))
+    how = image_size, widened, colour(background), MODES[channels]
+
+    def decode_all():
+        made = _decode_all(found.files, *how)
+        problems = [one.problem for one in made]
+        _check_read(path, root, found, problems, skip_broken)
+        pairs = zip(found.files, made, strict=True)
+        x = _stack(path, root, [(file, one.image) for file, one in pairs if not one.problem])
+        flags = {name: np.array([getattr(one, name) for one in made]) for name in ("transparent", "several")}
+        return {"x": x, "problem": np.array(problems), **flags}
+
+    kept = decoded(found.files, how, decode_all)
+    _check_read(path, root, found, kept["problem"].tolist(), skip_broken)
+    _warn_of_the_rest(path, root, found, [found.files[row] for row in np.flatnonzero(kept["several"])])
+    x, good = kept["x"], np.flatnonzero(kept["problem"] == "")
+    labels = np.array(found.labels, np.int32)[good] if found.classes else None
+    note = f"{kept['transparent'].sum()} of the folder's {len(x)} images have transparent parts, which show"
+    notes = (f"{note} config.data.background = {background!r}",)
+    return Dataset(x, labels, found.classes, notes=notes, tracks=_tracks([found.files[row] for row in good]))
 
 
 def _tracks(files):
@@ -111,16 +119,16 @@ def _reason(error):
     return "not an image" if isinstance(error, UnidentifiedImageError) else first_line(error)
 
 
-def _check_read(path, root, found, decoded, skip_broken):
+def _check_read(path, root, found, problems, skip_broken):
     """Names what cannot be read: a warning with `skip_broken` if every class still has an image, else an error."""
-    broken = [(file, one.problem) for file, one in zip(found.files, decoded, strict=True) if one.problem]
+    broken = [(file, problem) for file, problem in zip(found.files, problems, strict=True) if problem]
     if not broken:
         return
     named = some([f"{_name(file, root)} ({problem})" for file, problem in broken])
-    problem = f"{len(broken)} of {len(decoded)} images cannot be read: {named}"
+    problem = f"{len(broken)} of {len(problems)} images cannot be read: {named}"
     if not skip_broken:
         raise bad(path, f"{problem}; repair or remove them, or set config.data.skip_broken = True")
-    left = {label for label, one in zip(found.labels, decoded, strict=True) if not one.problem}
+    left = {label for label, problem in zip(found.labels, problems, strict=True) if not problem}
     for label in found.labels:
         if label not in left:
             name = found.classes[label] if found.classes else root.name

@@ -46,13 +46,14 @@ def load(name: str, split: str, data_dir: str = "", image_size: int = 0) -> Data
             return _collect(name, _examples(name, builder, split), n, image_key, label_key, image_size)
 
     try:
-        x, y = decoded(folder, (split, image_size), decode)
+        found = decoded(folder.iterdir(), (split, image_size), decode)
     except InputError:
         raise
     except ImportError as error:
         raise bad(name, f"cannot be decoded ({first_line(error)}); {INSTALL}") from error
     except READ_ERRORS as error:
         raise bad(name, f"{builder.data_dir} cannot be read ({first_line(error)}); prepare it again") from error
+    x, y = found["x"], found.get("y")
     if y is None or y.min() < 0:  # TFDS labels a sample -1 where its class is not given
         return Dataset(x)
     return Dataset(x, y, tuple(builder.info.features[label_key].names))
@@ -153,6 +154,7 @@ def _blocks(n):
 
 
 def _collect(name, examples, n, image_key, label_key, image_size):
+    """{"x": images, "y": labels, where there are any}"""
     x, y = None, None if label_key is None else np.empty(n, np.int32)
     for row, example in enumerate(examples):
         image = fit_array(example[image_key], image_size) if image_size else example[image_key]
@@ -164,7 +166,7 @@ def _collect(name, examples, n, image_key, label_key, image_size):
         x[row] = image
         if y is not None:
             y[row] = example[label_key]
-    return x, y
+    return {"x": x} if y is None else {"x": x, "y": y}
 
 
 @contextlib.contextmanager

@@ -2,13 +2,16 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from mogan.data import decoded as module
-from mogan.data import tfds
+from mogan.data import folder, tfds
 from mogan.data.decoded import decoded
+from mogan.errors import InputError
 from mogan.machine.cache import entries
 from tests.data.test_tfds import examples, image_features, write
 
@@ -25,25 +28,26 @@ def store(tmp_path, monkeypatch):
 def files(tmp_path):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "images").write_bytes(b"abc")
-    return tmp_path / "set"
+    return [tmp_path / "set" / "images"]
 
 
 class Decoder:
-    def __init__(self, x=X, y=Y):
-        self.found, self.calls = (x, y), 0
+    def __init__(self, **arrays):
+        self.found, self.calls = arrays or {"x": X}, 0
 
     def __call__(self):
         self.calls += 1
         return self.found
 
 
-@pytest.mark.parametrize("y", [Y, None])
-def test_what_was_decoded_is_kept_whole(y, files):
-    decoder = Decoder(y=y)
+@pytest.mark.parametrize("arrays", [{"x": X, "y": Y}, {"x": X, "problem": np.array(["", "not an image"])}])
+def test_what_was_decoded_is_kept_whole(arrays, files):
+    decoder = Decoder(**arrays)
     for _ in range(3):
-        x, labels = decoded(files, ("train", 0), decoder)
-        np.testing.assert_array_equal(x, X, strict=True)
-        assert labels is y is None or np.testing.assert_array_equal(labels, Y, strict=True) is None
+        found = decoded(files, ("train", 0), decoder)
+        assert set(found) == set(arrays)
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(found[name], array, strict=True)
     assert decoder.calls == 1
 
 
@@ -52,16 +56,18 @@ def test_other_files_and_other_ways_to_decode_them_are_kept_apart(files, tmp_pat
     decoded(files, ("train", 0), decoder)
     decoded(files, ("train", 32), decoder)
     assert decoder.calls == 2
-    shutil.copytree(files, tmp_path / "other")
-    decoded(tmp_path / "other", ("train", 0), decoder)
-    assert decoder.calls == 3
-    os.utime(files / "images", ns=(0, 0))
+    other = Path(shutil.copy2(files[0], tmp_path / "other"))
+    decoded([other], ("train", 0), decoder)
+    decoded([other, *files], ("train", 0), decoder)
+    assert decoder.calls == 4
+    os.utime(files[0], ns=(0, 0))
     decoded(files, ("train", 0), decoder)
-    (files / "images").write_bytes(b"abcd")
-    decoded(files, ("train", 0), decoder)
-    (files / "labels").write_bytes(b"")
+    files[0].write_bytes(b"abcd")
     decoded(files, ("train", 0), decoder)
     assert decoder.calls == 6
+    decoded([*files, other], ("train", 0), decoder)
+    decoded([other, *files], ("train", 0), decoder)
+    assert decoder.calls == 7
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[:-9], lambda whole: whole.replace(bytes(X), bytes(48))])
@@ -72,7 +78,7 @@ def test_what_is_damaged_is_decoded_again(damage, files, store):
     whole = kept.read_bytes()
     kept.write_bytes(damage(whole))
     assert kept.read_bytes() != whole
-    np.testing.assert_array_equal(decoded(files, (), decoder)[0], X)
+    np.testing.assert_array_equal(decoded(files, (), decoder)["x"], X)
     assert decoder.calls == 2 and kept.read_bytes() == whole
 
 
@@ -96,19 +102,19 @@ def test_the_least_recently_used_go_first(files, store, monkeypatch):
 @pytest.mark.parametrize(("limit", "value"), [("LARGEST", X.nbytes), ("ROOM", 2**60)])
 def test_what_would_fill_the_store_or_the_disk_is_not_kept(limit, value, files, store, monkeypatch):
     monkeypatch.setattr(module, limit, value)
-    np.testing.assert_array_equal(decoded(files, (), Decoder())[0], X)
+    np.testing.assert_array_equal(decoded(files, (), Decoder())["x"], X)
     assert not list(store.iterdir())
 
 
 def test_a_store_that_cannot_be_written_is_a_warning(files, tmp_path):
     (tmp_path / "cache").write_text("in the way")
     with pytest.warns(UserWarning, match="decoded again at every start, .* set MOGAN_CACHE to a folder"):
-        np.testing.assert_array_equal(decoded(files, (), Decoder())[0], X)
+        np.testing.assert_array_equal(decoded(files, (), Decoder())["x"], X)
 
 
 def test_without_a_home_folder_it_is_decoded_all_the_same(files, monkeypatch):
     monkeypatch.setenv("MOGAN_CACHE", "~nobody_of_this_name/cache")
-    np.testing.assert_array_equal(decoded(files, (), Decoder())[0], X)
+    np.testing.assert_array_equal(decoded(files, (), Decoder())["x"], X)
 
 
 def test_a_prepared_set_is_decoded_at_the_first_start_alone(tmp_path, monkeypatch):
@@ -119,3 +125,23 @@ def test_a_prepared_set_is_decoded_at_the_first_start_alone(tmp_path, monkeypatc
     np.testing.assert_array_equal(first.x, again.x, strict=True)
     np.testing.assert_array_equal(first.y, again.y, strict=True)
     assert first.classes == again.classes
+
+
+def test_a_folder_is_decoded_at_the_first_start_alone(tmp_path, monkeypatch, caplog):
+    """What is said of its files, such as those that cannot be read, is said at every start."""
+    for label in "ab":
+        (tmp_path / "own" / label).mkdir(parents=True)
+        Image.new("RGBA", (4, 4), (9, 9, 9, 0)).save(tmp_path / "own" / label / "1.png")
+    (tmp_path / "own" / "b" / "2.png").write_bytes(b"broken")
+    (tmp_path / "own" / "b" / "3.png").write_bytes((tmp_path / "own" / "b" / "1.png").read_bytes())
+    first = folder.load(str(tmp_path / "own"), skip_broken=True)
+    monkeypatch.setattr(folder, "_decode_all", None)
+    folder._warn.cache_clear()
+    caplog.clear()
+    again = folder.load(str(tmp_path / "own"), skip_broken=True)
+    assert "1 of 4 images cannot be read: b/2.png (not an image); skipped" in caplog.text
+    np.testing.assert_array_equal(first.x, again.x, strict=True)
+    np.testing.assert_array_equal(again.y, [0, 1, 1])
+    assert first.notes == again.notes and "3 of the folder's 3 images" in again.notes[0]
+    with pytest.raises(InputError, match="1 of 4 images cannot be read"):
+        folder.load(str(tmp_path / "own"))
