@@ -5,6 +5,8 @@
 Run again with the same arguments, it goes on where it stopped; also with more --config.train.steps, or other intervals,
 scores (eval.*) and devices. Ctrl-C stops it after the steps under way, and again at once; both save first.
 
+Compiled programs and decoded images are kept in $MOGAN_CACHE, by default ~/.cache/mogan, for the next start.
+
 On several hosts, start it on each with --distributed; the first of them alone needs --workdir's disk, all of them need
 the data.
 """
