@@ -22,12 +22,17 @@ ROOM = 2**30  # bytes that a disk must have left
 Arrays = dict[str, np.ndarray]
 
 
-def decoded(files: Iterable[Path], about: tuple, decode: Callable[[], Arrays]) -> Arrays:
+def decoded(
+    files: Iterable[Path],
+    about: tuple,
+    decode: Callable[[], Arrays],
+    lasts: Callable[[Arrays], bool] = lambda arrays: True,
+) -> Arrays:
     """decode(), or what an earlier call kept of it; `about` is what it depends on besides the `files`.
 
-    It is an .npz in $MOGAN_CACHE/decoded, named by the SHA-256 of `about`, of Pillow's version, and of the paths, sizes
-    and times of the files. The least recently used go first. One that would fill the store or the disk is not kept, a
-    damaged one is replaced, and where none can be written, a warning says so.
+    It is kept if it `lasts`, as an .npz in $MOGAN_CACHE/decoded, named by the SHA-256 of `about`, of Pillow's version,
+    and of the paths, sizes and times of the files. The least recently used go first. One that would fill the store or
+    the disk is not kept, a damaged one is replaced, and where none can be written, a warning says so.
     """
     try:
         path = cache_folder() / "decoded" / f"{_digest(files, about)}.npz"
@@ -36,7 +41,8 @@ def decoded(files: Iterable[Path], about: tuple, decode: Callable[[], Arrays]) -
     found = _read(path)
     if found is None:
         found = decode()
-        _keep(path, found)
+        if lasts(found):
+            _keep(path, found)
     return found
 
 
@@ -50,7 +56,7 @@ def _state(file):
         status = file.stat()
     except OSError:  # a link to nothing: it is for the decoder to tell
         return ()
-    return status.st_size, status.st_mtime_ns
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns  # the last also where a copy keeps the others
 
 
 def _read(path):

@@ -74,12 +74,12 @@ def load(
         flags = {name: np.array([getattr(one, name) for one in made]) for name in ("transparent", "several")}
         return {"x": x, "problem": np.array(problems), **flags}
 
-    kept = decoded(found.files, how, decode_all)
-    _check_read(path, root, found, kept["problem"].tolist(), skip_broken)
-    _warn_of_the_rest(path, root, found, [found.files[row] for row in np.flatnonzero(kept["several"])])
-    x, good = kept["x"], np.flatnonzero(kept["problem"] == "")
+    # what cannot be read now, as on a disk that is away, may be read another time
+    arrays = decoded(found.files, how, decode_all, lasts=lambda arrays: not arrays["problem"].any())
+    _warn_of_the_rest(path, root, found, [found.files[row] for row in np.flatnonzero(arrays["several"])])
+    x, good = arrays["x"], np.flatnonzero(arrays["problem"] == "")
     labels = np.array(found.labels, np.int32)[good] if found.classes else None
-    note = f"{kept['transparent'].sum()} of the folder's {len(x)} images have transparent parts, which show"
+    note = f"{arrays['transparent'].sum()} of the folder's {len(x)} images have transparent parts, which show"
     notes = (f"{note} config.data.background = {background!r}",)
     return Dataset(x, labels, found.classes, notes=notes, tracks=_tracks([found.files[row] for row in good]))
 

@@ -1,5 +1,6 @@
 """mogan.data.decoded: images are decoded once, and again where the files have changed or nothing whole is kept."""
 
+import functools
 import os
 import shutil
 from pathlib import Path
@@ -128,20 +129,33 @@ def test_a_prepared_set_is_decoded_at_the_first_start_alone(tmp_path, monkeypatc
 
 
 def test_a_folder_is_decoded_at_the_first_start_alone(tmp_path, monkeypatch, caplog):
-    """What is said of its files, such as those that cannot be read, is said at every start."""
+    """What is said of its files is said at every start."""
     for label in "ab":
         (tmp_path / "own" / label).mkdir(parents=True)
         Image.new("RGBA", (4, 4), (9, 9, 9, 0)).save(tmp_path / "own" / label / "1.png")
-    (tmp_path / "own" / "b" / "2.png").write_bytes(b"broken")
-    (tmp_path / "own" / "b" / "3.png").write_bytes((tmp_path / "own" / "b" / "1.png").read_bytes())
-    first = folder.load(str(tmp_path / "own"), skip_broken=True)
+    frames = [Image.new("L", (4, 4), grey) for grey in (0, 255)]
+    frames[0].save(tmp_path / "own" / "b" / "2.gif", save_all=True, append_images=frames[1:])
+    load = functools.partial(folder.load, str(tmp_path / "own"), channels=3)
+    first = load()
     monkeypatch.setattr(folder, "_decode_all", None)
     folder._warn.cache_clear()
     caplog.clear()
-    again = folder.load(str(tmp_path / "own"), skip_broken=True)
-    assert "1 of 4 images cannot be read: b/2.png (not an image); skipped" in caplog.text
+    again = load()
+    assert "only the first frame or page is taken: 1 (b/2.gif)" in caplog.text
     np.testing.assert_array_equal(first.x, again.x, strict=True)
     np.testing.assert_array_equal(again.y, [0, 1, 1])
-    assert first.notes == again.notes and "3 of the folder's 3 images" in again.notes[0]
-    with pytest.raises(InputError, match="1 of 4 images cannot be read"):
-        folder.load(str(tmp_path / "own"))
+    assert first.notes == again.notes and "2 of the folder's 3 images" in again.notes[0]
+
+
+def test_what_cannot_be_read_is_tried_again(tmp_path, store):
+    """Another time it may: on a disk that was away, of a file that was locked."""
+    own, away = tmp_path / "own", tmp_path / "away.png"
+    own.mkdir()
+    Image.new("L", (4, 4)).save(own / "1.png")
+    (own / "2.png").symlink_to(away)
+    assert len(folder.load(str(own), skip_broken=True).x) == 1
+    with pytest.raises(InputError, match="1 of 2 images cannot be read"):
+        folder.load(str(own))
+    assert not store.exists()
+    Image.new("L", (4, 4)).save(away)
+    assert len(folder.load(str(own)).x) == 2 and len(entries(store)) == 1
