@@ -45,6 +45,33 @@ def pytest_configure(config):
         os.environ["JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES"] = "none"  # else an entry's name depends on its folder
 
 
+MANY = 80
+programs = []  # a mark for each that JAX has compiled since it last let go of them
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _count_programs():
+    from jax import monitoring
+
+    def count(event, *args, **kwargs):
+        if event.endswith("/backend_compile_duration"):
+            programs.append(event)
+
+    monitoring.register_event_duration_secs_listener(count)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Between files JAX lets go of its programs, where these are many: it keeps 1.3 MB of MLIR for each, and with
+    thousands of them the next takes three times as long to lower and half as long again to compile."""
+    if len(programs) >= MANY and (nextitem is None or nextitem.path != item.path):
+        import jax
+
+        programs.clear()
+        jax.clear_caches()
+        gc.collect()
+
+
 LONGEST = {"test_programs.py", "test_reliability.py", "test_hosts.py", "test_inception_peer.py"}  # half a minute a test
 
 
