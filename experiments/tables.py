@@ -6,6 +6,7 @@ delifisher                          Inception Score: CIFAR-10 (its tables 1 and 
 logan_1, logan_2, logan_3           CIFAR-10: Inception Score of GANs; SSIM and Inception Score of BiGANs
 modes                               VEEGAN's and PacGAN's ring and grid: every loss, one Gaussian and a mixture
 logan_toy_full, logan_bigan_toy_full, modes_full   these three at the papers' sizes
+stacked_mnist, stacked_mnist_full   1,000 modes: every loss, one Gaussian and a mixture; small, and at VEEGAN's size
 small_data, small_data_sketches, small_data_mnist, small_data_cifar, small_data_signs
               the papers' priors under a modern baseline: FID, KID and more against held-out images
 own_images    the recipe for own images beside the papers' models: likewise; --config.data.source=folder:DIR
