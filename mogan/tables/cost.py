@@ -20,7 +20,7 @@ HOURS = {  # of one seed on one CPU core, roughly, by the beginning of the name 
     "signs_gmgan": 4.0,
     "small_data": 0.3,
     "own_images": 0.2,
-    "stacked_mnist_small": 0.3,
+    "stacked_mnist_small": 0.2,
     # 1.5 times what two cores would take by the speed of some steps
     "logan_toy_full": 0.3,
     "logan_bigan_toy_full": 0.5,
@@ -32,7 +32,7 @@ HOURS = {  # of one seed on one CPU core, roughly, by the beginning of the name 
     "cifar10_gmgan": 11.0,
     "stl10_gmgan": 50.0,
     "cifar10_logan": 25.0,
-    "stacked_mnist": 40.0,
+    "stacked_mnist": 24.0,
 }
 
 
