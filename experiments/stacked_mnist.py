@@ -5,8 +5,7 @@ so that there are 1,000 modes, known and equally likely; every loss with one Gau
 a step and batch norm in both networks are those of PacGAN's released program (Lin et al. 2018) for VEEGAN's experiment
 (Srivastava et al. 2017); so are 26,000 samples, of which a classifier of single digits reads each channel
 (evaluate.py --metrics=modes). Its DCGAN, 64 wide with kernels of 5, halves images once more than ours (to 2 pixels, not
-4), has ReLUs in the generator and no last hidden layer in the discriminator. VEEGAN's table 2 gives a DCGAN 99 modes
-and a KL divergence of 3.4.
+4), has ReLUs in the generator and no last hidden layer in the discriminator.
 
 A variant is a loss, with z from U(-1, 1), or LOSS_mixture: 50 components learned as in DeLiGAN. wasserstein has the
 gradient penalty of weight 10, fisher rho = 1e-6, both 5 updates of the critic a step and one of the generator; lol1 and
