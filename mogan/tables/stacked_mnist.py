@@ -27,8 +27,7 @@ STACKED_MNIST_FULL = ImageTable(
     seeds=3,
     scored=MappingProxyType({"num": 26_000, "epochs": 5}),
     timed=True,
-    about=f"{ABOUT} Networks and updates are of VEEGAN's size.
-",
+    about=f"{ABOUT} Networks and updates are of VEEGAN's size.\n",
 )
 STACKED_MNIST = STACKED_MNIST_FULL._replace(
     variants=tuple(f"small_{model}" for model in MODES.variants),
