@@ -165,9 +165,11 @@ def _minutes(folder, steps):
 
 
 def _named(data, about):
-    """What a run was trained on, in words, of its config.data and data.json."""
-    classes = f" of {len(about['classes'])} classes: {', '.join(about['classes'])}" if about["classes"] else ""
-    return f"{about.get('samples', 'unknown')} samples of {data.source}{classes}."
+    """What a run was trained on, in words, of its config.data and data.json; of very many classes a few."""
+    classes = about["classes"]
+    told = classes if len(classes) <= 100 else [*classes[:3], "...", classes[-1]]
+    named = f" of {len(classes)} classes: {', '.join(told)}" if classes else ""
+    return f"{about.get('samples', 'unknown')} samples of {data.source}{named}."
 
 
 def _text(table, request, measured, reports, data):
