@@ -7,9 +7,10 @@ units of five pieces, weights from a normal of 0.02, Adam 1e-4 with beta1 0.8, 4
 within 3 standard deviations of a mode are of high quality, modes that hold one are captured, and mode_kl is the
 "reverse KL" of their histogram. Its table 1 gives for a GAN 6.3 of 8 modes (ring) and 17.3 of 25 (grid).
 
-A variant is a loss, with a normal prior, or LOSS_mixture: 50 components learned as in DeLiGAN. wasserstein has the
-gradient penalty of weight 10, fisher rho = 0.01, both 5 updates of the critic a step; lol1 and lol2 LOGAN's plain
-penalty of 0.1; relativistic R1 and R2 of weight 0.1. All make 400,000 updates of the discriminator. These are ours.
+A variant is a loss, with a normal prior, or LOSS_mixture: 50 learned components, as in DeLiGAN but for its regulariser
+(--config.latent.penalty=0.1). wasserstein has the gradient penalty of weight 10, fisher rho = 0.01, both 5 updates of
+the critic a step; lol1 and lol2 LOGAN's plain penalty of 0.1; relativistic R1 and R2 of weight 0.1. All make 400,000
+updates of the discriminator. These are ours.
 
 Cost: 400,000 steps, 2 hours a seed on one CPU core.
 

@@ -62,7 +62,7 @@ TEXTS = {
     "memorised": "the discriminator has memorised its images: it takes held-out ones for generated (health/memorised = "
     "{:.2f}); {augment}, or give it more images",
     "collapsed": "components have collapsed, each to about one picture (health/within_between = {:.2f}); raise "
-    "latent.scale_min, or set loss.mode_seeking (e.g. 0.02)",
+    "latent.scale_min or latent.penalty, or set loss.mode_seeking (e.g. 0.02)",
     "unused": "a component is hardly used (health/least_weight = {:.2f} of an equal share); lower latent.components, "
     "or set latent.weights = equal",
     "copies": "samples are copies of training images (memorization/rate = {:.2f}, 0.01 for unseen images); "
