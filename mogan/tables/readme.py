@@ -17,6 +17,8 @@ from mogan.tables.toy import ToyTable
 
 START, END = "<!-- tables: written by experiments/tables.py --readme -->", "<!-- end of tables -->"
 SHOWN = {"delifisher_toy": "mode_kl"}  # the column of a toy table that is shown, where it is not the first
+# what a paper has of a toy, where it is no picture
+PRINTED = {"delifisher_toy": "none", "modes": "a GAN: 17.3 (PacGAN)", "modes_full": "a GAN: 17.3 (PacGAN)"}
 
 
 def write_readme(readme: Path, results: Path) -> None:
@@ -52,10 +54,11 @@ def _heading(table) -> str:
 
 
 def _of_toy(name, table, stored) -> Iterator[list[str]]:
-    """One score of all models on the last density of the table. Of toys no paper prints a number."""
+    """One score of all models on the last density of the table. Of toys the four papers print no number."""
     score, source = SHOWN.get(name, table.columns[0]), table.sources[-1]
     rows = {key.split("/")[1]: found[score] for key, found in stored.items() if key.startswith(f"{source}/")}
-    yield [f"{score}, {source}", ", ".join(f"{row} {_mean(values)}" for row, values in rows.items()), "a picture"]
+    here = ", ".join(f"{row} {_mean(values)}" for row, values in rows.items())
+    yield [f"{score}, {source}", here, PRINTED.get(name, "a picture")]
 
 
 def _of_images(name, table, stored) -> Iterator[list[str]]:

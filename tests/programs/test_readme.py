@@ -16,7 +16,8 @@ import pytest
 from mogan import latents, losses
 from mogan.config.fields import FIELDS
 from mogan.errors import InputError
-from mogan.tables import readme
+from mogan.tables import TABLES, readme
+from mogan.tables.toy import ToyTable
 from tests.helpers.support import EXPERIMENTS, ROOT, call
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -165,6 +166,11 @@ def test_the_tables_are_those_of_the_stored_results(tmp_path):
     copy.write_text(TEXT.replace(readme.END, ""))
     with pytest.raises(InputError, match="there must be one line"):
         readme.write_readme(copy, EXPERIMENTS / "results")
+
+
+def test_what_is_said_of_tables_of_toys_is_of_such():
+    toys = {name for name, table in TABLES.items() if isinstance(table, ToyTable)}
+    assert {*readme.SHOWN, *readme.PRINTED} <= toys
 
 
 def test_every_field_that_is_named_is_one():
