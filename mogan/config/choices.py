@@ -61,6 +61,7 @@ TABLES = (
     "small_data_cifar",
     "small_data_signs",
     "own_images",
+    "own_images_scales",
     "stacked_mnist",
     "stacked_mnist_full",
     "deligan_figure_4",

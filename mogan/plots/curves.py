@@ -55,21 +55,27 @@ def tradeoff_figure(models: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figu
     """
     figure = new_figure(6.4, 4.8)
     axis = figure.subplots()
-    _draw_tradeoff(axis, models)
+    _draw_tradeoff(axis, models, "quality", "diversity")
     legend_below(figure, *axis.get_legend_handles_labels())
     return figure
 
 
 @picture
-def tradeoff_panels(panels: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]], columns: int) -> Figure:
+def tradeoff_panels(
+    panels: Mapping[str, Mapping[str, tuple[np.ndarray, np.ndarray]]],
+    columns: int,
+    upwards: str = "quality",
+    across: str = "diversity",
+) -> Figure:
     """A panel, as of `tradeoff_figure`, for each title, in rows of `columns` (GM-GAN, figure 7); uint8 [H, W, 3].
+    upwards, across: what the two scores are, of which more is better.
 
     Raises:
       InputError: no panel, no model, or a wrong shape.
     """
     figure, axes = _panels(panels, columns)
     for axis, models in zip(axes, panels.values(), strict=True):
-        _draw_tradeoff(axis, models)
+        _draw_tradeoff(axis, models, upwards, across)
         legend_of(axis)
     return figure
 
@@ -112,14 +118,14 @@ def _draw_curves(axis, curves, xlabel, ylabel):
     axis.grid(alpha=0.3)
 
 
-def _draw_tradeoff(axis, models):
+def _draw_tradeoff(axis, models, upwards, across):
     if not models:
         raise InputError("no model to draw; give at least one")
     for (name, scores), colour in zip(models.items(), colours_of_models(list(models)), strict=True):
         (y, y_error), (x, x_error) = (_mean_and_error(name, values, np.shape(scores[0])[-1]) for values in scores)
         axis.errorbar(x, y, y_error, x_error, color=colour, marker=".", linewidth=1.5, elinewidth=0.8, label=name)
         axis.scatter(x[:1], y[:1], s=60, facecolors="none", edgecolors=[colour])
-    axis.set(xlabel="diversity, higher is better (ring: the first scale)", ylabel="quality, higher is better")
+    axis.set(xlabel=f"{across}, higher is better (ring: the first scale)", ylabel=f"{upwards}, higher is better")
     axis.grid(alpha=0.3)
 
 

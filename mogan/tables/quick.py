@@ -44,12 +44,13 @@ def quick(whole) -> Quick:
         return Quick(table, TOYS, {})
     if isinstance(table, GridTable):
         return Quick(table, IMAGES, {})
-    if isinstance(table, SweepTable):
-        return Quick(table._replace(scales=SCALES), IMAGES, SCORES)
     asked = Settings(table.metrics, classifier=SCORES["classifier"])
     metrics = tuple(name for name in table.metrics if INCEPTION not in METRICS[name].networks(asked))
     looks = any(METRICS[name].compares(asked) for name in metrics)
     scored = {name: value for name, value in table.scored.items() if looks or name != "reference"}
+    if isinstance(table, SweepTable):
+        shown = {column: score for column, score in table.shown.items() if score[0] in metrics}
+        return Quick(table._replace(shown=shown, scored=scored, scales=SCALES), IMAGES, SCORES)
     return Quick(table._replace(metrics=metrics, scored=scored), IMAGES, SCORES)
 
 

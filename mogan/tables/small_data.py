@@ -4,6 +4,7 @@ for own images beside the papers' models."""
 from types import MappingProxyType
 
 from mogan.tables.image import ImageTable
+from mogan.tables.sweeps import SweepTable
 
 PRIORS = ("gan", "deligan", "gmgan")
 ROWS = (
@@ -25,8 +26,9 @@ COLUMNS = {
     "copies": ("memorization", "rate", 1),
     "within / between": ("components", "ratio", 1),
 }
-COLUMNS_ARE = """FID and KID are of Inception's features (of the first 768 unless others are asked for), against
-images that were held out; precision, recall, density and coverage likewise. copies: the share of samples nearer to the
+HELDOUT = """FID and KID are of Inception's features (of the first 768 unless others are asked for), against
+images that were held out; precision, recall, density and coverage likewise."""
+COLUMNS_ARE = f"""{HELDOUT} copies: the share of samples nearer to the
 training images than all but 1 % of the held-out images are; within / between: the median distance of two samples of one
 component over that of two of different ones, near 0 where a component is one picture. A row with a moving average is
 scored by it."""
@@ -70,5 +72,21 @@ and gan are the papers' models on a DCGAN. All take as many steps of as many ima
 """
     + COLUMNS_ARE,
 )
+OWN_IMAGES_SCALES = SweepTable(
+    data={"own": OWN_IMAGES.config},
+    panels={"": ("recipe", "recipe_gaussian")},
+    variants=("recipe", "recipe_gaussian"),
+    shown={name: COLUMNS[name] for name in ("precision", "recall", "FID", "KID x 1000", "density", "coverage")}
+    | {f"{name}, untrained": ("untrained", name, 1) for name in ("density", "coverage")},
+    scales=(0.25, 0.5, 1.0, 2.0, 4.0),
+    seeds=OWN_IMAGES.seeds,
+    scored=OWN_IMAGES.scored,
+    about=f"""
+# Your own images: the recipe with its mixture and with one Gaussian, as the latent's covariance is scaled
+
+Trained at scale 1; a smaller scale draws samples nearer to the mean of their component, a larger one further from it.
+{HELDOUT} "untrained" are those of a random network's features, which need no weights.""",
+)
 BY_DATA = {f"small_data_{data}": SMALL_DATA._replace(variants=tuple(f"{data}_{row}" for row in ROWS)) for data in SETS}
-SMALL_DATA_TABLES = {"small_data": SMALL_DATA} | BY_DATA | {"own_images": OWN_IMAGES}
+OF_OWN_IMAGES = {"own_images": OWN_IMAGES, "own_images_scales": OWN_IMAGES_SCALES}
+SMALL_DATA_TABLES = {"small_data": SMALL_DATA} | BY_DATA | OF_OWN_IMAGES

@@ -1,6 +1,8 @@
-"""Figures of scores over the scale of the latent's covariance (GM-GAN, figures 2 and 7): every model trained with
-several seeds, and scored at every scale."""
+"""Figures of scores over the scale of the latent's covariance (GM-GAN, figures 2 and 7; the recipe for own images):
+every model trained with several seeds, and scored at every scale."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -14,22 +16,28 @@ from mogan.tables.rows import Cell, Made, Request, place
 class SweepTable(NamedTuple):
     """data: {data set: its config file in experiments/}, in the order of the figure's rows
     panels: {title: the variants that it compares}, in the order of its columns; variants: all of them
-    metric: a score of evaluate.py, and which of its numbers are shown: two against each other, the first upwards, or
-        one over the scales
+    shown: {column: (score of evaluate.py, which of its numbers, factor)}; one is drawn over the scales, of several the
+        first two against each other, the first upwards
     scales: factors of every component's covariance; seeds: runs a model, where no number is asked for
     about: the heading, and what is to be said of it
     further: variants that stand in no panel unless asked for
+    scored: further fields of settings.Settings
     """
 
     data: dict[str, str]
     panels: dict[str, tuple[str, ...]]
     variants: tuple[str, ...]
-    metric: str
-    shown: tuple[str, ...]
+    shown: Mapping[str, tuple[str, str, float]]
     scales: tuple[float, ...]
     about: str
     seeds: int = 10
     further: tuple[str, ...] = ()
+    scored: Mapping = MappingProxyType({})
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The scores that are asked of evaluate.py."""
+        return tuple(dict.fromkeys(metric for metric, _, _ in self.shown.values()))
 
 
 def make(table: SweepTable, request: Request) -> Made:
@@ -45,7 +53,7 @@ def make(table: SweepTable, request: Request) -> Made:
         for variant in table.variants:
             at_work = place(f"{variant} on {title}", names)
             reports = [image.score_run(own, at_work, *run) for run in image.runs_of(rows, request, variant)]
-            found[title, variant] = _values([scores[table.metric]["sweep"] for scores in reports], table.shown)
+            found[title, variant] = _values(reports, table.shown)
     results = {
         f"{title}/{variant}": {"scales": list(table.scales), **values} for (title, variant), values in found.items()
     }
@@ -63,13 +71,16 @@ def cells(table: SweepTable, request: Request) -> list[Cell]:
 
 def _of(table, title):
     """The table of images of one data set, of which the rows are trained and scored."""
-    scored = {"scales": table.scales}
-    return ImageTable(table.data[title], table.variants, (table.metric,), None, {}, "", table.seeds, scored)
+    scored = {"scales": table.scales, **table.scored}
+    return ImageTable(table.data[title], table.variants, table.metrics, None, {}, "", table.seeds, scored)
 
 
-def _values(sweeps, shown):
-    """{score: [runs, scales] as lists}"""
-    return {name: [[row[name] for row in sweep] for sweep in sweeps] for name in shown}
+def _values(reports, shown):
+    """{column: [runs, scales] as lists}"""
+    return {
+        column: [[factor * row[name] for row in scores[metric]["sweep"]] for scores in reports]
+        for column, (metric, name, factor) in shown.items()
+    }
 
 
 def _draw(table, found):
@@ -79,13 +90,13 @@ def _draw(table, found):
         for panel, variants in table.panels.items():
             same = [name for name in further if ("supervised" in name or name == "acgan") == (panel == "supervised")]
             shown = [name for name in (*variants, *same) if name in table.variants]
-            models = {name: tuple(map(np.asarray, found[title, name].values())) for name in shown}
+            models = {name: tuple(map(np.asarray, found[title, name].values()))[:2] for name in shown}
             panels |= {f"{title}, {panel}" if panel else title: models} if models else {}
-    if len(table.shown) == 2:
-        return curves.tradeoff_panels(panels, len(table.panels))
+    upwards, *across = table.shown
+    if across:
+        return curves.tradeoff_panels(panels, len(table.panels), upwards, across[0])
     lines = {title: {name: values for name, (values,) in models.items()} for title, models in panels.items()}
-    labels = "scale of the covariance", f"{table.metric}/{table.shown[0]}"
-    return curves.curve_panels(np.array(table.scales), lines, len(panels), *labels)
+    return curves.curve_panels(np.array(table.scales), lines, len(panels), "scale of the covariance", upwards)
 
 
 def _text(table, request, found):
@@ -113,8 +124,7 @@ FIGURE_7 = SweepTable(
     data=CIFAR10 | STL10 | FASHION | MNIST,
     panels={"supervised": ("acgan", "gmgan_supervised_dynamic"), "unsupervised": ("gan", "gmgan_dynamic")},
     variants=("acgan", "gmgan_supervised_dynamic", "gan", "gmgan_dynamic"),
-    metric="qd",
-    shown=("quality", "diversity"),
+    shown={"quality": ("qd", "quality", 1), "diversity": ("qd", "diversity", 1)},
     scales=tuple(round(0.5 + 0.1 * step, 1) for step in range(16)),
     further=("gmgan", "gmgan_supervised", "gmgan_std", "gmgan_supervised_std"),
     about="""
@@ -129,8 +139,7 @@ FIGURE_2 = SweepTable(
     data=CIFAR10 | STL10,
     panels={"": ("gmgan",)},
     variants=("gmgan",),
-    metric="is",
-    shown=("mean",),
+    shown={"is/mean": ("is", "mean", 1)},
     scales=tuple(round(0.2 * step, 1) for step in range(1, 11)),
     further=("gan", "gmgan_std", "gmgan_dynamic", "acgan", "gmgan_supervised"),
     about="""

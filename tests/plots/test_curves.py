@@ -98,6 +98,7 @@ def test_panels_stand_in_rows_and_each_shows_its_models():
     assert two.shape[1] == four.shape[1] and four.shape[0] == 2 * two.shape[0]
     for half in np.array_split(two, 2, axis=1):
         assert shows(half, BLUE, alpha=1) > 50 and shows(half, ORANGE, alpha=1) > 50
+    assert (two != curves.tradeoff_panels({"a": models, "b": models}, 2, "precision", "recall")).any()
     single = curves.curve_panels(np.arange(4), {"a": {"gan": values}}, 1, "scale", "is/mean")
     assert is_picture(single) and shows(single, BLUE, alpha=1) > 50
     with pytest.raises(InputError, match="no panel"):

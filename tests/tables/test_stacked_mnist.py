@@ -5,7 +5,7 @@ import pytest
 from mogan.tables import TABLES, image
 from mogan.tables.rows import Request, configs_of
 from mogan.tables.stacked_mnist import STACKED_MNIST, STACKED_MNIST_FULL, coverage
-from tests.helpers.support import EXPERIMENTS
+from tests.helpers.support import EXPERIMENTS, load_setup
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,10 @@ def test_what_is_read_of_the_scores(kl, told):
     """Samples of no mode at all have no divergence."""
     found = coverage({"modes": {"captured": 99.0, "kl": kl, "protocol": "how"}}, "hinge", ["000"])
     assert found == {"hinge": {"modes of 1,000": [99.0, None], "KL": told}}
+
+
+def test_of_very_many_classes_some_are_named():
+    config = load_setup("stacked_mnist.py")
+    about = {"samples": 128_000, "classes": [f"{mode:03}" for mode in range(1000)]}
+    told = image._named(config.data, about)
+    assert told == "128000 samples of stacked_mnist of 1000 classes: 000, 001, 002, ..., 999."

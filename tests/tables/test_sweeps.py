@@ -15,7 +15,8 @@ from tests.helpers.support import EXPERIMENTS
 def score(settings, scale):
     """What stands for a score: a number of its own for each run and scale."""
     seed = int(settings.workdir[-1])
-    return {"quality": 1 / (2 + seed + scale), "diversity": scale / (3 + seed), "mean": 5 + seed - scale}
+    of_images = {"precision": 1 / (1 + scale), "recall": scale / 9, "fid": 0.2, "density": 0.5, "coverage": 0.75}
+    return {"quality": 1 / (2 + seed + scale), "diversity": scale / (3 + seed), "mean": 5 + seed - scale} | of_images
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def test_figure_7_is_of_dynamic_mixtures_on_all_four_data_sets_and_ten_seeds(tra
     table = TABLES["gmgan_figure_7"]
     assert table.seeds == 10 and table.scales == tuple(np.round(np.arange(0.5, 2.05, 0.1), 1))
     drawn = []
-    monkeypatch.setattr(curves, "tradeoff_panels", lambda panels, columns: drawn.append((panels, columns)) or pixel())
+    monkeypatch.setattr(curves, "tradeoff_panels", lambda *given: drawn.append(given) or pixel())
     results, text = make("gmgan_figure_7", tmp_path, seeds=3)
     runs, asked = trained
     assert len(runs) == 4 * 4 * 3 and {settings.metrics for settings in asked} == {("qd",)}
@@ -57,8 +58,8 @@ def test_figure_7_is_of_dynamic_mixtures_on_all_four_data_sets_and_ten_seeds(tra
             assert (config.latent.covariance, config.latent.trainable) == ("full", "both"), folder
     quality = [[1 / (2 + seed + scale) for scale in table.scales] for seed in range(3)]
     assert results["stl10/gmgan_dynamic"]["quality"] == quality and results["departures"] == ["3 runs a row, not 10"]
-    ((panels, columns),) = drawn
-    assert columns == 2 and len(panels) == 8
+    ((panels, columns, *labels),) = drawn
+    assert columns == 2 and len(panels) == 8 and labels == ["quality", "diversity"]
     assert list(panels["cifar10, supervised"]) == ["acgan", "gmgan_supervised_dynamic"]
     assert list(panels["mnist, unsupervised"]) == ["gan", "gmgan_dynamic"]
     np.testing.assert_array_equal(panels["mnist, unsupervised"]["gan"][0], quality)
@@ -84,8 +85,27 @@ def test_figure_2_is_one_score_over_the_scales_and_takes_further_rows(trained, t
     assert "and, on request, gan" in results["departures"][0]
 
 
+def test_own_images_are_precision_against_recall_of_the_runs_of_their_table(trained, tmp_path, monkeypatch):
+    """Scored as there, and further columns are in the table alone; KID is given a thousand times."""
+    drawn = []
+    monkeypatch.setattr(curves, "tradeoff_panels", lambda *given: drawn.append(given) or pixel())
+    results, text = make("own_images_scales", tmp_path, seeds=2)
+    runs, asked = trained
+    folders = ["own_images_recipe_0", "own_images_recipe_1", "own_images_recipe_gaussian_0"]
+    assert [folder for folder, _ in runs][:3] == folders
+    for settings in asked:
+        assert settings.metrics == ("prdc", "fid", "kid", "untrained") and settings.scales == (0.25, 0.5, 1.0, 2.0, 4.0)
+        assert (settings.reference, settings.features, settings.num) == ("heldout", 768, 1000) and settings.ema
+    ((panels, _, *labels),) = drawn
+    assert labels == ["precision", "recall"] and list(panels["own"]) == ["recipe", "recipe_gaussian"]
+    np.testing.assert_allclose(panels["own"]["recipe"][0], [[1 / (1 + scale) for scale in settings.scales]] * 2)
+    assert len(panels["own"]["recipe"]) == 2
+    assert results["own/recipe"]["KID x 1000"][1] == [1000 * (6 - scale) for scale in settings.scales]
+    assert "| recipe_gaussian | 4 | 0.200 ± 0.000 | 0.444 ± 0.000 | 0.200 ± 0.000 | 1500.000 ± 500.000 |" in text
+
+
 def test_models_of_a_figure_are_variants_of_its_files():
-    for name in ("gmgan_figure_2", "gmgan_figure_7"):
+    for name in ("gmgan_figure_2", "gmgan_figure_7", "own_images_scales"):
         table = TABLES[name]
         for file in table.data.values():
             for variant in (*table.variants, *table.further):

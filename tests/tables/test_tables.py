@@ -181,13 +181,6 @@ def test_a_toy_table(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "out" / "deligan_toy_bimodal_samples.png").exists()
 
 
-def test_of_very_many_classes_some_are_named():
-    config = load_config(str(EXPERIMENTS / "stacked_mnist.py"), [])
-    about = {"samples": 128_000, "classes": [f"{mode:03}" for mode in range(1000)]}
-    told = image._named(config.data, about)
-    assert told == "128000 samples of stacked_mnist of 1000 classes: 000, 001, 002, ..., 999."
-
-
 def test_clusterings_name_their_classes_and_refuse_more_than_components(trained, tmp_path, monkeypatch):
     """43 signs by K = 10, as the signs' table would have had it, trains and scores nothing."""
     _, _, text = make("gmgan_3_signs", tmp_path, overrides={"latent.components": 2})
