@@ -69,7 +69,11 @@ def main():
     parser.add_argument("--seed", type=int, default=0, help="of draws, orders and classifiers (default 0)")
     parser.add_argument("--member", type=int, default=0, help="which of the runs trained side by side (default 0)")
     parser.add_argument("--checkpoint", default="last", help="last, or best: by config.eval.best (default last)")
-    parser.add_argument("--ema", action="store_true", help="use the generator's moving average")
+    parser.add_argument(
+        "--ema",
+        action=argparse.BooleanOptionalAction,
+        help="use the generator's moving average (default: where the run keeps one)",
+    )
     parser.add_argument(
         "--batch_stats", action="store_true", help="batch norm by the samples made at once (DeLiGAN's program)"
     )

@@ -199,12 +199,17 @@ def test_scores_are_those_of_the_program(images, tmp_path, monkeypatch):
 
 
 def test_which_weights_are_used(images):
+    """The moving average where the run keeps one, as while it trained, unless its current weights are asked for."""
     first = images[0]
     state = load_run(first.workdir).state
-    second, average = (mogan.load(first.workdir, **which) for which in ({"member": 1}, {"ema": True}))
-    for run, params in ((second, jax.tree.map(lambda leaf: leaf[1], state.params)), (average, state.ema["params"])):
-        params = params if run is second else jax.tree.map(lambda leaf: leaf[0], params)
-        assert jax.tree.all(jax.tree.map(np.array_equal, run.params, params))
+    second = mogan.load(first.workdir, member=1)
+    averages = [mogan.load(first.workdir), mogan.load(first.workdir, ema=True), first, second]
+    current = [mogan.load(first.workdir, ema=False), mogan.load(first.workdir, member=1, ema=False)]
+    expected = [state.ema["params"]] * 4 + [state.params] * 2
+    for run, params, member in zip([*averages, *current], expected, (0, 0, 0, 1, 0, 1), strict=True):
+        own = jax.tree.map(lambda leaf, member=member: leaf[member], params)
+        assert jax.tree.all(jax.tree.map(np.array_equal, run.params, own))
+    for run in (second, *current):
         assert (run.sample(5).x != first.sample(5).x).any()
     assert second.history("d_loss")[1].tolist() != first.history("d_loss")[1].tolist()
     assert second.metrics["ssim/mean"] == second.history("ssim/mean")[1][-1]
@@ -214,9 +219,9 @@ def test_which_weights_are_used(images):
         best.step == 1 + scores.argmax() and best.metrics["ssim/mean"] == first.history("ssim/mean")[1][best.step - 1]
     )
     assert "member 1" in second.evaluate("ssim", num=12)["ssim"]["protocol"]
-    assert "moving average" in average.evaluate("ssim", num=12)["ssim"]["protocol"] and "moving average" in repr(
-        average
-    )
+    for run, weights in ((first, "moving average"), (current[0], "current weights")):
+        assert weights in run.evaluate("ssim", num=12)["ssim"]["protocol"]
+        assert ("moving average" in repr(run)) == (run is first)
 
 
 REFUSED = [

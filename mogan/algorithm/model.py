@@ -102,15 +102,18 @@ class Model(NamedTuple):
         return to_uint8(x) if x.ndim == 4 else x, *others
 
 
-def make_model(gan: GAN, state: TrainState, config, member: int = 0, average: bool = False) -> Model:
-    """The model of one of the seeds in a run's `state`: its current parameters or their moving average.
+def make_model(gan: GAN, state: TrainState, config, member: int = 0, average: bool | None = None) -> Model:
+    """The model of one of the seeds in a run's `state`: its current parameters or their moving average; with None the
+    average where the run keeps one.
 
     Raises InputError for a member that the run does not have, or an average that it does not keep.
     """
     if not 0 <= member < config.train.seeds:
         raise InputError(f"member = {member}: the run has members 0 to {config.train.seeds - 1}")
-    if average and not average_decay(config):
+    kept = average_decay(config) > 0
+    if average and not kept:
         raise InputError("ema = True: the run keeps no moving average (config.optim.ema = 0); leave it out")
+    average = kept if average is None else average
     own = of_member(state, config, member)
     params, stats = (own.ema["params"], own.ema["stats"]) if average else (own.params, own.stats)
     seed, augment = config.train.seed + member, make_augment(config)

@@ -39,7 +39,7 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
         raise InputError(f"{given('show', show)}: a sample has shape {run.shape} and is no image; give {known}")
     x, component = POINTS[show](model, key, **options)
     title = f"{run.config.data.source} {run.config.variant} step {run.step}"
-    moments = make_model(run.gan, run.state, run.config, model.member).moments()  # of the current prior, not averaged
+    moments = make_model(run.gan, run.state, run.config, model.member, average=False).moments()  # the current prior's
     from mogan.plots import figures  # Matplotlib is imported where it draws: it takes half a second
 
     known, density = _points_of(run)
@@ -48,12 +48,13 @@ def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0,
 
 @uses_jax
 def sample_to_file(
-    workdir, out, *, show="samples", seed=0, member=0, ema=False, checkpoint="last", batch_stats=False, **options
+    workdir, out, *, show="samples", seed=0, member=0, ema=None, checkpoint="last", batch_stats=False, **options
 ) -> None:
     """Draws from the run in `workdir` into `out`: a .png of `show`, an .npz of samples, or a new folder/ of samples as
     .png files (see experiments/sample.py).
 
-    `options` are as of `draw`; None stands for the picture's own default. `batch_stats`: batch norm by the samples made
+    `options` are as of `draw`; None stands for the picture's own default. `ema`: by the moving average of the
+    generator; None: where the run keeps one. `batch_stats`: batch norm by the samples made
     at once, and not by its running averages.
 
     Raises:

@@ -7,7 +7,6 @@ import numpy as np
 
 from mogan import data
 from mogan.algorithm.model import Model, make_model
-from mogan.algorithm.optim import average_decay
 from mogan.data.dataset import shown_points
 from mogan.errors import InputError
 from mogan.losses import make_loss
@@ -180,8 +179,7 @@ def _names(workdirs, variants):
 
 def _model(run, average=None) -> Model:
     """Of the first seed, with its moving average where the run keeps one, unless `average` says otherwise."""
-    kept = average_decay(run.config) > 0
-    return make_model(run.gan, run.state, run.config, average=kept if average is None else average)
+    return make_model(run.gan, run.state, run.config, average=average)
 
 
 def _sample(run, scale=1.0):

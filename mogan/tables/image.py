@@ -110,13 +110,12 @@ def cells(table: ImageTable, request: Request) -> list[Cell]:
 
 def _cells_of(table, request, variant):
     config = config_of(request, table.config, variant, dict(table.changes))
-    average = bool(config.optim.ema or config.optim.ema_half_life)
     several = config.latent.components > 1 or "latent.components" in config.auto  # which the data then choose
     metrics = table.metrics + (table.of_mixtures if several else ())
     found = []
     for seed in range(request.seeds):
         own, folder = {"train.seed": seed, **table.changes}, request.folder(table.config, variant, seed)
-        asked = {"metrics": metrics, "workdir": str(folder), "ema": average, **table.scored, **request.scores}
+        asked = {"metrics": metrics, "workdir": str(folder), **table.scored, **request.scores}
         found.append(Cell(f"{variant}, seed {seed}", table.config, variant, own, folder, Settings(**asked)))
     return found
 

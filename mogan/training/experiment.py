@@ -9,7 +9,6 @@ from mogan import data
 from mogan.algorithm.gan import make_gan
 from mogan.algorithm.make import init_of, make_algorithm, step_of
 from mogan.algorithm.model import Model, Samples, make_model
-from mogan.algorithm.optim import average_decay
 from mogan.algorithm.seeds import run_keys
 from mogan.config import validate
 from mogan.data import Dataset
@@ -75,11 +74,6 @@ def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:
     )
 
 
-def _model(config, gan, state, member=0) -> Model:
-    """Of one seed: its moving average where the run keeps one."""
-    return make_model(gan, state, config, member, average=average_decay(config) > 0)
-
-
 def _draw(model: Model, step, n) -> Samples:
     """n samples; the same for the same step."""
     return model.sample(jax.random.fold_in(run_keys(model.seed).sample, step), n)
@@ -98,7 +92,7 @@ def _make_evaluate(config, dataset, gan):
         return lambda state, step: {}
 
     def of_member(state, step, member):
-        model = _model(config, gan, state, member)
+        model = make_model(gan, state, config, member)
         return (score(model, step) if score else {}) | watch(state, model, step)
 
     def evaluate(state, step):
@@ -125,7 +119,8 @@ def _make_watch(config, dataset, gan):
 
     def watch(state, model, step):
         stream = jax.random.fold_in(run_keys(model.seed).sample, WATCHED)
-        return look(model, make_model(gan, state, config, model.member), jax.random.fold_in(stream, step))
+        current = make_model(gan, state, config, model.member, average=False)
+        return look(model, current, jax.random.fold_in(stream, step))
 
     return watch
 
@@ -157,7 +152,7 @@ def _make_pictures(config, dataset, gan):
         return sheets.image_grid(samples, rows, dataset.x[nearest(last_column, dataset.x)], told)
 
     def of_images(state, step):
-        model = _model(config, gan, state)
+        model = make_model(gan, state, config)
         keys = jax.random.split(jax.random.fold_in(run_keys(model.seed).sample, FIXED))
         shown = {SAMPLES: grid(model, step)}
         if gan.latent.components > 1:
@@ -171,8 +166,8 @@ def _make_pictures(config, dataset, gan):
         from mogan.plots import contours, figures
         from mogan.plots.views import logit_panel
 
-        samples = _draw(_model(config, gan, state), step, min(config.eval.num_samples, 1000))
-        moments = make_model(gan, state, config).moments()  # of the current prior, also beside a moving average
+        samples = _draw(make_model(gan, state, config), step, min(config.eval.num_samples, 1000))
+        moments = make_model(gan, state, config, average=False).moments()  # the current prior's
         points = dataset.x if len(dataset.x) else reference_points(dataset)[0]
         title = f"{config.data.source} {config.variant} step {step}"
         scatter = figures.scatter_figure(points, samples.x, samples.component, *moments, title, dataset.density)

@@ -49,19 +49,20 @@ def train(config: ml_collections.ConfigDict, workdir: str | os.PathLike) -> "Run
     return load(folder)
 
 
-def load(workdir: str | os.PathLike, *, checkpoint: str = "last", member: int = 0, ema: bool = False) -> "Run":
+def load(workdir: str | os.PathLike, *, checkpoint: str = "last", member: int = 0, ema: bool | None = None) -> "Run":
     """The run in the folder `workdir`, as its newest checkpoint has it.
 
     checkpoint: "last", or "best": that with the best score config.eval.best
     member: which of the config.train.seeds runs that were trained side by side
-    ema: use the moving average of the generator, which config.optim.ema asks for
+    ema: use the moving average of the generator (config.optim.ema), or with False its current weights; None: the
+        average where the run keeps one, by which it was scored and drawn while it trained
 
     Raises:
       InputError: the folder holds no run, or not what is asked for. RunError: all its checkpoints are damaged.
     """
     folder = _folder(workdir)
     check_whole("member", member)
-    if type(ema) is not bool:
+    if ema is not None and type(ema) is not bool:
         raise InputError(f"ema = {ema!r}: give True or False")
     trained = load_run(folder, checkpoint)
     model = make_model(trained.gan, trained.state, trained.config, member, ema)

@@ -275,8 +275,8 @@ def test_scores_of_the_best(trained):
     settings = Settings(("fid",), workdir=str(workdir), features=64, num=20, member=1)
     reports = {which: evaluate(settings._replace(checkpoint=which))["fid"] for which in ("last", "best")}
     step = load_run(workdir, "best").step
-    assert f"member 1, step {step}, the best by prdc/precision, current weights" in reports["best"]["protocol"]
-    assert "member 1, step 4, current weights" in reports["last"]["protocol"]
+    assert f"member 1, step {step}, the best by prdc/precision, moving average" in reports["best"]["protocol"]
+    assert "member 1, step 4, moving average" in reports["last"]["protocol"]
     assert reports["best"]["fid"] != reports["last"]["fid"]
 
 

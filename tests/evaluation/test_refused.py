@@ -67,9 +67,9 @@ REFUSED = [
     ("--num=31", "--num=31: FAKE holds 30 samples; give at most that many"),
     ("--classifier=vgg", "--classifier=vgg: choose one of inception, cnn, linear"),
     ("--features=100", "--features=100: choose one of 64, 192, 768, 1280, 2048"),
-    (
-        "--ema",
-        "--ema, --batch_stats, --member, --scales, --steps and --members choose what is drawn from",
+    *(
+        (flag, "--ema, --batch_stats, --member, --scales, --steps and --members choose what is drawn from")
+        for flag in ("--ema", "--no-ema", "--scales=2", "--checkpoint=best")
     ),
     (
         "--workdir=BIGAN --samples= --metrics=ssim --scales=2",

@@ -8,7 +8,6 @@ import numpy as np
 
 from mogan import data
 from mogan.algorithm.model import Model, make_model
-from mogan.algorithm.optim import average_decay
 from mogan.config.fields import FIELDS
 from mogan.data.dataset import Dataset, shown_points
 from mogan.errors import InputError, RunError
@@ -85,9 +84,7 @@ def _read(folder, name, colour, config, trained, model, dataset):
     trained = trained or _tried(missing, "No picture shows the model", lambda: load_run(folder))
     if trained:
         dataset = dataset or _tried(missing, "No picture shows its data", lambda: data.load(trained.config.data))
-        model = model or make_model(
-            trained.gan, trained.state, trained.config, average=average_decay(trained.config) > 0
-        )
+        model = model or make_model(trained.gan, trained.state, trained.config)
     about, records = read_data(folder), read_metrics(folder)
     summary = read_summary(folder, reached(folder))
     return Shown(folder, name, colour, config, about, records, summary, trained, model, dataset, tuple(missing))
