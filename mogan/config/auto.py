@@ -76,7 +76,8 @@ def _metrics(config, facts):
     held = _held(config, facts)
     if held >= FEWEST_HELDOUT:
         return ("untrained", "memorization"), f"about {held} images held out"
-    return ("untrained",), f"about {held} images held out, and memorization needs {FEWEST_HELDOUT}"
+    few = f"too few for memorization, which needs {FEWEST_HELDOUT}; untrained/density and coverage say little of so few"
+    return ("untrained",), f"about {held} images held out, {few}"
 
 
 def _batch_size(config, facts):

@@ -130,6 +130,22 @@ def test_runs_of_one_model_have_a_mean_and_its_error(made, read):
     assert "0 to 1, lower is better" in told
 
 
+@pytest.mark.parametrize(
+    ("metrics", "said"),
+    [
+        (("untrained",), "untrained: against images that were held out, where these are more than a few."),
+        (
+            ("fid", "memorization", "kid"),
+            "fid, kid: against the images that were trained on; classifier: the default of each; Inception features: "
+            "2048. memorization: against the images that were trained on, beside those held out.",
+        ),
+    ],
+)
+def test_scores_say_what_they_are_against(metrics, said, made, read):
+    told = text_of(scores(read([made("run", eval__metrics=metrics)])))
+    assert f"line before. {said} " in told and ("Inception" in told) == ("fid" in metrics)
+
+
 def test_scores_of_files_stand_beside_their_protocol(made, read):
     folder = made("run", [{"step": 1, "void": 0.5}, {"step": 2, "void": 0.25}, {"step": 3, "void": 0.75}])
     found = {"fid": {"fid": 12.5, "protocol": "50 samples & more"}}

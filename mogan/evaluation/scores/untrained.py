@@ -2,6 +2,7 @@
 that cost little and need no download."""
 
 from mogan import metrics
+from mogan.config.choices import FEWEST_HELDOUT
 from mogan.errors import InputError
 from mogan.evaluation.metric import NEIGHBOURS, Metric, check_data, check_reference, check_two, number
 from mogan.metrics.networks.untrained import standardized, untrained_features
@@ -40,8 +41,9 @@ def _score(inputs):
 def _protocol(inputs):
     images, what = _real(inputs)
     distances = f"kernel distance over 100 subsets, density and coverage with k = {NEIGHBOURS}"
+    few = ", of which density and coverage say little" if len(images) < FEWEST_HELDOUT else ""
     network = "mean and deviation of the channels of a network of random weights, standardized by these images"
-    return f"{distances}, to {len(images)} images {what}; {network}"
+    return f"{distances}, to {len(images)} images {what}{few}; {network}"
 
 
 UNTRAINED = Metric(_check, _score, _protocol)

@@ -14,6 +14,10 @@ from mogan.plots.report.page import Section, html, table
 from mogan.plots.report.shown import Shown
 from mogan.runs.best import BETTER, best_step
 
+OF_HELDOUT = {
+    "untrained": "against images that were held out, where these are more than a few",
+    "memorization": "against the images that were trained on, beside those held out",
+}
 FREE = ("train.seed", "data.dir")  # runs that differ in these alone are runs of one model
 
 
@@ -83,12 +87,13 @@ def _protocol(runs):
         f"Last values of the log. Scores are of {config['eval.num_samples']} samples of the {model}, {often}; numbers "
         "of training are means over the steps since the line before."
     ]
-    if metrics := config["eval.metrics"]:
+    metrics = config["eval.metrics"]
+    if others := [name for name in metrics if name not in OF_HELDOUT]:
         told.append(
-            f"{', '.join(metrics)}: against the images that were trained on, memorization also against those held out; "
-            f"classifier: {config['eval.classifier'] or 'the default of each'}; Inception features: "
-            f"{config['eval.features']}."
+            f"{', '.join(others)}: against the images that were trained on; classifier: "
+            f"{config['eval.classifier'] or 'the default of each'}; Inception features: {config['eval.features']}."
         )
+    told += [f"{name}: {against}." for name, against in OF_HELDOUT.items() if name in metrics]
     if len(runs) > 1:
         told.append(f"These settings are those of {runs[0].name}.")
     if sum(run.seeds for run in runs) > len(_groups(runs)):
