@@ -46,7 +46,7 @@ RESIDUAL = {
 }
 DCGAN = {"model.name": "dcgan", "model.width_g": 32, "model.width_d": 32, "loss.name": "non_saturating"}
 MIXTURE = {"latent.kind": "mixture", "latent.choose": "stratified"}
-SPREAD = {"latent.scale_init": 1.0, "latent.scale_min": 0.5}  # at half of it a component hardly varies
+SPREAD = {"latent.scale_init": 0.5, "latent.scale_min": 0.25}
 GAUSSIAN = {"latent.kind": "normal", "latent.components": 1}
 MODELS = {
     "recipe": RESIDUAL | MIXTURE | SPREAD,

@@ -78,7 +78,7 @@ OWN_IMAGES_SCALES = SweepTable(
     variants=("recipe", "recipe_gaussian"),
     shown={name: COLUMNS[name] for name in ("precision", "recall", "FID", "KID x 1000", "density", "coverage")}
     | {f"{name}, untrained": ("untrained", name, 1) for name in ("density", "coverage")},
-    scales=(0.5, 1.0, 2.0),
+    scales=(0.5, 1.0, 2.0, 4.0),
     seeds=OWN_IMAGES.seeds,
     scored=OWN_IMAGES.scored,
     about=f"""

@@ -94,14 +94,14 @@ def test_own_images_are_precision_against_recall_of_the_runs_of_their_table(trai
     folders = ["own_images_recipe_0", "own_images_recipe_1", "own_images_recipe_gaussian_0"]
     assert [folder for folder, _ in runs][:3] == folders
     for settings in asked:
-        assert settings.metrics == ("prdc", "fid", "kid", "untrained") and settings.scales == (0.5, 1.0, 2.0)
+        assert settings.metrics == ("prdc", "fid", "kid", "untrained") and settings.scales == (0.5, 1.0, 2.0, 4.0)
         assert (settings.reference, settings.features, settings.num) == ("heldout", 768, 1000)
     ((panels, _, *labels),) = drawn
     assert labels == ["precision", "recall"] and list(panels["own"]) == ["recipe", "recipe_gaussian"]
     np.testing.assert_allclose(panels["own"]["recipe"][0], [[1 / (1 + scale) for scale in settings.scales]] * 2)
     assert len(panels["own"]["recipe"]) == 2
     assert results["own/recipe"]["KID x 1000"][1] == [1000 * (6 - scale) for scale in settings.scales]
-    assert "| recipe_gaussian | 2 | 0.333 ± 0.000 | 0.222 ± 0.000 | 0.200 ± 0.000 | 3500.000 ± 500.000 |" in text
+    assert "| recipe_gaussian | 4 | 0.200 ± 0.000 | 0.444 ± 0.000 | 0.200 ± 0.000 | 1500.000 ± 500.000 |" in text
 
 
 def test_models_of_a_figure_are_variants_of_its_files():
