@@ -8,7 +8,7 @@ a step and batch norm in both networks are those of PacGAN's released program (L
 4), has ReLUs in the generator and no last hidden layer in the discriminator.
 
 A variant is a loss, with z from U(-1, 1), or LOSS_mixture: 50 components, learned as in DeLiGAN with the regulariser of
-its program for MNIST: without it they shrink to points, and samples to a few pictures. wasserstein has the gradient
+its program for MNIST: without it they shrank to points, and samples to a few pictures. wasserstein has the gradient
 penalty of weight 10, fisher rho = 1e-6, both 5 updates of the critic a step and one of the generator; lol1 and
 lol2 LOGAN's plain penalty of weight 1; relativistic R1 and R2 of weight 1 and no momentum (Huang et al. 2024). Where a
 loss has a gradient penalty or a bound, its discriminator has no batch norm. All make 100,000 updates of the
