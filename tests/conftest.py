@@ -1,5 +1,6 @@
 """For all tests and the processes that they start: of hundreds of programs, a few steps each, better slow ones soon."""
 
+import functools
 import gc
 import os
 from importlib.metadata import version
@@ -45,31 +46,14 @@ def pytest_configure(config):
         os.environ["JAX_PERSISTENT_CACHE_ENABLE_XLA_CACHES"] = "none"  # else an entry's name depends on its folder
 
 
-MANY = 80
-programs = []  # a mark for each that JAX has compiled since it last let go of them
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _count_programs():
-    from jax import monitoring
+def _share_mlir():
+    """JAX makes a context of MLIR for every program and keeps it: 1.3 MB each, a third of the time that a small program
+    takes to compile, and more than half of it among thousands. Here all programs of a worker share one."""
+    from jax._src.interpreters import mlir  # nothing that JAX promises: another version may have no such function
 
-    def count(event, *args, **kwargs):
-        if event.endswith("/backend_compile_duration"):
-            programs.append(event)
-
-    monitoring.register_event_duration_secs_listener(count)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item, nextitem):
-    """Between files JAX lets go of its programs, where these are many: it keeps 1.3 MB of MLIR for each, and with
-    thousands of them the next takes three times as long to lower and half as long again to compile."""
-    if len(programs) >= MANY and (nextitem is None or nextitem.path != item.path):
-        import jax
-
-        programs.clear()
-        jax.clear_caches()
-        gc.collect()
+    if hasattr(mlir, "make_ir_context"):
+        mlir.make_ir_context = functools.cache(mlir.make_ir_context)
 
 
 LONGEST = {"test_programs.py", "test_reliability.py", "test_hosts.py", "test_inception_peer.py"}  # half a minute a test
@@ -78,6 +62,12 @@ LONGEST = {"test_programs.py", "test_reliability.py", "test_hosts.py", "test_inc
 def pytest_collection_modifyitems(items):
     """The longest begin first, so that none is what the others wait for at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Of `-n auto`: one more than there are cores, as tests that wait for their processes leave one free."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
