@@ -48,8 +48,8 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session", autouse=True)
 def _share_mlir():
-    """JAX makes a context of MLIR for every program and keeps it: 1.3 MB each, a third of the time that a small program
-    takes to compile, and more than half of it among thousands. Here all programs of a worker share one."""
+    """JAX makes a context of MLIR for every program and keeps it: 1.3 MB each, a quarter of the time that a small
+    program takes, and more than half of it among thousands. Here all programs of a worker share one."""
     from jax._src.interpreters import mlir  # nothing that JAX promises: another version may have no such function
 
     if hasattr(mlir, "make_ir_context"):
@@ -62,12 +62,6 @@ LONGEST = {"test_programs.py", "test_reliability.py", "test_hosts.py", "test_inc
 def pytest_collection_modifyitems(items):
     """The longest begin first, so that none is what the others wait for at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers(config):
-    """Of `-n auto`: one more than there are cores, as tests that wait for their processes leave one free."""
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else len(os.sched_getaffinity(0)) + 1
 
 
 @pytest.hookimpl(optionalhook=True)
