@@ -90,9 +90,8 @@ def _check_options(settings):
         told = given("save_stats", settings.save_stats)
         if "fid" not in settings.metrics or statistics_file(settings):
             raise InputError(f"{told}: that is of the features of a reference of images; ask for fid of one")
-    own = {"checkpoint": "last", "ema": None, "batch_stats": False, "member": 0, "steps": False, "members": False}
-    of_a_run = settings.scales or any(getattr(settings, name) != value for name, value in own.items())
-    if not settings.workdir and of_a_run:
+    of_a_run = ("checkpoint", "ema", "batch_stats", "member", "scales", "steps", "members")
+    if not settings.workdir and any(getattr(settings, name) != Settings._field_defaults[name] for name in of_a_run):
         told = "`checkpoint`, `ema`, `batch_stats`, `member`, `scales`, `steps` and `members`"
         raise InputError(f"{told} choose what is drawn from a run; give `workdir`, or leave them")
     if settings.heldout and "memorization" not in settings.metrics:
