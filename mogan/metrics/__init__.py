@@ -1,7 +1,7 @@
 """Every metric of mogan: plain functions on arrays, samples first."""
 
 from mogan.metrics.clustering import adjusted_rand_index, clustering_accuracy, kmeans, nmi
-from mogan.metrics.components import component_diversity, within_between
+from mogan.metrics.components import component_diversity, within_between, within_between_of_clusters
 from mogan.metrics.density import (
     high_quality_share,
     log_likelihood,
@@ -77,4 +77,5 @@ __all__ = [
     "support_size",
     "toy_scores",
     "within_between",
+    "within_between_of_clusters",
 ]

@@ -4,7 +4,7 @@ import numpy as np
 
 from mogan.metrics.components import pairs_of
 
-ONE_PICTURE = 0.25  # of within_between: on 400 sketches components of 0.2 were one picture each, and 0.4 were many
+ONE_PICTURE = 1 / 3  # of component_spread: on 400 sketches components of 0.26 were one picture each, and 0.5 were many
 MEMORISED, COPIES, ONE_IMAGE, UNUSED, SURE = 0.5, 0.1, 0.1, 0.1, 0.01
 WITH_ZERO = ("minimax", "non_saturating", "hinge", "lol1", "lol2", "relativistic")  # at it the discriminator is sure
 
@@ -52,7 +52,7 @@ def _steadier(loss) -> str:
 
 SIGNS = {
     "memorised": ("health/memorised", lambda value: value > MEMORISED),
-    "collapsed": ("health/within_between", lambda value: value < ONE_PICTURE),
+    "collapsed": ("health/component_spread", lambda value: value < ONE_PICTURE),
     "unused": ("health/least_weight", lambda value: value < UNUSED),
     "copies": ("memorization/rate", lambda value: value > COPIES),
     "one_image": ("health/spread", lambda value: value < ONE_IMAGE),
@@ -61,7 +61,7 @@ SIGNS = {
 TEXTS = {
     "memorised": "the discriminator has memorised its images: it takes held-out ones for generated (health/memorised = "
     "{:.2f}); {augment}, or give it more images",
-    "collapsed": "components have collapsed, each to about one picture (health/within_between = {:.2f}); raise "
+    "collapsed": "components have collapsed, each to about one picture (health/component_spread = {:.2f}); raise "
     "latent.scale_min or latent.penalty, or set loss.mode_seeking (e.g. 0.02)",
     "unused": "a component is hardly used (health/least_weight = {:.2f} of an equal share); lower latent.components, "
     "or set latent.weights = equal",

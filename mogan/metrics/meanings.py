@@ -69,7 +69,10 @@ MEANINGS = {
     "support/batch": Meaning("1 up", "higher", "samples that hold two alike half of the time"),
     "support/threshold": Meaning("0 up", note="distance of pixels up to which two images are alike"),
     "health/memorised": Meaning("below 1", note="0 if held-out images are taken for real, 1 for generated"),
-    "health/within_between": Meaning("0 up", note="distance within a component over between; 0.25: one picture each"),
+    "health/within_between": Meaning("0 up", note="distance within a component over between"),
+    "health/component_spread": Meaning(
+        "0 up", note="of that over the training images' in clusters; 0: one picture each"
+    ),
     "health/least_weight": Meaning("0 to 1", note="of the least used component, 1 for an equal share"),
     "health/spread": Meaning("0 up", note="distance of two samples over that of two real images; best near 1"),
     "void": Meaning(SHARE, "lower", "share of samples between the modes"),

@@ -1,5 +1,6 @@
 """What an evaluation looks at besides the scores, to warn in time (config.eval.warn): see `metrics.health`."""
 
+import functools
 from collections.abc import Callable
 
 import jax
@@ -11,7 +12,7 @@ from mogan.errors import InputError
 from mogan.losses import make_loss
 from mogan.machine.jit import jit
 from mogan.metrics import health
-from mogan.metrics.components import within_between
+from mogan.metrics.components import within_between, within_between_of_clusters
 from mogan.types import GAN
 
 NUM, FEWEST = 300, 20  # images of a kind, at most and at least
@@ -30,11 +31,16 @@ def make_watch(config, dataset: Dataset, gan: GAN) -> Callable:
     unseen, real = data.load_heldout(config.data).x, _some(dataset.x)
     judge = _make_judge(config, dataset, gan)
 
+    @functools.cache
+    def clustered():
+        return within_between_of_clusters(real, gan.latent.components)
+
     def watch(model, current, key):
         drawn = model.sample(key, NUM)
         found = {"spread": health.spread(drawn.x, real) if min(len(drawn.x), len(real)) > 1 else None}
         if gan.latent.components > 1:
-            found["within_between"] = within_between(drawn.x, drawn.component)
+            found["within_between"] = own = within_between(drawn.x, drawn.component)
+            found["component_spread"] = own / clustered() if own is not None and clustered() else None
             found["least_weight"] = float(np.min(gan.latent.weights(model.params["latent"])) * gan.latent.components)
         count = min(len(unseen), len(dataset.x), NUM)
         if count >= FEWEST:

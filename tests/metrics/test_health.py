@@ -7,13 +7,13 @@ import pytest
 
 from mogan.config import base
 from mogan.metrics import health
-from mogan.metrics.components import within_between
+from mogan.metrics.components import within_between, within_between_of_clusters
 from mogan.metrics.meanings import MEANINGS
 
 RNG = np.random.default_rng(0)
 GOOD = {
     "health/memorised": 0.1,
-    "health/within_between": 0.6,
+    "health/component_spread": 0.6,
     "health/least_weight": 0.9,
     "health/spread": 0.9,
     "memorization/rate": 0.02,
@@ -22,7 +22,7 @@ GOOD = {
 }
 BAD = {
     "memorised": {"health/memorised": 0.8},
-    "collapsed": {"health/within_between": 0.2},
+    "collapsed": {"health/component_spread": 0.2},
     "unused": {"health/least_weight": 0.01},
     "copies": {"memorization/rate": 0.5},
     "one_image": {"health/spread": 0.01},
@@ -55,6 +55,18 @@ def test_within_and_between_are_medians_over_pairs():
     assert within_between(one_picture_each, component) == pytest.approx(0, abs=1e-6)
     assert within_between(images, np.zeros(24, int)) is None
     assert within_between(images, np.arange(24)) is None
+
+
+def test_images_have_clusters_of_their_own():
+    """Found whatever their order; 0 where images of a cluster are all but alike, near 1 where there are none."""
+    centers = RNG.integers(0, 256, (5, 6, 6, 1)).astype(float)
+    component = RNG.permutation(np.arange(40) % 5)
+    images = centers[component] + RNG.normal(0, 4, (40, 6, 6, 1))
+    assert within_between_of_clusters(images, 5) == pytest.approx(within_between(images, component), rel=1e-9)
+    assert within_between_of_clusters(centers[component], 5) == pytest.approx(0, abs=1e-9)
+    assert 0.8 < within_between_of_clusters(RNG.normal(size=(200, 400)), 5) < 1
+    assert within_between_of_clusters(centers[component], 6) is None  # five different ones
+    assert within_between_of_clusters(images, 40) is None  # clusters of one image
 
 
 def test_spread_compares_samples_with_real_images():

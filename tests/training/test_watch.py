@@ -5,9 +5,12 @@ import json
 import numpy as np
 import pytest
 
+from mogan import data
 from mogan.config import base, update
 from mogan.errors import InputError
+from mogan.metrics import within_between_of_clusters
 from mogan.runs.summary import told
+from mogan.training import watch
 from mogan.training.train import train
 
 FIELDS = {
@@ -34,7 +37,10 @@ def test_a_run_is_warned_once_and_its_summary_says_so(tmp_path, capsys):
     summary = train(update(base(), FIELDS | {"latent.weights": "learned"}), tmp_path)
     first = capsys.readouterr().err
     numbers = {name: value for name, value in summary["metrics"].items() if name.startswith("health/")}
-    assert set(numbers) >= {"health/spread", "health/within_between", "health/least_weight"}
+    found = {"spread", "within_between", "component_spread", "least_weight"}
+    assert set(numbers) >= {f"health/{name}" for name in found}
+    own = within_between_of_clusters(watch._some(data.load(update(base(), FIELDS).data).x), 3)
+    assert 0.5 < own == pytest.approx(numbers["health/within_between"] / numbers["health/component_spread"])
     assert numbers["health/spread"] < 0.1 and numbers["health/least_weight"] == pytest.approx(1, abs=0.01)
     assert first.count("warning at step") == first.count("warning at step 1: ") == len(summary["warnings"])
     assert "the generator makes one image whatever z is" in summary["warnings"]["one_image"]
