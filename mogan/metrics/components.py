@@ -45,8 +45,8 @@ def within_between_of_clusters(images, k: int, seed: int = 0) -> float | None:
     of k components has that share the images out among them as closely as can be. None where within_between is, or with
     fewer than k different images.
 
-    It says what is little: clusters of 400 drawings of five classes have 0.8, of 400 photographs of traffic signs, which
-    differ by their brightness most, 0.35.
+    It says what is little: clusters of 400 drawings of five classes have 0.8, of 400 photographs of traffic signs,
+    which differ by their brightness most, 0.35.
     """
     flat = np.asarray(images, np.float64).reshape(len(images), -1)
     if len(np.unique(flat, axis=0)) < k:

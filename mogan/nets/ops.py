@@ -15,7 +15,7 @@ from jax import lax
 from mogan.nets import cpu_conv
 from mogan.nets.cpu_conv import DIMENSIONS
 
-LARGE = 2**16  # entries of a dense layer's kernel, from which its gradient has a form of its own on CPU
+LARGE, NARROW = 2**16, 8  # on CPU the gradients of dense kernels of so many entries, or so few units, are special
 
 
 @partial(jax.jit, static_argnames=("stride", "padding"))
@@ -89,21 +89,30 @@ def same_padding(length: int, k: int, stride: int) -> tuple[int, int]:
 
 def product(x, kernel, *_, **__):
     """x [n, i] @ kernel [i, o]: the `dot_general` of flax.linen's dense layers, which say nothing else by the rest."""
-    return large_product(x, kernel) if x.ndim == 2 and kernel.size >= LARGE else x @ kernel
+    return special_product(x, kernel) if x.ndim == 2 and (_large(kernel) or _narrow(kernel)) else x @ kernel
 
 
 @jax.custom_vjp
-def large_product(x, kernel):
+def special_product(x, kernel):
     """`product`, with a gradient that is fast on CPU."""
     return x @ kernel
 
 
-def _large_product_backward(saved, dy):
+def _special_product_backward(saved, dy):
     x, kernel = saved
-    return product_by_turned(dy, kernel), x.T @ dy
+    of_x = product_by_turned(dy, kernel) if _large(kernel) else dy @ kernel.T
+    return of_x, product_of_turned(x, dy) if _narrow(kernel) else x.T @ dy
 
 
-large_product.defvjp(lambda x, kernel: (large_product(x, kernel), (x, kernel)), _large_product_backward)
+special_product.defvjp(lambda x, kernel: (special_product(x, kernel), (x, kernel)), _special_product_backward)
+
+
+def _large(kernel):
+    return kernel.size >= LARGE
+
+
+def _narrow(kernel):
+    return 1 < min(kernel.shape) <= NARROW
 
 
 def product_by_turned(dy, kernel):
@@ -114,6 +123,17 @@ def product_by_turned(dy, kernel):
         kernel,
         cpu=lambda dy, kernel: lax.optimization_barrier(kernel @ dy.T).T,
         default=lambda dy, kernel: dy @ kernel.T,
+    )
+
+
+def product_of_turned(x, dy):
+    """x.T [i, n] @ dy [n, o]. XLA on CPU gives a product of a matrix that it reads turned to no library, and takes up
+    to three times as long for few columns, the more so for many such products side by side, as seeds have them."""
+    return lax.platform_dependent(
+        x,
+        dy,
+        cpu=lambda x, dy: lax.optimization_barrier(x.T) @ dy,
+        default=lambda x, dy: x.T @ dy,
     )
 
 

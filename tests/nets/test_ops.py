@@ -147,11 +147,21 @@ def test_a_size_that_no_convolution_takes_to_x_is_an_error(size):
         ops.conv_transpose(jnp.zeros((1, 3, 3, 1)), jnp.zeros((3, 3, 1, 1)), stride=2, size=size)
 
 
-@pytest.mark.parametrize(("shape", "large"), [((3, 8, 2), False), ((4, 300, 250), True)])
-def test_dense_products_and_their_gradients_of_any_order(shape, large):
-    """Small and large kernels against NumPy in float64, also as the layer of flax has it."""
+@pytest.mark.parametrize(
+    ("shape", "large", "narrow"),
+    [
+        ((3, 9, 12), False, False),
+        ((3, 8, 12), False, True),
+        ((3, 12, 2), False, True),
+        ((3, 12, 1), False, False),
+        ((4, 300, 250), True, False),
+        ((4, 2**15, 2), True, True),
+    ],
+)
+def test_dense_products_and_their_gradients_of_any_order(shape, large, narrow):
+    """Kernels of every kind against NumPy in float64, also as the layer of flax has it."""
     n, i, o = shape
-    assert (i * o >= ops.LARGE) == large
+    assert (i * o >= ops.LARGE, 1 < min(i, o) <= ops.NARROW) == (large, narrow)
     x, kernel, dy, again = normals(5, (n, i), (i, o), (n, o), (n, i))
 
     def slopes(x, kernel):
@@ -169,6 +179,7 @@ def test_dense_products_and_their_gradients_of_any_order(shape, large):
         assert_close(ours, theirs)
     pairs = jax.vmap(slopes)(jnp.stack([x32, 2 * x32]), jnp.stack([kernel32, kernel32]))
     assert_close(pairs[1][1], expected[1])
+    assert_close(pairs[2], np.stack([expected[2], 2 * expected[2]]))
     assert_close(Dense(o).apply({"params": {"kernel": kernel32, "bias": jnp.ones(o)}}, x32), expected[0] + 1)
 
 
