@@ -104,7 +104,8 @@ def _special_product_backward(saved, dy):
     return of_x, product_of_turned(x, dy) if _narrow(kernel) else x.T @ dy
 
 
-special_product.defvjp(lambda x, kernel: (special_product(x, kernel), (x, kernel)), _special_product_backward)
+special_product.defvjp(lambda x, kernel: (x @ kernel, (x, kernel)), _special_product_backward)
+special_product = jax.jit(special_product)
 
 
 def _large(kernel):
