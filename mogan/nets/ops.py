@@ -105,7 +105,7 @@ def _special_product_backward(saved, dy):
 
 
 special_product.defvjp(lambda x, kernel: (x @ kernel, (x, kernel)), _special_product_backward)
-special_product = jax.jit(special_product)
+special_product = jax.jit(special_product)  # the jit of its own, as of convolutions
 
 
 def _large(kernel):
