@@ -15,7 +15,7 @@ LARGEST_SIDE = 64  # pixels: what a CPU trains on within hours
 SIDES, BATCHES = (64, 32, 16), (32, 16, 8, 4, 2, 1)
 MANY = 1000  # images, of which batches are the largest; of fewer, the second largest
 DEEPEST = 128  # channels where images have been halved to a few pixels
-MOST_COMPONENTS, EACH = 50, 20  # components; images for each of them
+MOST_COMPONENTS, EACH = 50, 6  # components; images for each of them: of 20 to 2 the best trade of quality and variety
 LEAST_HELD, MOST_HELD = 0.1, 0.25  # shares
 
 

@@ -16,6 +16,7 @@ from mogan.nets import cpu_conv
 from mogan.nets.cpu_conv import DIMENSIONS
 
 LARGE, NARROW = 2**16, 8  # on CPU the gradients of dense kernels of so many entries, or so few units, are special
+LEAST_SLOPE = 0.01  # of `returning_tanh` on the way back
 
 
 @partial(jax.jit, static_argnames=("stride", "padding"))
@@ -136,6 +137,25 @@ def product_of_turned(x, dy):
         cpu=lambda x, dy: lax.optimization_barrier(x.T) @ dy,
         default=lambda x, dy: x.T @ dy,
     )
+
+
+@jax.custom_vjp
+def returning_tanh(x):
+    """tanh with a gradient that never vanishes on the way back: where descent takes x towards 0, its slope counts as
+    LEAST_SLOPE at least (as bounds of tensorflow-compression, gradient="identity_if_towards", do it).
+
+    The slope of tanh itself is 0 in float32 beyond 9, and a generator whose images are all black or white by then can
+    never leave. Adam makes up for a small gradient, not for none.
+    """
+    return jnp.tanh(x)
+
+
+def _returning_tanh_backward(y, dy):
+    slope = 1 - y**2
+    return (dy * jnp.where(dy * y > 0, jnp.maximum(slope, LEAST_SLOPE), slope),)
+
+
+returning_tanh.defvjp(lambda x: (jnp.tanh(x),) * 2, _returning_tanh_backward)
 
 
 def leaky_relu(x):

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 
 from mogan.nets.layers import Conv, Dense, MinibatchStd, with_one_hot
 from mogan.nets.levels import channels_of, sizes_of
-from mogan.nets.ops import leaky_relu
+from mogan.nets.ops import leaky_relu, returning_tanh
 
 LINEAR = nn.initializers.variance_scaling(1.0, "fan_in", "normal")
 RECTIFIED = 2 / (1 + 0.2**2)  # variance before leaky ReLU of slope 0.2 that gives 1 after it (He et al. 2015)
@@ -71,8 +71,8 @@ def trunk(x, width: int, blocks: int):
 class ResNetGenerator(nn.Module):
     """z [n, d], component [n] -> images [n, h, w, c] in (-1, 1).
 
-    A dense layer to the smallest level, the levels upwards, a 3x3 convolution and tanh. `one_hot` > 0: the component is
-    appended to z as a one-hot vector of that length.
+    A dense layer to the smallest level, the levels upwards, a 3x3 convolution and `ops.returning_tanh`. `one_hot` > 0:
+    the component is appended to z as a one-hot vector of that length.
     """
 
     shape: tuple[int, int, int]
@@ -92,7 +92,7 @@ class ResNetGenerator(nn.Module):
                 x = upsampled(recoloured(x, channels[level]), sizes[level])
             for _ in range(self.blocks):
                 x = ResidualBlock(self.blocks * len(sizes))(x)
-        return nn.tanh(Conv(self.shape[2], 3, initializer=LINEAR)(leaky_relu(x)))
+        return returning_tanh(Conv(self.shape[2], 3, initializer=LINEAR)(leaky_relu(x)))
 
 
 class ResNetDiscriminator(nn.Module):

@@ -35,10 +35,10 @@ def test_memorization_is_asked_for_where_it_can_be_had():
 @pytest.mark.parametrize(
     ("facts", "size", "strokes", "channels", "holdout", "batch", "metrics", "width", "components"),
     [
-        (SKETCHES, 64, 3, 0, 0.25, 16, SCORES, 16, 15),
-        (PHOTOS, 64, 0, 3, 0.25, 16, SCORES[:1], 16, 3),
+        (SKETCHES, 64, 3, 0, 0.25, 16, SCORES, 16, 50),
+        (PHOTOS, 64, 0, 3, 0.25, 16, SCORES[:1], 16, 11),
         (SIGNS, 0, 0, 0, 0.1, 32, SCORES, 16, 50),
-        (ICONS, 16, 0, 0, 0.25, 2, SCORES[:1], 32, 1),
+        (ICONS, 16, 0, 0, 0.25, 2, SCORES[:1], 32, 2),
     ],
 )
 def test_what_the_data_choose(facts, size, strokes, channels, holdout, batch, metrics, width, components):
@@ -62,13 +62,12 @@ def test_each_choice_is_told_with_its_reason():
 
 
 def test_what_is_set_is_not_chosen_and_the_others_see_it():
-    config = chosen(SKETCHES, data__image_size=32, data__holdout=0.0, model__width_g=7)
+    few = SKETCHES._replace(count=200)
+    config = chosen(few, data__image_size=32, data__holdout=0.0, model__width_g=7)
     assert (config.data.image_size, config.data.holdout, config.model.width_g) == (32, 0.0, 7)
-    assert (
-        config.eval.metrics == SCORES[:1] and config.latent.components == 20
-    )  # nothing is held out, and all are trained on
-    assert chosen(SKETCHES, data__per_class=4).data.batch_size == 4  # 20 images
-    assert chosen(SKETCHES, data__holdout=30.0).latent.components == 12  # 30 of each of 5 classes
+    assert config.eval.metrics == SCORES[:1] and config.latent.components == 33  # none is held out: 200 are trained on
+    assert chosen(few, data__per_class=4).data.batch_size == 4  # 20 images
+    assert chosen(few, data__holdout=30.0).latent.components == 8  # 30 of each of 5 classes
 
 
 def test_drawings_on_another_background_are_left_as_they_are():

@@ -6,6 +6,7 @@ from unittest import mock
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -257,3 +258,33 @@ def test_gradients_of_gradients_agree_between_the_forms(name):
 
 def test_leaky_relu_has_slope_one_fifth():
     np.testing.assert_allclose(ops.leaky_relu(jnp.array([-5.0, 0.0, 2.0])), [-1.0, 0.0, 2.0])
+
+
+def test_tanh_that_returns():
+    """Its values are tanh's, and its slopes too, but where tanh is saturated and descent leads back towards 0."""
+    x = jnp.array([-20.0, -2.0, 0.0, 0.5, 3.0, 20.0])
+    y, pull = jax.vjp(ops.returning_tanh, x)
+    np.testing.assert_array_equal(y, jnp.tanh(x))
+    slopes = 1 / np.cosh(np.float64(x)) ** 2
+    least = np.maximum(slopes, 0.01)
+    np.testing.assert_allclose(pull(jnp.sign(x))[0], np.sign(x) * least, rtol=1e-5)
+    np.testing.assert_allclose(pull(-jnp.sign(x))[0], -np.sign(x) * slopes, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(pull(jnp.full(6, 2.0))[0], 2 * np.where(x > 0, least, slopes), rtol=1e-5, atol=1e-7)
+
+
+def test_images_that_are_all_white_are_led_back_by_adam():
+    """As a generator's that has saturated for every z; with tanh itself nothing moves."""
+
+    def after(tanh):
+        optimizer = optax.adam(0.1)
+
+        def step(carry, _):
+            x, state = carry
+            updates, state = optimizer.update(jax.grad(lambda x: jnp.mean((tanh(x) + 0.5) ** 2))(x), state)
+            return (x + updates, state), None
+
+        x = jnp.full(4, 20.0)
+        return jnp.tanh(jax.jit(lambda: jax.lax.scan(step, (x, optimizer.init(x)), None, 400)[0][0])())
+
+    np.testing.assert_array_equal(after(jnp.tanh), 1)
+    np.testing.assert_allclose(after(ops.returning_tanh), -0.5, atol=0.05)
