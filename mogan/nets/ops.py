@@ -16,7 +16,7 @@ from mogan.nets import cpu_conv
 from mogan.nets.cpu_conv import DIMENSIONS
 
 LARGE, NARROW = 2**16, 8  # on CPU the gradients of dense kernels of so many entries, or so few units, are special
-LEAST_SLOPE = 0.01  # of `returning_tanh` on the way back
+LEAST_SLOPE = 0.001  # of `returning_tanh` on the way back; more is worse where images are black or white themselves
 
 
 @partial(jax.jit, static_argnames=("stride", "padding"))

@@ -266,7 +266,7 @@ def test_tanh_that_returns():
     y, pull = jax.vjp(ops.returning_tanh, x)
     np.testing.assert_array_equal(y, jnp.tanh(x))
     slopes = 1 / np.cosh(np.float64(x)) ** 2
-    least = np.maximum(slopes, 0.01)
+    least = np.maximum(slopes, ops.LEAST_SLOPE)
     np.testing.assert_allclose(pull(jnp.sign(x))[0], np.sign(x) * least, rtol=1e-5)
     np.testing.assert_allclose(pull(-jnp.sign(x))[0], -np.sign(x) * slopes, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(pull(jnp.full(6, 2.0))[0], 2 * np.where(x > 0, least, slopes), rtol=1e-5, atol=1e-7)
