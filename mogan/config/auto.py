@@ -59,7 +59,9 @@ def _strokes(config, facts):
     if not facts.drawn or config.data.background != "white":
         return 0, "they are no drawings in thin lines on white"
     ratio = max(1, round(facts.sides[0] / (config.data.image_size or facts.sides[0])))
-    return (ratio - 1) | 1, "drawings in thin lines on white, which become white on black and wider; 0 leaves them"
+    side = (ratio - 1) | 1
+    wider = " and wider, as they become smaller" if side > 1 else ""
+    return side, f"drawings in thin lines on white, which become white on black{wider}; 0 leaves them"
 
 
 def _channels(config, facts):

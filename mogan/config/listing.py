@@ -18,7 +18,7 @@ WIDTH = 100  # of the text
 def fields(config) -> str:
     """Every field of the config, grouped: its value, as it would be typed; its default and what it may be; its meaning.
 
-    A star marks a value that is not the default.
+    A star marks a value that is not the default. What the data choose when a run starts says so.
     """
     values, lines, group = flatten(config), [], None
     for name, field in FIELDS.items():
@@ -28,7 +28,8 @@ def fields(config) -> str:
         changed = values[name] != field.default
         default = f"default {typed(field.default) or 'empty'}"
         lines.append(f"{'*' if changed else ' '} --config.{name}={typed(values[name])}")
-        lines += _wrapped("; ".join([field.meaning, *_range(field), default]))
+        left = ["left to the data, which choose it when the run starts"] if name in config.auto else []
+        lines += _wrapped("; ".join([*left, field.meaning, *_range(field), default]))
     return "\n".join(lines).strip("\n") + "\n"
 
 

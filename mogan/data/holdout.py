@@ -40,8 +40,8 @@ def heldout_rows(dataset: Dataset, holdout: float, seed: int, mirrored: bool = F
         of = f"class {dataset.classes[label]!r} has" if dataset.classes else "the data has"
         apart = len(np.unique(groups[labels == label]))
         joined = f" in {apart} groups of copies or of frames of one track" if apart < counts[label] else ""
-        problem = f"{of} {counts[label]} samples{joined}, of which none would be left to train on; give less"
-        raise InputError(f"config.data.holdout = {holdout:g}: {problem}")
+        problem = f"{of} {counts[label]} samples{joined}, of which none would be left to train on"
+        raise InputError(f"config.data.holdout = {holdout:g}: {problem}; give more samples, or hold out fewer")
     return rows
 
 

@@ -195,7 +195,9 @@ def _sweep(inputs):
 
 
 def _protocol(inputs, metric):
-    about = [inputs.source.about, f"seed {inputs.settings.seed}"]
+    source = inputs.source
+    own = source.about if metric.draws else f"{source.count} samples of {source.about}"
+    about = [own, f"seed {inputs.settings.seed}"]
     if metric.compares(inputs.settings):
         fields = inputs.fields
         held = " held out" if inputs.settings.reference == HELDOUT else ""

@@ -20,6 +20,7 @@ class Metric(NamedTuple):
     protocol(inputs) -> how that was taken
     compares(settings) -> whether it looks at the reference
     unswept: why no scale of the latent's covariance has a meaning for it, "" if one has
+    draws: whether it looks at samples of its own alone, of which its protocol tells how many
     networks(settings) -> the names (evaluation.work) of the networks that look at images, or are trained on some
     """
 
@@ -28,6 +29,7 @@ class Metric(NamedTuple):
     protocol: Callable
     compares: Callable = lambda settings: True
     unswept: str = ""
+    draws: bool = False
     networks: Callable = lambda settings: ()
     of_features: bool = False
     of_statistics: bool = False

@@ -26,7 +26,7 @@ class Source(NamedTuple):
 
     draw(scale) -> `count` of `shape` [h, w, c], uint8 [count, h, w, c] in random order; `scale` multiplies the
         covariance of the latent, 1.0 leaves it as it is
-    about: the protocol's part on them
+    about: where from, the protocol's part on them
     fields: {"data.field": value} of what they imitate, {} if that is not known
     model, key: of a model, for further draws; each metric that draws folds in a number of its own
     scale: of the latent's covariance in further draws
@@ -82,7 +82,7 @@ def of_model(model: Model, key, settings, config, shape: tuple[int, ...], about:
         return draw_shuffled(model, draw_key, count, settings.seed, scale=scale)  # of one noise at all scales
 
     fields = {name: value for name, value in configuration.flatten(config).items() if name.startswith("data.")}
-    return Source(draw, count, shape, f"{count} samples of {about}", fields, model, score_key)
+    return Source(draw, count, shape, about, fields, model, score_key)
 
 
 def of_files(settings) -> Source:
@@ -95,8 +95,7 @@ def of_files(settings) -> Source:
     count = len(x) if settings.num is None else settings.num
     if count > len(x):
         raise InputError(f"{given('num', count)}: {path} holds {len(x)} samples; give at most that many")
-    about = f"{count} samples of {path}"
-    return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], about, {})
+    return Source(lambda scale: shuffled(x, settings.seed)[:count], count, x.shape[1:], str(path), {})
 
 
 def of_features(settings, held: int) -> Source:
@@ -109,7 +108,7 @@ def of_features(settings, held: int) -> Source:
     def draw(scale):
         raise InputError(f"{settings.features} holds features, and no samples")
 
-    return Source(draw, count, (), f"{count} samples, of which {settings.features} holds the features", {})
+    return Source(draw, count, (), f"{settings.features}, which holds their features", {})
 
 
 def draw_images(model: Model, key, n: int, **options) -> np.ndarray:

@@ -108,6 +108,18 @@ def reserve_room(folder: Path, size: int) -> None:
         probe.unlink()
 
 
+def check_apart(workdir: str | Path, source: str) -> None:
+    """Agrees unless `workdir` lies in the folder of images that `source`, the config's data.source, names.
+
+    Raises:
+      InputError: it does, and the run's own folders would be taken for classes of images.
+    """
+    scheme, _, place = source.partition(":")
+    if scheme == "folder" and Path(workdir).resolve().is_relative_to(expanded(place).resolve()):
+        problem = f"lies in {printable(place)}, whose folders are taken for classes of images; choose one outside it"
+        raise InputError(f"workdir {printable(str(workdir))} {problem}")
+
+
 def check_config(workdir: str | Path, flat: dict[str, Any]) -> None:
     """Agrees if `workdir` holds no run yet, or one that can go on with the config `flat` (`changes` says which can).
 

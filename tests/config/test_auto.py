@@ -55,6 +55,12 @@ def test_what_the_data_choose(facts, size, strokes, channels, holdout, batch, me
     assert config.latent.components == components and config.auto == ()
 
 
+def test_only_wider_lines_are_said_to_become_wider():
+    told = {size: resolve(update(IMAGES, {"data.image_size": size}), SKETCHES)[1][0] for size in (64, 256)}
+    assert "config.data.strokes = 3" in told[64] and "white on black and wider, as they become smaller" in told[64]
+    assert "config.data.strokes = 1" in told[256] and "wider" not in told[256]
+
+
 def test_each_choice_is_told_with_its_reason():
     _, lines = resolve(IMAGES, SKETCHES)
     assert len(lines) == len(CHOSEN)

@@ -37,6 +37,12 @@ def test_values_are_listed_as_they_are_typed():
     )
 
 
+def test_what_the_data_choose_is_told():
+    text = " ".join(listing.fields(load_setup("own_images.py", "--config.data.batch_size=8")).split())
+    assert "--config.data.image_size=0 left to the data, which choose it when the run starts; " in text
+    assert "--config.data.batch_size=8 left" not in text
+
+
 def test_help_of_a_config(monkeypatch, capsys):
     reference = f"--config={EXPERIMENTS / 'toy_deligan.py'}:gan"
     assert call("run", reference, "--config.train.steps", "7", "--help", monkeypatch=monkeypatch) == 0

@@ -44,7 +44,7 @@ def test_what_is_held_out_is_apart_from_the_rest(dataset, holdout, mirrored):
     try:
         rows = heldout_rows(dataset, holdout, 3, mirrored)
     except InputError as error:
-        assert "of which none would be left to train on; give less" in str(error)
+        assert "of which none would be left to train on; give more samples" in str(error)
         return
     np.testing.assert_array_equal(rows, heldout_rows(dataset, holdout, 3, mirrored))
     seen = texts(Dataset(dataset.x[~rows])) | (texts(Dataset(dataset.x[~rows][:, :, ::-1])) if mirrored else set())

@@ -29,7 +29,8 @@ def test_scores_of_a_run_over_scales(place, environment):
         drawn = np.concatenate([model.sample(key, 10, component=k, scale=scale).x for k, key in enumerate(keys)])
         expected = metrics.component_diversity(drawn, np.repeat(np.arange(3), 10), seed=5)
         assert {name: found[name] for name in expected} == pytest.approx(expected, abs=1e-4)
-    assert report["components"]["protocol"].endswith(
+    assert report["components"]["protocol"] == (
+        f"{place / 'bigan'}, member 0, step 2, current weights; seed 5; "
         "10 samples of each of 3 components; Euclidean distance of pixels of all pairs; MS-SSIM of some"
     )
     swept = report["clustering"]["sweep"][0]

@@ -90,6 +90,20 @@ def test_room_beyond_the_disk(platform, tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_run_does_not_lie_among_its_images(tmp_path, monkeypatch):
+    images = tmp_path / "images"
+    images.mkdir()
+    (tmp_path / "link").symlink_to(images)
+    monkeypatch.chdir(images)
+    for workdir in (images, images / "run", tmp_path / "link" / "runs" / "mine", "runs/mine"):
+        with pytest.raises(InputError, match="lies in .*images, whose folders are taken for classes"):
+            run_folder.check_apart(workdir, f"folder:{images}")
+    with pytest.raises(InputError, match=r"workdir runs lies in \., "):
+        run_folder.check_apart("runs", "folder:.")
+    for workdir, source in ((tmp_path / "images2", f"folder:{images}"), (tmp_path, f"folder:{images}"), ("a", "npz:.")):
+        run_folder.check_apart(workdir, source)
+
+
 def test_another_config_is_refused_before_anything_is_written(tmp_path):
     run_folder.write_config(tmp_path, CONFIG)
     changed = CONFIG | {"optim.lr": 1e-3, "model.hidden_g": (64,), "train.keep": 9, "new.field": 1}

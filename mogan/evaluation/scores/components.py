@@ -33,4 +33,4 @@ def _protocol(inputs):
     return f"{each} samples of each of {count} components; Euclidean distance of pixels of all pairs; MS-SSIM of some"
 
 
-COMPONENTS = Metric(_check, _score, _protocol, compares=lambda settings: False)
+COMPONENTS = Metric(_check, _score, _protocol, compares=lambda settings: False, draws=True)
