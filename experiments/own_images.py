@@ -12,7 +12,7 @@ this size, a DCGAN each, and `recipe_gaussian` is the recipe without its mixture
 these set-ups.
 
 Look at samples/step_N.png: the last column, in red, has the training image nearest to the sample left of it. Of the
-same run sample.py --scale=4 (times the components' covariance) draws more varied images, --scale=0.5 cleaner ones.
+same run sample.py --scale=2 (times the components' covariance) draws more varied images, --scale=0.5 cleaner ones.
 Scores of memorization come where at least 99 images are held out. The state with the least untrained/kernel, a distance
 to the held-out images, is kept beside the last: --checkpoint=best.
 
