@@ -12,6 +12,7 @@ from PIL import Image
 
 from mogan.config import base, update
 from mogan.config.commands import load_config
+from mogan.errors import InputError
 from mogan.runs import checkpoint
 from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
@@ -34,6 +35,13 @@ def digits(tmp_path_factory):
     workdir = tmp_path_factory.mktemp("digits")
     config = shrink(load_config(str(EXPERIMENTS / "digits_deligan.py"), []), train__steps=2, schedule__slots=2)
     return workdir, train(config, workdir)
+
+
+def test_a_run_among_its_images_is_refused_before_they_are_read(tmp_path):
+    config = update(base(), {"data.source": f"folder:{tmp_path}", "model.name": "dcgan"})
+    with pytest.raises(InputError, match="run lies in "):
+        train(config, tmp_path / "run")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_run_leaves_behind(toy):
