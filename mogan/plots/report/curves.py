@@ -25,7 +25,7 @@ def curves(runs: Sequence[Shown]) -> Section | None:
     span = Range1d(0, 1.02 * max(steps, default=1) or 1)
     parts = [_key(runs), html("<p class=note>{note}</p>", note=_note(runs, every))] if found else []
     if alone := [name for name in every_number if name not in found]:
-        note = f"Known at one step at most, so among the scores alone: {', '.join(alone)}."
+        note = f"Without a curve, which takes two points, and among the scores alone: {', '.join(alone)}."
         parts.append(html("<p class=note>{note}</p>", note=note))
     parts.append(html('<div class="grid">'))
     for name, lines in found.items():
