@@ -18,19 +18,21 @@ PROGRAMS = (
     "parallel.devices",
     "data.placement",
 )
-# how data are found (that they are the same, their digest says), and what is kept
-NEUTRAL = ("data.dir", "data.skip_broken", "train.keep", "parallel.keep_programs")
+# how data are found (that they are the same, their digest says), what they choose, and what is kept
+NEUTRAL = ("data.dir", "data.skip_broken", "train.keep", "parallel.keep_programs", "auto")
 END = ("train.steps", "optim.decay_start")  # as long as the learning rates so far stay what they were
 
 
 def refusals(old: dict[str, Any], new: dict[str, Any], reached: int) -> list[str]:
     """Why a run of the config `old` cannot go on with `new`, a phrase a reason; [] if it can.
 
-    A field that `old` lacks, being of an earlier version, had its default.
+    A field that `old` lacks, being of an earlier version, had its default. One that `new` leaves to the data (`auto`)
+    agrees.
     """
     known = old.keys() | {name for name in new if name in FIELDS}
     old = _full(old, known)
-    differ = [name for name in sorted(old.keys() | new.keys()) if not _same(name, old, new) and not _free(name)]
+    fixed = (old.keys() | new.keys()) - {*new.get("auto", ())}
+    differ = [name for name in sorted(fixed) if not _same(name, old, new) and not _free(name)]
     found = [f"{name} was {_show(name, old)}, now {_show(name, new)}" for name in differ]
     return found + _of_end(_full(old, END), _full(new, END), reached)
 

@@ -21,7 +21,7 @@ from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import health
 from mogan.runs import checkpoint, names
 from mogan.runs.changes import other_programs
-from mogan.runs.folder import check_apart, prepare, read_config, read_summary, write_summary
+from mogan.runs.folder import check_apart, check_config, prepare, read_config, read_summary, write_summary
 from mogan.runs.load import TrainedRun
 from mogan.runs.log import SILENT, Writer, make_writer, read_metrics
 from mogan.training import programs
@@ -58,7 +58,7 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
     """
     progress = Progress(config.train.steps, expanded(workdir).name, shown=hosts.is_first())
     progress.lap("imports", imports)
-    hosts.in_step(lambda: check_apart(expanded(workdir), config.data.source))
+    hosts.in_step(lambda: _check_folder(expanded(workdir), config))
     config = chosen(config, progress.say) if hosts.is_first() else chosen(config)
     experiment = hosts.in_step(lambda: make_experiment(config))
     about = identify(experiment.dataset)
@@ -85,6 +85,13 @@ def chosen(config, say: Callable = lambda line: None):
     for line in lines:
         say(line)
     return config
+
+
+def _check_folder(folder, config):
+    """Refuses what a look into `folder` can tell, before any data are read."""
+    check_apart(folder, config.data.source)
+    if hosts.is_first():
+        check_config(folder, flatten(config))
 
 
 def _identity(config, about):

@@ -15,7 +15,7 @@ from mogan.config.commands import load_config
 from mogan.errors import InputError
 from mogan.runs.best import improves
 from mogan.runs.changes import other_programs, refusals
-from mogan.runs.folder import read_config
+from mogan.runs.folder import read_config, write_config
 from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
 from mogan.training.train import train
@@ -111,6 +111,18 @@ def test_allowed():
     without = {name: value for name, value in OLD.items() if name != "latent.dim"}  # a field of a later version
     assert refusals(without, OLD, 1000) == []
     assert refusals(without, OLD | {"latent.dim": 3}, 1000) == ["latent.dim was 2, now 3"]
+
+
+def test_what_is_left_to_the_data_agrees(tmp_path, capsys):
+    """A source that was forgotten is named alone, before data choose any field by themselves."""
+    config = load_config(str(EXPERIMENTS / "own_images.py"), [])
+    found = {"auto": (), "data.image_size": 16, "latent.components": 1, "data.source": f"folder:{tmp_path}"}
+    write_config(tmp_path / "run", flatten(config) | found)
+    again = update(config, {"data.source": found["data.source"]})
+    assert refusals(read_config(tmp_path / "run"), flatten(again), 0) == []
+    with pytest.raises(InputError, match=r"another config: data.source was 'folder:[^']*', now 'shapes'; choose"):
+        train(config, tmp_path / "run")
+    assert capsys.readouterr().err == ""
 
 
 @given(
