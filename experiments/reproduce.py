@@ -63,8 +63,9 @@ def main():
 
 
 def default_slots(device: str) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return {"cpu": cores, "gpu": 3, "tpu": 1}[device]
+    from mogan.machine.pool import cores  # here for the same reason
+
+    return {"cpu": cores(), "gpu": 3, "tpu": 1}[device]
 
 
 def environment(device: str, slots: int) -> dict[str, str]:

@@ -31,7 +31,8 @@ class LatentSample(NamedTuple):
 
 class Noise(NamedTuple):
     """What is random in n draws from a latent, whatever its parameters: component [n] int32, base [n, d] of mean 0 and
-    (but for the uniform prior) standard deviation 1; [n, K, d] where components are summed instead of chosen."""
+    (but for the uniform prior) standard deviation 1; [n, K, d] where components are summed instead of chosen, [n, F, d]
+    of F families, of which each component has one."""
 
     component: Array
     base: Array
@@ -50,6 +51,7 @@ class Latent(NamedTuple):
     penalty(params) -> scalar, added to the generator's loss (the sigma regulariser, DeLiGAN eq. 10)
     moments(params) -> (means [K, d], standard deviations [K, d]), K = 1 where the component is only a label
     project(params) -> the nearest parameters that the latent allows; applied after every update
+    own(Noise) -> of its base what `transform` looks at: of several families' draws those of the sample's component
     """
 
     init: Callable[[Array], Params]
@@ -63,6 +65,7 @@ class Latent(NamedTuple):
     dim: int
     components: int
     project: Callable[[Params], Params] = lambda params: params
+    own: Callable[[Noise], Array] = lambda noise: noise.base
 
 
 class GAN(NamedTuple):

@@ -135,9 +135,10 @@ def make_objectives(
         return value + loss.encoder(loss_state, real) if gan.encode else value, stats
 
     def seek(params, stats, one, noise, again, keys):
-        sample = gan.latent.transform(params["latent"], noise._replace(base=again))
+        second, own = noise._replace(base=again), gan.latent.own
+        sample = gan.latent.transform(params["latent"], second)
         other, _ = gan.generate(params, stats, sample, key=keys.generate_again, train=True)
-        return mode_seeking(one.x, other, noise.base, again, weight=one.sample.weight)
+        return mode_seeking(one.x, other, own(noise), own(second), weight=one.sample.weight)
 
     def come_back(params, stats, batch, fakes, keys):
         held = jax.lax.stop_gradient if reconstruction.separate else lambda value: value

@@ -1,4 +1,4 @@
-"""Every configuration field: its default, its meaning and what it may be. The one table that config.py works from."""
+"""Every configuration field: its default, its meaning and what it may be. All of config works from this table."""
 
 from typing import Any, NamedTuple
 

@@ -20,7 +20,7 @@ from mogan.errors import InputError, first_line
 from mogan.machine.files import expanded, printable
 
 MODES = {0: None, 1: "L", 3: "RGB"}  # by channels, Pillow's
-TRACK_FRAME = re.compile(r"(\d+)_\d+")  # names of frames, as 00003_00012.png
+TRACK_FRAME = re.compile(r"(\d{5})_\d{5}")  # names of frames, as 00003_00012.png; a phone's are of date and time
 
 
 class Decoded(NamedTuple):

@@ -22,6 +22,8 @@ class Metric(NamedTuple):
     unswept: why no scale of the latent's covariance has a meaning for it, "" if one has
     draws: whether it looks at samples of its own alone, of which its protocol tells how many
     networks(settings) -> the names (evaluation.work) of the networks that look at images, or are trained on some
+    of_features: whether it can be had of a file of features, without images; of_statistics: and of a reference of which
+        only the moments are known
     """
 
     check: Callable

@@ -81,11 +81,14 @@ def mixture(
         choose_key, base_key = jax.random.split(key)
         return Noise(probabilities.draw(choose_key, n), draw_each(families, base_key, (n, dim)))
 
+    def own(noise):
+        return take_own(families, noise.base, noise.component)
+
     def transform(params, noise, scale=1.0):
         """z = mu_k + sqrt(scale) A_k eps (DeLiGAN eq. 8, GM-GAN section 2; `scale` as in GM-GAN section 4.3)."""
         mean, factor = current(params)
         k = noise.component
-        z = mean[k] + factors.apply(factor[k], jnp.sqrt(scale) * take_own(families, noise.base, k))
+        z = mean[k] + factors.apply(factor[k], jnp.sqrt(scale) * own(noise))
         return LatentSample(z, k, probabilities.importance(params, k))
 
     def log_prob(params, z):
@@ -113,6 +116,7 @@ def mixture(
         penalty=regulariser,
         moments=moments,
         project=project,
+        own=own,
         dim=dim,
         components=components,
     )

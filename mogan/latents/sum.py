@@ -63,5 +63,6 @@ def weighted_sum(
         weights=lambda params: jnp.ones(1),
         log_prob=log_prob,
         moments=moments,
+        own=lambda noise: noise.base,
         components=1,
     )

@@ -62,7 +62,7 @@ def in_step(action: Callable[[], Any]) -> Any:
     """
     try:
         result, error = action(), None
-    except (InputError, RunError) as found:
+    except Exception as found:  # whatever it is: the others would wait for this process
         result, error = None, found
     if any_of(error is not None):
         raise error or RunError("another process of this run stopped with an error; see what it printed")

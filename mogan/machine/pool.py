@@ -13,6 +13,11 @@ from mogan.machine.signals import signals
 POLL, PATIENCE = 0.2, 300.0  # seconds between looks at the processes; that one may take to save its state and end
 
 
+def cores() -> int:
+    """How many cores of the CPU this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 class Job(NamedTuple):
     """A command; what it prints is added to the file `log`."""
 
@@ -90,3 +95,4 @@ def _end(processes):
             process.wait(max(0.0, until - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()

@@ -104,7 +104,7 @@ def _resnet(config, shape, heads, axis_name):
     _check_halved(model.name, shape)
     return Networks(
         ResNetGenerator(shape, model.width_g, model.blocks, _one_hot(config)),
-        ResNetDiscriminator(model.width_d, model.blocks, heads, axis_name, model.minibatch_std),
+        ResNetDiscriminator(model.width_d, model.blocks, heads, axis_name, model.minibatch_std, model.spectral_norm),
         ResNetEncoder(config.latent.dim, model.width_g, model.blocks, tanh) if model.encoder else None,
     )
 

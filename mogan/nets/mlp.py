@@ -64,11 +64,14 @@ class EnsembleMLP(nn.Module):
     out: int
     activation: str = "tanh"
     initializer: str = "xavier"
+    initializer_out: str = "same"
 
     @nn.compact
     def __call__(self, x, component):
-        start = INITIALIZERS[self.initializer](batch_axis=(0,))
-        for index, width in enumerate((*self.hidden, self.out)):
+        last = self.initializer if self.initializer_out == "same" else self.initializer_out
+        names = *[self.initializer] * len(self.hidden), last
+        for index, (width, name) in enumerate(zip((*self.hidden, self.out), names, strict=True)):
+            start = INITIALIZERS[name](batch_axis=(0,))
             kernel = self.param(f"kernel_{index}", start, (self.members, x.shape[-1], width))
             bias = self.param(f"bias_{index}", nn.initializers.zeros, (self.members, width))
             x = jnp.einsum("ni,nio->no", x, kernel[component]) + bias[component]
@@ -97,11 +100,11 @@ class PointGenerator(nn.Module):
     @nn.compact
     def __call__(self, z, component, train: bool):
         z = with_one_hot(z, component, self.one_hot)
-        network = self.hidden, self.out, self.activation, self.initializer
+        network = self.hidden, self.out, self.activation, self.initializer, self.initializer_out
         if self.experts:
             x = EnsembleMLP(self.experts, *network)(z, component)
         else:
-            x = MLP(*network, self.initializer_out, self.norm, axis_name=self.axis_name)(z, train)
+            x = MLP(*network, self.norm, axis_name=self.axis_name)(z, train)
         return ACTIVATIONS[self.output](x)
 
 

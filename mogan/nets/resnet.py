@@ -5,8 +5,10 @@ channels at the images' own and twice as many at each further one, up to 8 * wid
 by interpolation, downwards by the mean of 2x2, with a 1x1 convolution at the smaller size where channels change.
 A residual branch is a bottleneck of half the channels (He et al. 2016), R3GAN's without its groups of channels, which
 are slow on CPU. Nothing is normalised: branches start at 0, and their inner layers smaller the more blocks there are
-(fix-up, Zhang et al. 2019).
+(fix-up, Zhang et al. 2019). Under spectral norm, which has no use for a kernel of zeros, no branch starts at 0.
 """
+
+from collections.abc import Callable
 
 import flax.linen as nn
 import jax
@@ -24,10 +26,11 @@ class ResidualBlock(nn.Module):
     """x [n, h, w, c] -> x + branch(x): convolutions 1x1 to c/2 channels, 3x3, and 1x1 back to c, leaky ReLU between.
 
     `depth` counts the blocks of the network: the first two convolutions start depth^(-1/4) times as large as alone, the
-    last at 0 (fix-up for branches of three layers).
+    `last` at 0 (fix-up for branches of three layers).
     """
 
     depth: int
+    last: Callable = nn.initializers.zeros
 
     @nn.compact
     def __call__(self, x):
@@ -35,7 +38,7 @@ class ResidualBlock(nn.Module):
         start = nn.initializers.variance_scaling(RECTIFIED * self.depth**-0.5, "fan_in", "normal")
         y = leaky_relu(Conv(max(1, channels // 2), 1, initializer=start)(x))
         y = leaky_relu(Conv(max(1, channels // 2), 3, initializer=start)(y))
-        return x + Conv(channels, 1, initializer=nn.initializers.zeros)(y)
+        return x + Conv(channels, 1, initializer=self.last)(y)
 
 
 def upsampled(x, size: tuple[int, int]):
@@ -57,14 +60,15 @@ def recoloured(x, channels: int):
     return x if x.shape[-1] == channels else Conv(channels, 1, initializer=LINEAR)(x)
 
 
-def trunk(x, width: int, blocks: int):
-    """Images [n, h, w, c] -> [n, features]: all levels, the largest first; within a module's compact call."""
+def trunk(x, width: int, blocks: int, last: Callable = nn.initializers.zeros):
+    """Images [n, h, w, c] -> [n, features]: all levels, the largest first, the `last` layers of branches started so;
+    within a module's compact call."""
     channels = channels_of(width, len(sizes_of(x.shape[1:])))
     x = Conv(width, 3, initializer=LINEAR)(x)
     for level, features in enumerate(channels):
         x = recoloured(halved(x), features) if level else x
         for _ in range(blocks):
-            x = ResidualBlock(blocks * len(channels))(x)
+            x = ResidualBlock(blocks * len(channels), last)(x)
     return leaky_relu(x).reshape(len(x), -1)
 
 
@@ -99,7 +103,8 @@ class ResNetDiscriminator(nn.Module):
     """Images [n, h, w, c], and with an encoder z [n, d] beside them -> logits [n], or [n, heads] where `heads` > 0.
 
     The features of the image, joined by z, go through one hidden layer as wide as the deepest level has channels; with
-    `minibatch_std` it also sees how much they vary over the batch.
+    `minibatch_std` it also sees how much they vary over the batch. `spectral_norm` says that its kernels will be
+    divided by their norms.
     """
 
     width: int
@@ -107,11 +112,12 @@ class ResNetDiscriminator(nn.Module):
     heads: int = 0
     axis_name: str | None = None
     minibatch_std: bool = False
+    spectral_norm: bool = False
 
     @nn.compact
     def __call__(self, x, z=None, *, train: bool):
         deepest = channels_of(self.width, len(sizes_of(x.shape[1:])))[-1]
-        features = trunk(x, self.width, self.blocks)
+        features = trunk(x, self.width, self.blocks, LINEAR if self.spectral_norm else nn.initializers.zeros)
         if self.minibatch_std:
             features = MinibatchStd(self.axis_name)(features)
         joined = features if z is None else jnp.concatenate([features, z], axis=-1)

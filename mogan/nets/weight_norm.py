@@ -69,7 +69,7 @@ def _normed(layer, direction, apply):
     def start_gain(key):
         t = apply(unit)
         std = t.std(tuple(range(t.ndim - 1)))
-        return layer.std / jnp.maximum(std, 1e-6)  # a feature that no input of the batch moves has no scale
+        return layer.std / jnp.where(std > 1e-6, std, 1.0)  # a feature that no input of the batch moves has no scale
 
     gain = layer.param("gain", start_gain)
     y = apply((gain if layer.train_gain else lax.stop_gradient(gain)) * unit)

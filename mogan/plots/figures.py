@@ -1,4 +1,4 @@
-"""Pictures of 2-D data and of scores as uint8 arrays [H, W, 3]: scatter plots, panels of them, curves over training."""
+"""Pictures of 2-D data and samples as uint8 arrays [H, W, 3]: scatter plots, panels of them, sweeps over the scale."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -44,10 +44,10 @@ def scatter_figure(
     With `means` and `stds` (both [K, d]; a deviation's sign is ignored) of a 2-D latent space, a second panel shows the
     prior in the same colours (in black if its one Gaussian serves all components): the means, and ellipses of 1 and 2
     standard deviations; other latent spaces have no such panel. A legend names up to 9 components; each of more has its
-    number at its mean in the latent space, or else amid its samples. A `density` (anything with
-    modes [M, 2] and a standard deviation std) of up to 25 modes adds circles of 4 std, within which `mogan.metrics`
-    counts a sample to a mode. The titles say what grey points and circles are, what is `shown`, and what `kind` of
-    thing has a colour.
+    number at its mean in the latent space, or else amid its samples. A `density` (anything with modes [M, 2], a
+    standard deviation std and a `radius` in units of it) of up to 25 modes adds circles of that radius, within which
+    `mogan.metrics` counts a sample to a mode. The titles say what grey points and circles are, what is `shown`, and
+    what `kind` of thing has a colour.
 
     Raises:
       InputError: a wrong shape, or a sample that is not finite.
@@ -64,11 +64,13 @@ def scatter_figure(
     limit = limits(data if len(data) else samples)
     _draw_samples(axes[0], data, samples, component, colours, limit, size=10)
     with_circles = density is not None and len(density.modes) <= CIRCLE_LIMIT
-    circles = "circles: 4 standard deviations around a mode" if with_circles else ""  # of an empty line, else
+    circles = ""  # of an empty line
     shown += f", coloured by {kind}" if len(colours) > 1 else ""
-    axes[0].set_title(f"{shown}; data in grey\n{circles}" if len(data) else f"{shown}\n{circles}", fontsize=10)
     if with_circles:
-        _draw_ellipses(axes[0], density.modes, np.full(np.shape(density.modes), density.std), 4, "black", "solid")
+        circles = f"circles: {density.radius:g} standard deviations around a mode"
+        deviations = np.full(np.shape(density.modes), density.std)
+        _draw_ellipses(axes[0], density.modes, deviations, density.radius, "black", "solid")
+    axes[0].set_title(f"{shown}; data in grey\n{circles}" if len(data) else f"{shown}\n{circles}", fontsize=10)
     only_labels = with_latent and len(means) < len(colours)  # the prior is one Gaussian, whose component is but a label
     if with_latent:
         _draw_latent(axes[1], means, np.abs(stds), "black" if only_labels else colours)

@@ -15,12 +15,13 @@ from mogan.tables.rows import Cell, Made, Request, place
 
 class SweepTable(NamedTuple):
     """data: {data set: its config file in experiments/}, in the order of the figure's rows
-    panels: {title: the variants that it compares}, in the order of its columns; variants: all of them
+    panels: {title: the variants that it compares, where they are trained}, in the order of its columns
+    variants: those that are trained unless others are asked for
     shown: {column: (score of evaluate.py, which of its numbers, factor)}; one is drawn over the scales, of several the
         first two against each other, the first upwards
     scales: factors of every component's covariance; seeds: runs a model, where no number is asked for
     about: the heading, and what is to be said of it
-    further: variants that stand in no panel unless asked for
+    further: variants on request
     scored: further fields of settings.Settings
     """
 
@@ -84,12 +85,10 @@ def _values(reports, shown):
 
 
 def _draw(table, found):
-    further = [variant for variant in table.variants if variant in table.further]
     panels = {}
     for title in table.data:
         for panel, variants in table.panels.items():
-            same = [name for name in further if ("supervised" in name or name == "acgan") == (panel == "supervised")]
-            shown = [name for name in (*variants, *same) if name in table.variants]
+            shown = [name for name in variants if name in table.variants]
             models = {name: tuple(map(np.asarray, found[title, name].values()))[:2] for name in shown}
             panels |= {f"{title}, {panel}" if panel else title: models} if models else {}
     upwards, *across = table.shown
@@ -122,7 +121,10 @@ FASHION, MNIST = {"fashion": "fashion_gmgan.py"}, {"mnist": "mnist_gmgan.py"}
 
 FIGURE_7 = SweepTable(
     data=CIFAR10 | STL10 | FASHION | MNIST,
-    panels={"supervised": ("acgan", "gmgan_supervised_dynamic"), "unsupervised": ("gan", "gmgan_dynamic")},
+    panels={
+        "supervised": ("acgan", "gmgan_supervised_dynamic", "gmgan_supervised", "gmgan_supervised_std"),
+        "unsupervised": ("gan", "gmgan_dynamic", "gmgan", "gmgan_std"),
+    },
     variants=("acgan", "gmgan_supervised_dynamic", "gan", "gmgan_dynamic"),
     shown={"quality": ("qd", "quality", 1), "diversity": ("qd", "diversity", 1)},
     scales=tuple(round(0.5 + 0.1 * step, 1) for step in range(16)),
@@ -137,7 +139,7 @@ score: here held-out images have quality 1/2 in the middle.""",
 
 FIGURE_2 = SweepTable(
     data=CIFAR10 | STL10,
-    panels={"": ("gmgan",)},
+    panels={"": ("gmgan", "gan", "gmgan_std", "gmgan_dynamic", "acgan", "gmgan_supervised")},
     variants=("gmgan",),
     shown={"is/mean": ("is", "mean", 1)},
     scales=tuple(round(0.2 * step, 1) for step in range(1, 11)),

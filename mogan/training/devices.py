@@ -1,7 +1,6 @@
 """How the machine is used: how many devices, where the data lie, how many steps go in one call."""
 
 import contextlib
-import os
 from collections.abc import Callable
 
 import jax
@@ -9,6 +8,7 @@ import jax
 from mogan.data import Dataset
 from mogan.errors import InputError
 from mogan.machine.compilation import keep_programs
+from mogan.machine.pool import cores
 from mogan.training import timetable
 
 CHUNK_FLOPS = 10**10  # of a call on a CPU: at most a second or two of two cores, which reach 10 to 80 GFLOP/s
@@ -50,7 +50,7 @@ def _of_process(devices, process):
 
 def make_ready(config) -> None:
     """To be called before JAX is first used: compiled programs are kept as the config says, and every core of the CPU
-    becomes a device if there are several seeds to spread over them.
+    that this process may use becomes a device if there are several seeds to spread over them.
 
     A single run is better off with one device: XLA spreads its larger operations over the cores by itself. Where JAX
     has been used already, as in a notebook, its devices stay what they are.
@@ -58,7 +58,7 @@ def make_ready(config) -> None:
     keep_programs(config.parallel.keep_programs)
     if config.train.seeds > 1:
         with contextlib.suppress(RuntimeError):  # JAX has been used
-            jax.config.update("jax_num_cpu_devices", os.cpu_count())
+            jax.config.update("jax_num_cpu_devices", cores())
 
 
 def streams(config, dataset: Dataset, devices: tuple) -> bool:

@@ -99,7 +99,8 @@ def _make_evaluate(config, dataset, gan):
         scores = [of_member(state, step, member) for member in range(config.train.seeds)]
         if config.train.seeds == 1:
             return scores[0]
-        return {name: [score.get(name) for score in scores] for name in scores[0]}
+        names = dict.fromkeys(name for score in scores for name in score)  # what one lacks, another may have
+        return {name: [score.get(name) for score in scores] for name in names}
 
     return evaluate
 

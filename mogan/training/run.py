@@ -148,17 +148,17 @@ class Run:
     def show(self, show: str = "samples", *, seed: int = 0, **options) -> Picture:
         """A picture, which a notebook displays; numpy.asarray gives its pixels, uint8 [H, W, 3].
 
-        show: of images, samples, components, sweep, reconstructions, interpolations, means or neighbours; of points in
-            the plane, samples or components
-        options: num, component and scale, where the picture takes them, as for experiments/sample.py
+        show: of images, samples, components, sweep, reconstructions, interpolations, means, neighbours or augmented; of
+            points in the plane, samples or components
+        options: num, component, scale and scales, where the picture takes them, as for experiments/sample.py
         """
         return Picture(draw(self.trained, self.model, show, seed=seed, **options))
 
     def evaluate(self, metrics: str | Sequence[str], **options) -> dict[str, dict[str, Any]]:
         """{metric: {score: value, "protocol": how it was taken}} of a run on images, for `metrics` as "qd,clustering".
 
-        options: num (samples, 50,000 by default), seed, reference, data, heldout, classifier, features, splits, scales
-            and epochs, as for experiments/evaluate.py
+        options: num (samples, 50,000 by default), seed, reference, data, heldout, classifier, features, splits, scales,
+            steps, members, epochs, window, batch_stats and save_stats, as for experiments/evaluate.py
         """
         for name, value in options.items():
             if name not in Settings._fields or name in OWN:

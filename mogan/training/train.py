@@ -51,15 +51,16 @@ def train(config, workdir, imports: float = 0.0) -> dict | None:
 
     Raises:
       InputError: bad input, before any work is done.
-      RunError: training produced a non-finite number, or the disk failed; the last good checkpoint is kept.
+      RunError: training produced a non-finite number, or a checkpoint could not be written; the last good one is kept.
+      OSError: another file of the run could not be written; the last checkpoint is kept.
       Stopped: a signal (SIGTERM, SIGINT) to any process ended the run early, its state saved after the chunk of steps
         that was under way; a second signal, at once, with what the chunk before gave (of several processes, with their
         last checkpoint).
     """
     progress = Progress(config.train.steps, expanded(workdir).name, shown=hosts.is_first())
     progress.lap("imports", imports)
-    hosts.in_step(lambda: _check_folder(expanded(workdir), config))
-    config = chosen(config, progress.say) if hosts.is_first() else chosen(config)
+    say = progress.say if hosts.is_first() else lambda line: None
+    config = hosts.in_step(lambda: _found(expanded(workdir), config, say))
     experiment = hosts.in_step(lambda: make_experiment(config))
     about = identify(experiment.dataset)
     progress.lap("data")
@@ -87,11 +88,12 @@ def chosen(config, say: Callable = lambda line: None):
     return config
 
 
-def _check_folder(folder, config):
-    """Refuses what a look into `folder` can tell, before any data are read."""
+def _found(folder, config, say):
+    """`chosen`, after all is refused that a look into `folder` can tell."""
     check_apart(folder, config.data.source)
     if hosts.is_first():
         check_config(folder, flatten(config))
+    return chosen(config, say)
 
 
 def _identity(config, about):

@@ -44,15 +44,16 @@ def make_watch(config, dataset: Dataset, gan: GAN) -> Callable:
             found["least_weight"] = float(np.min(gan.latent.weights(model.params["latent"])) * gan.latent.components)
         count = min(len(unseen), len(dataset.x), NUM)
         if count >= FEWEST:
-            sides = ((dataset.x, None), (unseen, None), (drawn.x, drawn.z))
-            found["memorised"] = health.memorised(*(judge(current, _some(x, count), z) for x, z in sides))
+            fake, z = _some(drawn.x, count), _some(drawn.z, count) if gan.encode else None
+            known, held = (judge(current, _some(x, count), None) for x in (dataset.x, unseen))
+            found["memorised"] = health.memorised(known, held, judge(current, fake, z))
         return {f"health/{name}": value for name, value in found.items() if value is not None}
 
     return watch
 
 
 def _make_judge(config, dataset, gan):
-    """judge(model, x uint8 [n, h, w, c], z [m, d] or None) -> [n]: the logit that says how real each image is."""
+    """judge(model, x uint8 [n, h, w, c], z [n, d] or, for E(x), None) -> [n]: the logit that says how real each is."""
     score = make_loss(config, len(dataset.classes)).score
 
     @jit
@@ -64,8 +65,7 @@ def _make_judge(config, dataset, gan):
         return score(gan.discriminate(params, stats, x, z, **passing)[0])
 
     def judge(model, x, z):
-        own = None if z is None or not gan.encode else z[: len(x)]
-        return np.asarray(judged(model.params, model.stats, from_uint8(x), own))
+        return np.asarray(judged(model.params, model.stats, from_uint8(x), z))
 
     return judge
 

@@ -71,6 +71,7 @@ def test_kernels_may_be_of_any_size(family):
     )
     logits, new = judge(params, stats, True)
     others, _ = judge(params | {"discriminator": large}, stats, True)
+    assert np.isfinite(logits).all()
     np.testing.assert_allclose(others, logits, rtol=0.02 if family == "resnet" else 1e-3, atol=1e-3)
     assert jax.tree.structure(new) == jax.tree.structure(stats)
     before, after = stats["discriminator"][KEPT], new["discriminator"][KEPT]

@@ -140,7 +140,7 @@ def test_other_names_are_no_tracks(tmp_path):
     frames(tmp_path / "flat", ["icon_1", "icon_2", "3", "00007_00001", "00007_00002"])
     tracks = data.load(data_config(source=f"folder:{tmp_path / 'flat'}")).tracks
     assert len(set(tracks)) == 4 and tracks[0] == tracks[1]  # the two frames come first by name
-    frames(tmp_path / "plain", ["icon_1", "3"])
+    frames(tmp_path / "plain", ["icon_1", "3", "20230101_120000", "20230101_120001"])  # a phone's: date and time
     assert data.load(data_config(source=f"folder:{tmp_path / 'plain'}")).tracks is None
 
 

@@ -84,6 +84,14 @@ def test_modes_of_stacked_mnist(stacked, tmp_path, monkeypatch):
     assert "of the digit in each channel, 4 epochs, 1.0000 of" in found["protocol"]
 
 
+def test_a_judge_that_does_not_know_the_classes_counts_no_modes(place, tmp_path):
+    samples = {"samples": str(place / "fake.npz"), "reference": f"npz:{place / 'real.npz'}"}
+    with pytest.raises(InputError, match="modes': classifier = 'inception': it counts the reference's own classes"):
+        evaluate(Settings(("modes",), classifier="inception", **samples))
+    with pytest.raises(InputError, match="classifier = 'linear': the digits of stacked_mnist are told by"):
+        evaluate(Settings(("modes",), classifier="linear", **samples | {"reference": "stacked_mnist"}))
+
+
 @pytest.mark.parametrize(
     ("name", "workdir", "message"),
     [

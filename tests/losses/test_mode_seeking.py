@@ -81,10 +81,12 @@ def test_one_picture_a_component_stays_finite_and_the_weights_are_left_alone():
     assert not np.any(jax.grad(lambda weight: mode_seeking(ratios, weight))(weight))
 
 
-@pytest.mark.parametrize("combine", ["choose", "sum"])
-def test_generator_and_latent_descend_it_on_two_draws_of_one_component(combine):
-    weight = 0.5
-    config = update(base(), {"latent.components": 2, "latent.combine": combine, "loss.mode_seeking": weight})
+@pytest.mark.parametrize(("combine", "families"), [("choose", 1), ("choose", 2), ("sum", 1), ("sum", 2)])
+def test_generator_and_latent_descend_it_on_two_draws_of_one_component(combine, families):
+    """Of several families' draws only those count that the samples are made of."""
+    weight, family = 0.5, ",".join(("normal", "laplace")[:families])
+    prior = {"latent.components": 2, "latent.combine": combine, "latent.family": family}
+    config = update(base(), prior | {"loss.mode_seeking": weight})
     latent = make_latent(config.latent)
     objectives = make_objectives(bigan(latent), make_loss(config), None, make_mode_seeking(config))
     noise, again = latent.noise(jax.random.key(3), N), latent.noise(jax.random.key(5), N).base
@@ -97,6 +99,8 @@ def test_generator_and_latent_descend_it_on_two_draws_of_one_component(combine):
 
     def right(params):
         k, noises = np.asarray(noise.component), np.float64([noise.base, again])
+        if combine == "choose" and families > 1:
+            noises = noises[:, np.arange(N), k]  # component k is of family k
         mean, scale = params["latent"]["mean"], params["latent"]["scale"]
         z = (mean + scale * noises).mean(2) if combine == "sum" else mean[k] + scale[k] * noises
         one, other = np.tanh(z @ params["generator"])

@@ -131,6 +131,15 @@ def test_members_of_an_ensemble_start_as_networks_of_their_own():
     np.testing.assert_array_equal(params["bias_0"], 0.0)
 
 
+def test_last_layers_of_an_ensemble_may_start_otherwise():
+    params = PointGenerator((40,), 20, experts=6, initializer="normal", initializer_out="xavier").init(
+        jax.random.key(0), jnp.zeros((1, 20)), jnp.zeros(1, int), train=True
+    )["params"]["EnsembleMLP_0"]
+    bound = np.sqrt(6 / (20 + 40))
+    assert 0.97 * bound < float(jnp.abs(params["kernel_1"]).max()) <= bound
+    assert float(params["kernel_0"].std()) == pytest.approx(0.02, rel=0.05)
+
+
 # --- whole networks ---
 
 

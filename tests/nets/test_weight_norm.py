@@ -61,9 +61,11 @@ def test_the_start_depends_on_the_batch(case, std):
         np.testing.assert_allclose(values.std(axes), std, rtol=1e-4)
 
 
-def test_a_feature_that_nothing_moves_starts_finite():
-    params = WeightNormDense(3).init(jax.random.key(0), jnp.ones((4, 2)))
-    assert all(np.isfinite(leaf).all() for leaf in jax.tree.leaves(params))
+@pytest.mark.parametrize("n", [1, 4])
+def test_a_feature_that_nothing_moves_starts_with_the_gain_of_one_that_varies_by_1(n):
+    params = WeightNormDense(3, std=0.1).init(jax.random.key(0), jnp.ones((n, 2)))["params"]
+    np.testing.assert_allclose(params["gain"], 0.1)
+    assert np.isfinite(params["bias"]).all()
 
 
 def test_noise_and_dropout_act_in_training_only():

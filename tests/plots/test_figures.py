@@ -64,15 +64,16 @@ def circles(density):
     return np.ptp(changed, axis=0) if len(changed) else None
 
 
-def test_a_density_adds_its_circles_of_four_deviations():
-    height, width = circles(SimpleNamespace(modes=np.array([[0.6, 0.6]]), std=0.1))
-    pixels_a_unit = height / 0.8  # the circle's diameter is 8 * 0.1
+@pytest.mark.parametrize("radius", [3.0, 4.0])
+def test_a_density_adds_circles_of_its_radius_in_deviations(radius):
+    height, width = circles(SimpleNamespace(modes=np.array([[0.6, 0.6]]), std=0.1, radius=radius))
+    pixels_a_unit = height / (2 * radius * 0.1)
     assert height == pytest.approx(width, abs=3)
     assert 2.4 * pixels_a_unit == pytest.approx(450, abs=60)  # the axis of 2.4 units fills most of the 520 pixels
 
 
 def test_a_curve_of_gaussians_has_no_circles():
-    assert circles(SimpleNamespace(modes=np.full((26, 2), 0.6), std=0.1)) is None
+    assert circles(SimpleNamespace(modes=np.full((26, 2), 0.6), std=0.1, radius=4.0)) is None
 
 
 def test_samples_outside_the_picture_are_counted_in_it():

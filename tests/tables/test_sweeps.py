@@ -104,9 +104,19 @@ def test_own_images_are_precision_against_recall_of_the_runs_of_their_table(trai
     assert "| recipe_gaussian | 4 | 0.200 ± 0.000 | 0.444 ± 0.000 | 0.200 ± 0.000 | 1500.000 ± 500.000 |" in text
 
 
+@pytest.mark.parametrize("rows", [("acgan",), ("gmgan_supervised", "gmgan_std")])
+def test_a_row_on_request_is_drawn(trained, tmp_path, monkeypatch, rows):
+    drawn = []
+    monkeypatch.setattr(curves, "curve_panels", lambda *given: drawn.append(given) or pixel())
+    make("gmgan_figure_2_cifar10", tmp_path, seeds=1, rows=rows)
+    assert set(drawn[0][1]["cifar10"]) == set(rows)
+
+
 def test_models_of_a_figure_are_variants_of_its_files():
     for name in ("gmgan_figure_2", "gmgan_figure_7", "own_images_scales"):
         table = TABLES[name]
+        shown = [variant for panel in table.panels.values() for variant in panel]
+        assert sorted(shown) == sorted((*table.variants, *table.further))
         for file in table.data.values():
             for variant in (*table.variants, *table.further):
                 assert load_config(f"{EXPERIMENTS / file}:{variant}", []).variant == variant

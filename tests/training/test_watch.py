@@ -1,11 +1,15 @@
 """config.eval.warn: what is measured of a run on images, and that each warning is told once, also after a resume."""
 
 import json
+from types import SimpleNamespace
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from mogan import data
+from mogan.algorithm.gan import make_gan
 from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.metrics import within_between_of_clusters
@@ -51,6 +55,33 @@ def test_a_run_is_warned_once_and_its_summary_says_so(tmp_path, capsys):
     records = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert sum("health/spread" in record for record in records) == 3
     assert all(np.isfinite(record["health/spread"]) for record in records if "health/spread" in record)
+
+
+def test_pairs_are_judged_as_they_were_made():
+    """Of fewer held-out images than samples, samples stand beside the z that each is made from."""
+    config = update(base(), FIELDS | {"data.holdout": 3, "latent.components": 1, "model.encoder": True})
+    dataset = data.load(config.data)
+    gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
+    fake, z = np.full((watch.NUM, 8, 8, 1), 128, np.uint8), np.arange(watch.NUM, dtype=np.float32)[:, None]
+    fake[:, 0, 0, 0] = np.arange(watch.NUM) % 251
+    pairs = []
+
+    def discriminate(params, stats, x, z, **_):
+        pairs.append((np.asarray(x), np.asarray(z)))
+        return jnp.zeros(len(x)), stats
+
+    class Drawn:
+        params, stats = {}, {}
+
+        def sample(self, key, n):
+            return SimpleNamespace(x=fake, z=z, component=np.zeros(n, int))
+
+    own = gan._replace(encode=lambda *_, **__: (jnp.zeros((30, 1)), {}), discriminate=discriminate)
+    with jax.disable_jit():
+        watch.make_watch(config, dataset, own)(Drawn(), Drawn(), jax.random.key(0))
+    x, codes = pairs[-1]
+    assert len(x) == 30 and len(set(codes[:, 0])) == 30
+    np.testing.assert_array_equal(np.round((x[:, 0, 0, 0] + 1) * 127.5), codes[:, 0] % 251)
 
 
 def test_points_are_refused(tmp_path):

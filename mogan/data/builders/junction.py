@@ -56,13 +56,15 @@ def examples(videos: list[pathlib.Path]) -> Iterator[tuple[str, dict]]:
     cv2 = opencv()
     for video in videos:
         capture = cv2.VideoCapture(str(video))
-        rate = capture.get(cv2.CAP_PROP_FPS)
-        if not (capture.isOpened() and 0 < rate < math.inf):
-            raise ValueError(f"{video} is no video that OpenCV can read")
-        for index, frame in sampled(capture, rate):
-            # OpenCV's channels are blue, green, red
-            yield f"{video.name}_{index:07d}", {"image": fit_array(np.ascontiguousarray(frame[..., ::-1]), SIZE)}
-        capture.release()
+        try:
+            rate = capture.get(cv2.CAP_PROP_FPS)
+            if not (capture.isOpened() and 0 < rate < math.inf):
+                raise ValueError(f"{video} is no video that OpenCV can read")
+            for index, frame in sampled(capture, rate):
+                # OpenCV's channels are blue, green, red
+                yield f"{video.name}_{index:07d}", {"image": fit_array(np.ascontiguousarray(frame[..., ::-1]), SIZE)}
+        finally:
+            capture.release()
 
 
 def sampled(capture, rate: float) -> Iterator[tuple[int, np.ndarray]]:

@@ -6,9 +6,9 @@ import math
 import numpy as np
 
 from mogan import metrics
+from mogan.errors import InputError
 from mogan.evaluation.judges import judge_of, kind_of
 from mogan.evaluation.metric import Metric, check_data
-from mogan.evaluation.work import CLASSIFIER
 from mogan.metrics.networks.classifier import cached, predict, train_classifier
 
 JUDGE, STACKED = "cnn", "stacked_mnist"  # the judge by default; a data source
@@ -17,10 +17,18 @@ MOST = 20_000  # images that the classifier of digits is trained on, at most
 
 def _check(inputs):
     check_data(inputs)
-    if inputs.fields.source == STACKED:
+    asked, stacked = inputs.settings.classifier, inputs.fields.source == STACKED
+    if stacked and asked not in ("", JUDGE):
+        problem = f"the digits of {STACKED} are told by a convolutional classifier of its own"
+        raise InputError(f"classifier = {asked!r}: {problem}; give {JUDGE}, or leave it empty")
+    kind = kind_of(inputs.settings, JUDGE)
+    if not kind.trained:
+        problem = "it counts the reference's own classes, which that network has not learned"
+        raise InputError(f"classifier = {asked!r}: {problem}; give cnn or linear")
+    if stacked:
         yield
     else:
-        yield from kind_of(inputs.settings, JUDGE).check(inputs)
+        yield from kind.check(inputs)
 
 
 def _digits(inputs):
@@ -64,8 +72,4 @@ def _protocol(inputs):
     return f"of {len(np.unique(real))} classes; {about}"
 
 
-def _networks(settings):
-    return (CLASSIFIER,) if settings.reference == STACKED else kind_of(settings, JUDGE).networks
-
-
-MODES = Metric(_check, _score, _protocol, networks=_networks)
+MODES = Metric(_check, _score, _protocol, networks=lambda settings: kind_of(settings, JUDGE).networks)
