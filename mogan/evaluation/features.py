@@ -72,7 +72,7 @@ def of_samples(inputs) -> np.ndarray:
     """Features of the samples [count, d]."""
     if feature_file(inputs.settings):
         return inputs.once(_file).samples[: inputs.source.count]
-    return inputs.features(1.0, inputs.settings.features)
+    return inputs.features(inputs.settings.features)
 
 
 def of_reference(inputs) -> np.ndarray:

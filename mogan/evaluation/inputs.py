@@ -21,8 +21,7 @@ class Inputs:
     """What scores are made of. What is costly is made when it is first asked for, and remembered.
 
     settings; source: of the samples; fields: the data group of the reference; load() -> the reference
-    images(scale) -> the samples uint8 [count, h, w, c]; `scale` multiplies the covariance of the latent
-    features(scale, level) -> Inception's features of these, float32 [count, level]
+    features(level) -> Inception's features of the samples, float32 [count, level]
 
     Data and weights that are missing or unfit raise InputError when they are first asked for.
     """
@@ -30,8 +29,7 @@ class Inputs:
     def __init__(self, settings: Settings, source: Source, fields, load: Callable, made: dict | None = None):
         self.settings, self.source, self.fields, self._load = settings, source, fields, load
         self._made = {} if made is None else made
-        self.images = functools.lru_cache(maxsize=2)(source.draw)
-        self.features = functools.lru_cache(maxsize=4)(self._features)
+        self.features = functools.cache(self._features)
 
     def of(self, source: Source) -> "Inputs":
         """Inputs with other samples; what is made of real data is made once for all of them."""
@@ -39,14 +37,18 @@ class Inputs:
 
     def at(self, scale: float) -> "Inputs":
         """Inputs with samples of the same noise, the latent's covariance times `scale`."""
-        draw = self.source.draw
-        return self.of(self.source._replace(draw=lambda factor: draw(scale * factor), scale=scale))
+        return self.of(self.source._replace(scale=scale))
 
     def once(self, make: Callable, *arguments):
         """make(self, *arguments), remembered for other samples, too: `make` looks at real data only."""
         if (make, arguments) not in self._made:
             self._made[make, arguments] = make(self, *arguments)
         return self._made[make, arguments]
+
+    @functools.cached_property
+    def images(self):
+        """The samples uint8 [count, h, w, c]."""
+        return self.source.draw(self.source.scale)
 
     @_of_real
     def unfinished(self) -> list:
@@ -78,8 +80,8 @@ class Inputs:
         """Inception's."""
         return load_weights()
 
-    def _features(self, scale, level):
-        images = self.images(scale)
+    def _features(self, level):
+        images = self.images
         if not is_asked_for(self.settings):  # of a run in training, whose samples are drawn once
             return inception.features(images, level, self.weights)
         folder = inception.unfinished_folder(images, level, self.weights)

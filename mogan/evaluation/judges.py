@@ -17,8 +17,8 @@ HELDOUT = 0.1  # share of the reference, where data.holdout leaves nothing out o
 class Judge(NamedTuple):
     """A network to look at images with.
 
-    features(inputs, scale) -> [count, d] of the samples at a scale of the latent's covariance
-    probs(inputs, scale) -> class probabilities [count, classes] of these, float64
+    features(inputs) -> [count, d] of the samples
+    probs(inputs) -> class probabilities [count, classes] of these, float64
     real(inputs) -> features of the real images that it was trained on [n, d], and of others [m, d]: what data.holdout
         leaves out of the reference, else a share of it
     about: what to say of it beside a score
@@ -72,8 +72,8 @@ def _inception(inputs):
 
     level, about = inputs.settings.features, about_inception(inputs, inception.POOL_3)
     return Judge(
-        features=lambda inputs, scale: inputs.features(scale, level),
-        probs=lambda inputs, scale: inception.class_probs(inputs.features(scale, inception.POOL_3), inputs.weights),
+        features=lambda inputs: inputs.features(level),
+        probs=lambda inputs: inception.class_probs(inputs.features(inception.POOL_3), inputs.weights),
         real=real,
         about=f"its 1008 classes, without bias: {about}" + f"; features of level {level}" * (level != inception.POOL_3),
     )
@@ -94,8 +94,8 @@ def _cnn(inputs):
         return classifier.activations(own, _real(inputs)[0])
 
     return Judge(
-        features=lambda inputs, scale: classifier.activations(own, inputs.images(scale)),
-        probs=lambda inputs, scale: classifier.predict(own, inputs.images(scale)),
+        features=lambda inputs: classifier.activations(own, inputs.images),
+        probs=lambda inputs: classifier.predict(own, inputs.images),
         real=lambda inputs: _split(inputs.once(seen), own.heldout),
         about=f"convolutional classifier of {settings.epochs} epochs, layer pool, {_accuracy(inputs, own)}",
     )
@@ -113,8 +113,8 @@ def _linear(inputs):
     options = {"classes": len(inputs.reference.classes), "seed": inputs.settings.seed, "heldout": heldout}
     own = classifier.cached(classifier.train_linear, _real_features(inputs), y, **options)
     return Judge(
-        features=lambda inputs, scale: inputs.features(scale, level),
-        probs=lambda inputs, scale: classifier.predict_linear(own, inputs.features(scale, level)),
+        features=lambda inputs: inputs.features(level),
+        probs=lambda inputs: classifier.predict_linear(own, inputs.features(level)),
         real=lambda inputs: _split(_real_features(inputs), own.heldout),
         about=f"linear softmax, {_accuracy(inputs, own)}, on {about_inception(inputs, level)}",
     )

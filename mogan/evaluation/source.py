@@ -24,12 +24,11 @@ PART = 5000  # samples drawn by one key
 class Source(NamedTuple):
     """Where samples come from.
 
-    draw(scale) -> `count` of `shape` [h, w, c], uint8 [count, h, w, c] in random order; `scale` multiplies the
-        covariance of the latent, 1.0 leaves it as it is
+    draw(scale) -> `count` of `shape` [h, w, c], uint8 [count, h, w, c] in random order
     about: where from, the protocol's part on them
     fields: {"data.field": value} of what they imitate, {} if that is not known
     model, key: of a model, for further draws; each metric that draws folds in a number of its own
-    scale: of the latent's covariance in further draws
+    scale: multiplies the covariance of the latent in all draws
     """
 
     draw: Callable

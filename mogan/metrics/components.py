@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mogan.metrics.clustering import kmeans
+from mogan.metrics.distances import squares
 from mogan.metrics.ssim import ms_ssim_of_pairs
 
 FEWEST_PAIRS = 10
@@ -23,11 +24,9 @@ class Pairs(NamedTuple):
 def pairs_of(images) -> Pairs:
     """All pairs of images [n, ...], n (n - 1) / 2 of them."""
     flat = np.asarray(images, np.float64).reshape(len(images), -1)
-    flat = flat - flat.mean(0)  # the expanded square would cancel far from 0
-    squares = (flat**2).sum(1)
+    flat = flat - flat.mean(0)
     first, second = np.triu_indices(len(flat), 1)
-    squared = squares[first] + squares[second] - 2 * (flat @ flat.T)[first, second]
-    return Pairs(first, second, np.sqrt(np.maximum(squared, 0)))
+    return Pairs(first, second, np.sqrt(squares(flat, flat)[first, second]))
 
 
 def within_between(images, component) -> float | None:

@@ -3,14 +3,15 @@
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.metrics.distances import squares
 
 
 def nearest(samples, train, block: int = 1024) -> np.ndarray:
     """Index [n] of the image in `train` [m, ...] nearest in L2 to each of `samples` [n, ...]; the first among equals.
     Arrays of numpy or jax.
 
-    Squared distances are exact for uint8: every term of ||a||^2 - 2ab + ||b||^2 is a whole number that float64 holds
-    (float32 would not: at 32 x 32 x 3 they reach 2e8, and its whole numbers end at 1.7e7).
+    Squared distances are exact for uint8, in float64 (float32 would not do: at 32 x 32 x 3 they reach 2e8, and its
+    whole numbers end at 1.7e7).
 
     Raises:
       InputError: the shapes differ, `train` is empty, or a number is not finite.
@@ -25,12 +26,9 @@ def nearest(samples, train, block: int = 1024) -> np.ndarray:
 
 
 def _nearest_of_block(samples, train, block):
-    a = samples.reshape(len(samples), -1).astype(np.float64)
-    best, index = np.full(len(a), np.inf), np.zeros(len(a), np.int64)
+    best, index = np.full(len(samples), np.inf), np.zeros(len(samples), np.int64)
     for start in range(0, len(train), block):
-        b = train[start : start + block]
-        b = b.reshape(len(b), -1).astype(np.float64)
-        distances = np.sum(a * a, axis=1, keepdims=True) - 2 * a @ b.T + np.sum(b * b, axis=1)
+        distances = squares(samples, train[start : start + block])
         closest = distances.min(axis=1)
         index = np.where(closest < best, start + distances.argmin(axis=1), index)
         best = np.minimum(best, closest)

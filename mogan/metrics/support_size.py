@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mogan.errors import InputError
+from mogan.metrics.distances import squares
 
 BLOCK = 1024
 
@@ -19,12 +20,12 @@ BLOCK = 1024
 def nearest_other(images) -> np.ndarray:
     """Euclidean distance [n], float64, of each of the images [n, ...], n at least 2, to the nearest other; exact for
     uint8."""
-    return np.sqrt(np.concatenate([squares.min(axis=1) for squares in _squares(images)]))
+    return np.sqrt(np.concatenate([block.min(axis=1) for block in _to_others(images)]))
 
 
 def count_alike(images, threshold: float) -> int:
     """Unordered pairs of images [n, ...] whose Euclidean distance is at most `threshold`."""
-    return sum(int((np.sqrt(squares) <= threshold).sum()) for squares in _squares(images)) // 2
+    return sum(int((np.sqrt(block) <= threshold).sum()) for block in _to_others(images)) // 2
 
 
 def support_size(count: int, alike: int) -> float:
@@ -44,16 +45,13 @@ def birthday_batch(size: float) -> float:
     return (1 + math.sqrt(1 + 8 * math.log(2) * size)) / 2
 
 
-def _squares(images) -> Iterator[np.ndarray]:
+def _to_others(images) -> Iterator[np.ndarray]:
     """Squared distances [rows, n] of blocks of images to all, infinite to themselves."""
-    flat = np.asarray(images).reshape(len(images), -1)
-    if len(flat) < 2:
-        raise InputError(f"{len(flat)} images have no pairs: give 2 or more")
-    flat = flat.astype(np.float64)  # whole numbers up to 2^53 are exact in it, and so are the squares of uint8
-    norms = (flat**2).sum(axis=1)
-    for start in range(0, len(flat), BLOCK):
-        part = flat[start : start + BLOCK]
-        squares = np.maximum(norms[start : start + BLOCK, None] + norms - 2 * part @ flat.T, 0)
-        rows = np.arange(len(part))
-        squares[rows, start + rows] = np.inf
-        yield squares
+    images = np.asarray(images, np.float64)
+    if len(images) < 2:
+        raise InputError(f"{len(images)} images have no pairs: give 2 or more")
+    for start in range(0, len(images), BLOCK):
+        found = squares(images[start : start + BLOCK], images)
+        rows = np.arange(len(found))
+        found[rows, start + rows] = np.inf
+        yield found

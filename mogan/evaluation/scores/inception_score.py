@@ -20,7 +20,7 @@ def _metric(score: Callable, default: str, note: str = "") -> Metric:
         yield from kind_of(settings, default).check(inputs)
 
     def scores(inputs):
-        return score(judge_of(inputs, default).probs(inputs, 1.0), inputs.settings.splits)
+        return score(judge_of(inputs, default).probs(inputs), inputs.settings.splits)
 
     def protocol(inputs):
         return f"{inputs.settings.splits} splits{note}; {judge_of(inputs, default).about}"

@@ -41,7 +41,7 @@ def _remedy(settings):
 
 
 def _score(inputs):
-    known, images = inputs.known, inputs.images(1.0)[:MOST]
+    known, images = inputs.known, inputs.images[:MOST]
     trained = np.concatenate([known.images, known.images[:, :, ::-1]]) if known.flip else known.images
     samples, heldout = (metrics.nearest_distance(x, trained) for x in (images, known.heldout[:MOST]))
     of_heldout = np.isin(*(digests(x, known.flip) for x in (images, known.heldout)))

@@ -42,8 +42,8 @@ def _digits(inputs):
 def _labels(inputs):
     """The class of each sample; of Stacked MNIST the number that its three digits make."""
     if inputs.fields.source != STACKED:
-        return judge_of(inputs, JUDGE).probs(inputs, 1.0).argmax(axis=1)
-    own, images = inputs.once(_digits), inputs.images(1.0)
+        return judge_of(inputs, JUDGE).probs(inputs).argmax(axis=1)
+    own, images = inputs.once(_digits), inputs.images
     digits = (predict(own, images[..., channel : channel + 1]).argmax(axis=1) for channel in range(3))
     return sum(digit * value for digit, value in zip(digits, (100, 10, 1), strict=True))
 

@@ -29,10 +29,10 @@ def _log_a(inputs):
 
 def _score(inputs):
     judge, log_a = judge_of(inputs, JUDGE), inputs.once(_log_a)
-    images = inputs.images(1.0)[:IMAGES]
-    quality = metrics.quality_score(judge.features(inputs, 1.0), judge.real(inputs)[0], log_a=log_a)
+    images = inputs.images[:IMAGES]
+    quality = metrics.quality_score(judge.features(inputs), judge.real(inputs)[0], log_a=log_a)
     intra = metrics.diversity_intra(images, pairs=_pairs(len(images)), seed=inputs.settings.seed)
-    inter = metrics.diversity_inter(judge.probs(inputs, 1.0))
+    inter = metrics.diversity_inter(judge.probs(inputs))
     diversity = metrics.diversity(intra, inter)
     scores = {"quality": quality, "intra": intra, "inter": inter, "diversity": diversity}
     return scores | {"combined": metrics.combined(quality, diversity), "log_a": log_a}

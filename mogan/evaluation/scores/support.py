@@ -34,7 +34,7 @@ def _score(inputs):
     count, (threshold, alike_real) = _number(inputs), inputs.once(_threshold)
     size, real = (
         metrics.support_size(count, alike)
-        for alike in (metrics.count_alike(inputs.images(1.0)[:count], threshold), alike_real)
+        for alike in (metrics.count_alike(inputs.images[:count], threshold), alike_real)
     )
     return {
         "size": _finite(size),

@@ -31,7 +31,7 @@ def _real_features(inputs):
 
 def _score(inputs):
     real = inputs.once(_real_features)
-    fake = standardized(untrained_features(inputs.images(1.0)), real)
+    fake = standardized(untrained_features(inputs.images), real)
     real = standardized(real, real)
     kernel, _ = metrics.kernel_inception_distance(real, fake, seed=inputs.settings.seed)
     density, coverage = metrics.density_coverage(real, fake, NEIGHBOURS)
