@@ -94,6 +94,8 @@ def test_overrides_in_both_forms():
         ({"train.steps": "8"}, "config.train.steps = '8' is str; give int"),
         ({"train.steps": 0}, "config.train.steps = 0: give at least 1"),
         ({8: 1}, "config.8 is not a field"),
+        ({"loss": {"r1": 1.0}}, "config.loss is a group of fields; give them one by one, as 'loss.FIELD'"),
+        ({"loss.name": "mine"}, "relativistic, or add it first (mogan.losses.add)"),
         (["train.steps=8"], "train.steps=8: overrides are written --config.group.field=value"),
         ("--config.train.steps=8", "overrides = '--config.train.steps=8': give {'group.field': value} or"),
         (8, "overrides = 8: give"),

@@ -5,7 +5,7 @@ from typing import Any
 import ml_collections
 
 from mogan.config.choices import LARGEST
-from mogan.config.fields import FIELDS
+from mogan.config.fields import FIELDS, OPEN
 from mogan.config.rules import check_together
 from mogan.errors import InputError, nearest
 
@@ -51,6 +51,8 @@ def update(config: ml_collections.ConfigDict, values: dict[str, Any]) -> ml_coll
 
 def check_known(name: str) -> None:
     """Raises InputError, with the nearest known name, unless `name` is a field."""
+    if any(str(field).startswith(f"{name}.") for field in FIELDS):
+        raise InputError(f"config.{name} is a group of fields; give them one by one, as '{name}.FIELD'")
     if name not in FIELDS:
         raise InputError(f"config.{name} is not a field; did you mean config.{nearest(name, FIELDS)}?")
 
@@ -99,7 +101,8 @@ def validate(config: ml_collections.ConfigDict) -> ml_collections.ConfigDict:
 def _check_range(name, value):
     field = FIELDS[name]
     if field.choices and value not in field.choices:
-        raise InputError(f"config.{name} = {value!r}: choose one of {', '.join(map(str, field.choices))}")
+        more = f", or add it first (mogan.{OPEN[name].by})" if name in OPEN else ""
+        raise InputError(f"config.{name} = {value!r}: choose one of {', '.join(map(str, field.choices))}{more}")
     if isinstance(value, float) and value != value or value in (float("inf"), -float("inf")):
         raise InputError(f"config.{name} = {value!r}: give a finite number")
     if field.low is not None and value < field.low:

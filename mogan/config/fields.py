@@ -261,9 +261,25 @@ def check_choices(group: str, values: dict[str, Any]) -> None:
             raise InputError(f"{name} = {value!r}: choose one of {', '.join(choices)}")
 
 
+class Open(NamedTuple):
+    """A field that may be given values of a user's own: those of mogan, and what adds to them."""
+
+    known: tuple[str, ...]
+    by: str
+
+
+OPEN = {
+    name: Open(FIELDS[name].choices, by) for name, by in (("loss.name", "losses.add"), ("latent.kind", "latents.add"))
+}
+
+
 def allow(name: str, choice: str) -> None:
-    """The field `name` may have the value `choice`, too. Raises InputError if it may already."""
+    """The field `name`, one of OPEN, may have the value `choice`, too.
+
+    Raises InputError: it is no name, or one of mogan's own."""
+    if not (isinstance(choice, str) and choice):
+        raise InputError(f"name = {choice!r}: give a name")
+    if choice in OPEN[name].known:
+        raise InputError(f"name = {choice!r}: config.{name} knows one of mogan's own; choose another name")
     field = FIELDS[name]
-    if choice in field.choices:
-        raise InputError(f"name = {choice!r}: config.{name} knows it already; choose another name")
-    FIELDS[name] = field._replace(choices=(*field.choices, choice))
+    FIELDS[name] = field._replace(choices=(*(other for other in field.choices if other != choice), choice))

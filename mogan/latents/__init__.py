@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from mogan.config.fields import allow
+from mogan.errors import InputError
 from mogan.latents.mixture import mixture
 from mogan.latents.simple import normal, of_one, uniform
 from mogan.types import Latent
@@ -19,11 +20,16 @@ def make_latent(config) -> Latent:
 
 
 def add(name: str, make: Callable[..., Latent]) -> None:
-    """Makes make(config.latent) -> Latent the prior that config.latent.kind = `name` names, in this process.
+    """Makes make(config.latent) -> Latent the prior that config.latent.kind = `name` names, in this process, in place
+    of one that was added before.
+
+    A run knows it by its name alone: one that has begun goes on with whatever stands there.
 
     Raises:
-      InputError: there is a prior of that name.
+      InputError: mogan has a prior of that name, or `make` is no function.
     """
+    if not callable(make):
+        raise InputError(f"make = {make!r}: give a function of config.latent that makes a mogan.types.Latent")
     allow("latent.kind", name)
     KINDS[name] = make
 

@@ -5,6 +5,7 @@ from functools import partial
 
 from mogan.config.fields import allow
 from mogan.config.mapping import class_of
+from mogan.errors import InputError
 from mogan.losses.adaptive import adaptive
 from mogan.losses.adversarial import hinge, least_squares, minimax, non_saturating, of_terms, wasserstein
 from mogan.losses.conditional import ac_gan, info_gan, mapped, no_labels, semi_supervised, sigmoids
@@ -33,11 +34,16 @@ LOSSES = {  # name: make(config.loss, reduce) -> Loss
 
 
 def add(name: str, loss: Loss) -> None:
-    """Makes `loss` the one that config.loss.name = `name` names, in this process.
+    """Makes `loss` the one that config.loss.name = `name` names, in this process, in place of one that was
+    added before.
+
+    A run knows it by its name alone: one that has begun goes on with whatever stands there.
 
     Raises:
-      InputError: there is a loss of that name.
+      InputError: mogan has a loss of that name, or `loss` is none.
     """
+    if not isinstance(loss, Loss):
+        raise InputError(f"loss = {loss!r}: give a mogan.types.Loss, as mogan.losses.of_terms makes one")
     allow("loss.name", name)
     LOSSES[name] = lambda config, reduce: loss
 

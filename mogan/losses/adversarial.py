@@ -9,6 +9,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 
+from mogan.errors import InputError
 from mogan.types import Array, Judged, Loss
 
 
@@ -88,7 +89,10 @@ Term = Callable[[Array], Array]  # of logits [n], elementwise
 
 def of_terms(real: Term, fake: Term, generator: Term, encoder: Term) -> Loss:
     """The Loss without state whose discriminator descends E real(l(x)) + E fake(l(G(z))), whose generator descends
-    E generator(l(G(z))), and whose encoder E encoder(l(x, E(x)))."""
+    E generator(l(G(z))), and whose encoder E encoder(l(x, E(x))). Raises InputError for what is no function."""
+    for name, term in {"real": real, "fake": fake, "generator": generator, "encoder": encoder}.items():
+        if not callable(term):
+            raise InputError(f"{name} = {term!r}: give a function of logits [n]")
 
     def mean(term, judged):
         return weighted_mean(term(judged.logits), judged)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import jax
+import numpy as np
 
 from mogan import data
 from mogan.algorithm.gan import make_gan
@@ -13,6 +14,7 @@ from mogan.algorithm.seeds import run_keys
 from mogan.config import validate
 from mogan.data import Dataset
 from mogan.data.dataset import reference_points
+from mogan.errors import InputError
 from mogan.evaluation.evaluator import make_scores
 from mogan.machine.uses_jax import uses_jax
 from mogan.metrics import nearest, reconstruction_scores, toy_scores
@@ -56,10 +58,22 @@ def make_experiment(config) -> Experiment:
     validate(config)
     devices = choose_devices(config)
     dataset = data.load(config.data)
+    _check_reach(config, dataset)
     stream = streams(config, dataset, devices)
     program = programs.make_program(lambda axis: build(config, dataset, axis, stream), config, devices)
     gan = make_gan(config, dataset.x.shape[1:], len(dataset.classes))
     return Experiment(dataset, program, gan, _make_evaluate(config, dataset, gan), _make_pictures(config, dataset, gan))
+
+
+def _check_reach(config, dataset):
+    """Refuses a user's own points where the generator's tanh cannot come."""
+    bounded = config.model.name == "mlp" and config.model.output == "tanh"
+    own = config.data.source.startswith("npz:")
+    if bounded and own and (reach := float(np.abs(dataset.x).max(initial=0.0))) > 1:
+        raise InputError(
+            f"config.data.source = {config.data.source!r}: its points reach {reach:g}, and the generator ends in tanh, "
+            "within -1 and 1; set config.model.output = linear, or scale the points"
+        )
 
 
 def build(config, dataset: Dataset, axis: Axis, stream: bool = False) -> Parts:

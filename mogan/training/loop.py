@@ -139,12 +139,10 @@ def _report(run, host, step, todo):
 
 
 def _log(run, step, numbers):
-    """Writes them, and warns of what they are a sign of, if a run that is watched has not been warned of it."""
+    """Writes them, and warns of what they are a sign of, if the run has not been warned of it."""
     run.writer.scalars(step, numbers)
-    if not (run.config.eval.warn and hosts.is_first()):
-        return
     for sign, text in health.warnings(numbers, run.config).items():
-        if sign not in run.warned:
+        if sign not in run.warned and hosts.is_first():
             run.warned[sign] = text
             run.progress.say(f"warning at step {step}: {text}")
 

@@ -127,8 +127,7 @@ def _start(stack, run, about, fresh):
 
 def _warnings_until(folder, config, step):
     """{sign: warning} of all that the run was warned of up to `step`."""
-    records = [record for record in read_metrics(folder) if record["step"] <= step] if config.eval.warn else []
-    found = {}
+    records, found = [record for record in read_metrics(folder) if record["step"] <= step], {}
     for record in records:
         found = health.warnings(record, config) | found
     return found

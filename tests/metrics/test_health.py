@@ -30,9 +30,9 @@ BAD = {
 }
 
 
-def setup(loss, **augment):
+def setup(loss, warn=True, **augment):
     config = base()
-    config.loss.name = loss
+    config.loss.name, config.eval.warn = loss, warn
     config.augment.update(augment)
     return config
 
@@ -100,7 +100,11 @@ def test_what_is_well_or_not_known_does_not_warn():
 
 
 def test_a_generator_that_is_not_updated_has_stopped():
+    config = setup("minimax", warn=False)
     assert list(health.warnings({"d_loss": 0.7}, setup("minimax"))) == ["stopped"]
+    assert list(health.warnings({"d_loss": 0.001}, config)) == ["stopped"]  # as any run is told, and nothing else
+    config.train.log_every = 10  # of which a schedule may well miss all
+    assert health.warnings({"d_loss": 0.7}, config) == {}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+import jax.numpy as jnp
 import pytest
 
 from mogan import latents, losses
@@ -148,11 +149,25 @@ def places() -> set[str]:
     return set(re.findall(r"""(?<=[=,:"]runs/)[\w.]+""", "".join(block.body for block in blocks()))) | {"tables"}
 
 
-def test_names_that_are_added_are_new(own_names):
-    for add in (losses.add, latents.add):
-        add("mine", None)
-        with pytest.raises(InputError, match="name = 'mine': config.* knows it already"):
-            add("mine", None)
+def test_what_is_added_is_checked_and_takes_the_place_of_what_was_added(own_names):
+    zero = dict.fromkeys(("real", "fake", "generator", "encoder"), jnp.zeros_like)
+    own = [losses.of_terms(**zero | {"real": real}) for real in (jnp.sin, jnp.cos)]
+    for loss in own:
+        losses.add("mine", loss)
+    assert losses.LOSSES["mine"](None, None) is own[1] and FIELDS["loss.name"].choices.count("mine") == 1
+    for add, given, known in ((losses.add, own[0], "hinge"), (latents.add, len, "normal")):
+        with pytest.raises(InputError, match=f"name = '{known}': config.* knows one of mogan's own; choose another"):
+            add(known, given)
+        with pytest.raises(InputError, match="name = '': give a name"):
+            add("", given)
+    for refused, reason in (
+        (lambda: losses.add("other", len), "loss = <built-in function len>: give a mogan.types.Loss"),
+        (lambda: latents.add("other", 3), "make = 3: give a function"),
+        (lambda: losses.of_terms(**zero | {"fake": 1}), "fake = 1: give a function"),
+    ):
+        with pytest.raises(InputError, match=re.escape(reason)):
+            refused()
+    assert "other" not in (*FIELDS["loss.name"].choices, *FIELDS["latent.kind"].choices)
 
 
 def test_the_tables_are_those_of_the_stored_results(tmp_path):

@@ -165,6 +165,15 @@ def test_points_that_no_picture_shows(tmp_path, monkeypatch, capsys):
     assert "a sample has shape (3,), which no picture shows; give a name in .npz" in capsys.readouterr().err
 
 
+def test_points_that_no_tanh_reaches(tmp_path):
+    np.savez(tmp_path / "points.npz", x=np.linspace(0, 7, 100, dtype=np.float32).reshape(50, 2))
+    config = update(base(), {"data.source": f"npz:{tmp_path / 'points.npz'}", "data.batch_size": 10})
+    with pytest.raises(InputError, match=r"its points reach 7, .* set config.model.output = linear, or scale"):
+        train(shrink(config, train__steps=2), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    assert train(shrink(update(config, {"model.output": "linear"}), train__steps=2), tmp_path / "run")["steps"] == 2
+
+
 def test_samples_of_no_run(tmp_path, monkeypatch, capsys):
     assert call("sample", f"--workdir={tmp_path}", f"--out={tmp_path}/a.png", monkeypatch=monkeypatch) == 2
     assert "holds no config.json; give the folder of a run" in capsys.readouterr().err
