@@ -28,7 +28,7 @@ from jax import lax
 DIMENSIONS = ("NHWC", "HWIO", "NHWC")
 FEW = 8  # channels out, up to which XLA's convolution leaves most of its vector unit idle
 SINGLE = 4  # channels in, up to which it spends its time on picking patches
-PRODUCTS = 2**26  # bytes of a matrix product's result, up to which it pays to write and read it
+PRODUCTS = 2**25  # bytes of a matrix product's result, up to which it pays to write and read it
 
 
 def conv(x, kernel, stride, pads):
