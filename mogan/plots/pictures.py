@@ -145,7 +145,11 @@ PICTURES = {
 def of_each_component(model: Model, key, num: int) -> tuple[np.ndarray, np.ndarray]:
     """`num` samples x of each component, or of 20, evenly chosen, if there are more; and their component, in order."""
     count = model.gan.latent.components
-    chosen = np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32)
+    return of_components(model, key, np.linspace(0, count - 1, min(count, ROWS)).round().astype(np.int32), num)
+
+
+def of_components(model: Model, key, chosen: np.ndarray, num: int) -> tuple[np.ndarray, np.ndarray]:
+    """`num` samples x of each of the `chosen` components [k] int32, and their component, in order."""
     component = np.repeat(chosen, num)
     drawn = model.gan.latent.sample(model.params["latent"], key, len(component), component=component)
     return model.generate(drawn.z, component), component

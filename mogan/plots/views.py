@@ -18,7 +18,7 @@ from mogan.plots import curves as lines
 from mogan.plots.lines import LinePanel, line_figure
 from mogan.runs.folder import read_config
 from mogan.runs.load import TrainedRun, load_run
-from mogan.runs.log import read_metrics
+from mogan.runs.log import read_metrics, series
 
 SAMPLES = 1000
 SWEEP = (0.1, 0.5, 1.0, 1.5, 2.0)  # scales of a sweep, if no others are given
@@ -145,12 +145,11 @@ def _updates_a_step(config):
 def _logged(folder, score):
     """(steps [points], values [seeds, points]) of a score of a run."""
     records = read_metrics(expanded(folder))
-    found = [(record["step"], np.ravel(record[score])) for record in records if score in record]
-    if not found:
+    steps, values = series(records, score)
+    if not len(steps):
         known = sorted({name for record in records for name in record} - {"step"})
         raise InputError(f"{folder} logged no {score}; it has {', '.join(known) or 'logged nothing yet'}")
-    steps, values = zip(*found, strict=True)
-    return np.array(steps), np.array(values, np.float64).T
+    return steps, values.T
 
 
 def running_mean(values: np.ndarray, count: int) -> np.ndarray:

@@ -116,6 +116,16 @@ def read_metrics(workdir: str | os.PathLike) -> list[dict[str, Any]]:
     return read_jsonl(path)
 
 
+def series(records: list[dict[str, Any]], name: str) -> tuple[np.ndarray, np.ndarray]:
+    """(steps [n] int64, values [n, seeds] float64) of a number of the log's `records`, at whatever step; nan for what
+    was not finite."""
+    found = [(record["step"], np.ravel(record[name])) for record in records if name in record]
+    if not found:
+        return np.zeros(0, np.int64), np.zeros((0, 1))
+    steps, values = zip(*found, strict=True)
+    return np.array(steps), np.array(values, np.float64)
+
+
 def read_jsonl(path: str | os.PathLike) -> list[dict[str, Any]]:
     """The objects of the file, in order, without a last line that is half-written (its writer was killed, or is at it).
 

@@ -24,7 +24,7 @@ from mogan.plots.drawings import draw
 from mogan.plots.picture import Picture
 from mogan.runs import names
 from mogan.runs.load import TrainedRun, load_run
-from mogan.runs.log import read_metrics
+from mogan.runs.log import read_metrics, series
 from mogan.training import train as training
 from mogan.training.devices import make_ready
 
@@ -122,9 +122,8 @@ class Run:
                 f"; did you mean {nearest(str(name), known)}? There are {', '.join(sorted(known))}" if known else ""
             )
             raise InputError(f"name = {name!r}: the run has logged no such number{others}")
-        found = [(record["step"], self._own(record[name])) for record in records if name in record]
-        steps, values = zip(*found, strict=True)
-        return np.array(steps), np.array(values)
+        steps, values = series(records, name)
+        return steps, values[:, self.model.member if values.shape[1] > 1 else 0]
 
     @uses_jax
     def sample(self, n: int, *, component: int | None = None, scale: float = 1.0, seed: int = 0) -> Samples:

@@ -13,12 +13,12 @@ from mogan.errors import InputError
 from mogan.metrics.standard_error import mean_and_error
 from mogan.plots import sheets as pngs
 from mogan.plots.report import runs, sheets, shown
-from mogan.plots.report.curves import curves, series
+from mogan.plots.report.curves import curves
 from mogan.plots.report.page import LIMIT
 from mogan.plots.report.scores import scores
 from mogan.runs import names
 from mogan.runs.folder import write_config
-from mogan.runs.log import append_jsonl
+from mogan.runs.log import append_jsonl, series
 from tests.helpers.support import EXPERIMENTS, TINY, call, load_setup
 
 ABOUT = {"shape": [2], "classes": ["a", "b"], "samples": 400}
@@ -160,7 +160,7 @@ def test_curves_have_every_number_with_gaps_and_say_what_they_leave_out(made, re
     records = [{"step": step, "g_loss": [step / 7, None if step == 3 else 1.0]} for step in range(1, 9)]
     records[-1] |= {"void": 0.5, "mode_kl": None}  # a dot and nothing: no plot
     (run,) = read([made("run", records, train__seeds=2)])
-    steps, values = series(run, "g_loss")
+    steps, values = series(run.records, "g_loss")
     np.testing.assert_allclose(values[:, 0], steps / 7)
     assert np.isnan(values[2, 1]) and np.isfinite(values).sum() == 15
     told = text_of(curves([run]))

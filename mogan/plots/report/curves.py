@@ -9,6 +9,7 @@ from bokeh.plotting import figure
 from mogan.metrics.meanings import explained
 from mogan.plots.report.page import Section, html, joined
 from mogan.plots.report.shown import Shown
+from mogan.runs.log import series
 from mogan.runs.summary import order
 
 MOST = 120_000  # numbers of all curves together; of more, every so many are left out
@@ -17,7 +18,7 @@ DOTS = 40  # points of a curve, up to which each has a dot
 
 def curves(runs: Sequence[Shown]) -> Section | None:
     """A plot of each number, over the steps: a colour a run, a thin line a seed and a strong one their mean."""
-    every_number = {name: [series(run, name) for run in runs] for name in logged(runs)}
+    every_number = {name: [series(run.records, name) for run in runs] for name in logged(runs)}
     found = {name: lines for name, lines in every_number.items() if _is_curve(lines)}
     count = sum(values.size for lines in found.values() for _, values in lines)
     every = -(-count // MOST)
@@ -46,15 +47,6 @@ def logged(runs: Sequence[Shown]) -> list[str]:
     return sorted(
         dict.fromkeys(name for run in runs for record in run.records for name in record if name != "step"), key=order
     )
-
-
-def series(run: Shown, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """(steps [points], values [points, seeds]) of a number that a run has logged; nan for what was not finite."""
-    pairs = [(record["step"], np.ravel(record[name])) for record in run.records if name in record]
-    if not pairs:
-        return np.zeros(0), np.zeros((0, 1))
-    steps, values = zip(*pairs, strict=True)
-    return np.array(steps), np.array([row.astype(np.float64) for row in values])
 
 
 def _plot(runs, name, lines, every, span):

@@ -107,10 +107,7 @@ def _components(run):
 
 def _draw(run, chosen, count):
     """`count` samples x [components, count, ...] of each of the components."""
-    component = np.repeat(chosen, count)
-    latent, params = run.model.gan.latent, run.model.params["latent"]
-    z = latent.sample(params, jax.random.key(KEY), len(component), component=component).z
-    x = run.model.generate(z, component)
+    x, _ = pictures.of_components(run.model, jax.random.key(KEY), chosen, count)
     return x.reshape(len(chosen), count, *x.shape[1:])
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from mogan.config.fields import FIELDS
 from mogan.metrics.meanings import explained
 from mogan.metrics.standard_error import mean_and_error
-from mogan.plots.report.curves import logged, series
+from mogan.plots.report.curves import logged
 from mogan.plots.report.page import Section, html, table
 from mogan.plots.report.shown import Shown
 from mogan.runs.best import BETTER, best_step
+from mogan.runs.log import series
 
 OF_HELDOUT = {
     "untrained": "against images that were held out, where these are more than a few",
@@ -55,7 +56,7 @@ def _title(group):
 
 def _cell(name, group):
     """The last value, mean ± standard error over all seeds of the runs; and of one run where it was best."""
-    last = [values[-1] for steps, values in (series(run, name) for run in group) if len(steps)]
+    last = [values[-1] for steps, values in (series(run.records, name) for run in group) if len(steps)]
     if not last:
         return ""
     mean, error = mean_and_error(np.concatenate(last))
@@ -63,7 +64,7 @@ def _cell(name, group):
     if len(group) > 1 or name not in BETTER:
         return told
     best = best_step(group[0].records, name)
-    steps, values = series(group[0], name)
+    steps, values = series(group[0].records, name)
     if best is None or _number(found := values[steps == best][0].mean()) == _number(mean):
         return told
     return html(
