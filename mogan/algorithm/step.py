@@ -21,7 +21,7 @@ def make_init(gan: GAN, loss: Loss, optimizers: dict[str, Optimizer], schedule: 
             opt={group: optimizers[group].init(params[group]) for group in params},
             loss=loss.init(),
             schedule=schedule.init(),
-            # a copy: the state is donated, and a donated buffer must not appear twice
+            # a copy: in a state that a caller donates no buffer may appear twice
             ema=jax.tree.map(jnp.copy, _averaged(params, stats)) if ema else {},
         )
 
