@@ -81,7 +81,7 @@ def image_map(images: np.ndarray, places: np.ndarray, labels: Sequence[str] = ()
     """Each of `images` (uint8 [n, h, w, c], c 1 or 3) at its place (finite [n, 2]: to the right, upwards); [H, W, 3].
 
     Small images are enlarged by a whole number; `labels`, one an image, stand above them. Both axes have one unit, so
-    that distances are to scale; where images overlap, the later one is on top.
+    that distances are to scale; where images overlap, the later one is on top, and labels are on top of all images.
 
     Raises:
       InputError: not uint8, the wrong shape, or a place that is not finite.
@@ -91,7 +91,9 @@ def image_map(images: np.ndarray, places: np.ndarray, labels: Sequence[str] = ()
         raise InputError(f"places {list(places.shape)}: give finite ones, {[len(images), 2]}")
     side = math.ceil(math.sqrt(len(images)))
     tiles = _enlarged(images, _factor(images, MAP_SPREAD * side))
+    above = -tiles.shape[1]
     tiles = _captioned(tiles, labels) if labels else tiles
+    above += tiles.shape[1]  # rows of a label
     size = np.array(tiles.shape[1:3])
     reach = max(np.ptp(places, axis=0).max(), np.finfo(np.float32).tiny)
     length = MAP_SPREAD * side * size.max()
@@ -103,6 +105,8 @@ def image_map(images: np.ndarray, places: np.ndarray, labels: Sequence[str] = ()
         frame = canvas[top : top + size[0] + 2 * SEPARATOR, left : left + size[1] + 2 * SEPARATOR]
         frame[:] = BACKGROUND  # keeps an image apart from one beneath
         frame[SEPARATOR:-SEPARATOR, SEPARATOR:-SEPARATOR] = tile
+    for tile, (top, left) in zip(tiles, corners + SEPARATOR, strict=True):
+        canvas[top : top + above, left : left + size[1]] = tile[:above]
     return canvas
 
 

@@ -73,6 +73,16 @@ def test_a_map_has_labels_above_its_images():
     assert 0 < top - dark[0] < 25 and dark[-1] < bottom
 
 
+def test_labels_of_a_map_are_on_top_of_images_that_overlap():
+    tiles = np.full((3, 32, 32, 1), 255, np.uint8)
+
+    def ink(height):
+        places = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, height]])
+        return (sheets.image_map(tiles, places, ["8", "1", "8"]) < 80).all(axis=2).sum()
+
+    assert ink(0.1) == ink(0.7)  # at 0.1 the third image lies over the first one's number
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_folder_holds_an_image_a_file_or_is_not_there(channels, tmp_path):
     samples = images(0, 3, 8, 6, channels)
