@@ -112,6 +112,7 @@ def test_overrides_that_are_refused(overrides, expected):
     [
         ("nowhere.py", "there is no file nowhere.py in "),
         (f"{EXPERIMENTS}/toy_delignan.py", "give a config such as .*toy_deligan.py"),
+        (f"{EXPERIMENTS}/runs.py", r"give a config such as .*(?<!run)\.py$"),  # run.py is a program
         (f"{EXPERIMENTS}/toy_deligan.py:gann", "no variant 'gann'"),
     ],
 )

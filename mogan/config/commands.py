@@ -47,8 +47,9 @@ def load_config(reference: str, overrides: Mapping[str, Any] | Sequence[str] = (
     path = expanded(name)
     if path.suffix != ".py" or not path.is_file():
         where = "" if path.is_absolute() else f" in {Path.cwd()}"
-        beside = [str(other) for other in path.parent.glob("*.py") if "def get_config(" in other.read_text("utf-8")]
-        known = beside or ["experiments/toy_deligan.py"]
+        beside = [other for other in path.parent.glob("*.py") if other.is_file()]
+        configs = [str(other) for other in beside if "def get_config(" in other.read_text("utf-8", errors="replace")]
+        known = configs or ["experiments/toy_deligan.py"]
         raise InputError(f"{asked}: there is no file {name}{where}; give a config such as {nearest(str(path), known)}")
     changes = _changes(overrides)
     with _of_file(asked, path):

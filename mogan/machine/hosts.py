@@ -57,7 +57,7 @@ def in_step(action: Callable[[], Any]) -> Any:
     `action` must not itself wait for the other processes.
 
     Raises:
-      InputError, RunError: as `action` does.
+      Exception: whatever `action` raises.
       RunError: it failed in another process, which says why.
     """
     try:
