@@ -25,12 +25,13 @@ from mogan.config.listing import how_to_use
 from mogan.config.setups import WGAN, by_discriminator_updates, every
 
 FISHER = {"loss.name": "fisher", "loss.rho": 1e-6, "schedule.d_updates": 2}
-MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified"}
+MIXTURE = {"latent.kind": "mixture", "latent.components": 50, "latent.choose": "stratified", "latent.penalty": 0.1}
 RATES = {"optim.lr": 5e-5, "optim.lr_latent": 5e-5}  # eta, eta'
+DELIFISHER = FISHER | MIXTURE | RATES
 MODELS = {
-    "delifisher": FISHER | MIXTURE | {"latent.penalty": 0.1},
-    "delifisher_weights": FISHER | MIXTURE | {"latent.penalty": 0.1, "latent.weights": "learned"},
-    "delifisher_sum": FISHER | MIXTURE | {"latent.penalty": 0.1, "latent.combine": "sum", "latent.weights": "learned"},
+    "delifisher": DELIFISHER,
+    "delifisher_weights": DELIFISHER | {"latent.weights": "learned"},
+    "delifisher_sum": DELIFISHER | {"latent.combine": "sum", "latent.weights": "learned"},
     "fisher": FISHER,
     "wgan": WGAN,
     "dcgan": {"loss.name": "non_saturating"},

@@ -76,7 +76,8 @@ def departures(table, chosen, request: Request, cells: list[Cell]) -> list[str]:
         found.append(f"rows {', '.join(chosen.variants)} alone, of {own}" + _more(table, chosen))
     if request.seeds != table.seeds:
         found.append(f"{counted(request.seeds, 'run')} a row, not {table.seeds}")
-    found += [f"{name} = {value} of the scores" for name, value in request.scores.items()]
+    usual = getattr(table, "scored", {})
+    found += [f"{name} = {value} of the scores" for name, value in request.scores.items() if value != usual.get(name)]
     asked = request._replace(overrides={}), request
     own, changed = (list(map(flatten, configs_of(cells, one))) for one in asked)
     for name in request.overrides:

@@ -122,6 +122,40 @@ def test_deligans_paper_variants_follow_its_text(reference, released):
     assert all(paper[group] == program[group] for group in same) and paper.latent.penalty == program.latent.penalty
 
 
+LOGAN_RATES, WGAN_RATES = ("adam", 1e-4, 0.5, 0.9), ("rmsprop", 5e-5, 0.5, 0.99)
+RATES = {  # optimizer, learning rate and betas of a file or of one variant, by the papers and their programs
+    "toy_deligan.py": ("adam", 1e-4, 0.5, 0.999),
+    "mnist500_deligan.py": ("adam", 5e-4, 0.5, 0.999),
+    "cifar2k_deligan.py": ("adam", 3e-4, 0.5, 0.999),
+    "sketches_deligan.py": ("adam", 1e-4, 0.5, 0.999),
+    "cifar10_delifisher.py": ("adam", 5e-5, 0.5, 0.999),
+    "cifar10_delifisher.py:fisher": ("adam", 2e-4, 0.5, 0.999),
+    "cifar10_delifisher.py:dcgan": ("adam", 2e-4, 0.5, 0.999),
+    "cifar10_delifisher.py:wgan": WGAN_RATES,
+    **{f"{name}.py": LOGAN_RATES for name in ("toy_logan", "toy_logan_bigan", "toy_logan_line", "cifar10_logan")},
+    **{f"{name}_logan_bigan.py": LOGAN_RATES for name in ("cifar10", "celeba", "junction")},
+    **{
+        f"{name}_gmgan.py": ("adam", 2e-4, 0.5, 0.999)
+        for name in ("toy", "mnist", "fashion", "cifar10", "stl10", "signs")
+    },
+}
+
+
+def test_learning_rates_are_the_papers():
+    """The latent learns at the generator's, but in Deli-Fisher GAN, where it has one of its own (eta')."""
+    seen = set()
+    for reference in references():
+        file = reference.partition(":")[0]
+        expected, optim = RATES.get(reference, RATES.get(file)), load_setup(reference).optim
+        if expected:
+            assert (optim.name, optim.lr, optim.beta1, optim.beta2) == expected, reference
+            assert optim.lr_discriminator == 0
+            mixture = file == "cifar10_delifisher.py" and "delifisher" in reference.partition(":")[2]
+            assert optim.lr_latent == (5e-5 if mixture else 0), reference
+            seen |= {file, reference} & RATES.keys()
+    assert seen == set(RATES)
+
+
 COMPARED = {  # discriminator updates of every variant of a file whose models are compared
     "toy_logan.py": 40_000,
     "toy_logan_bigan.py": 40_000,
