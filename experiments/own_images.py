@@ -7,7 +7,7 @@ data.background. Drawings in thin dark lines on white get wider lines, white on 
 `recipe` joins a mixture as prior with what came after the papers: residual networks without batch norm, the
 relativistic loss with R1 and R2 (Huang et al. 2024, R3GAN), DiffAugment (Zhao et al. 2020) by as much as the
 discriminator overfits (Karras et al. 2020, ADA) and a moving average of the generator. `supervised` tells it the
-classes, the sub-folders, one component each (AC-GAN's head). `deligan`, `gmgan` and `gan` are the papers' models at
+classes, the sub-folders, one component each (AC-GAN's head). `deligan`, `gmgan` and `gan` are the papers' priors at
 this size, a DCGAN each, and `recipe_gaussian` is the recipe without its mixture, to compare with. No paper reports
 these set-ups.
 

@@ -58,10 +58,10 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a small version, in minutes")
     parser.add_argument("--dry_run", action="store_true", help="print the commands of each run, and make nothing")
     parser.add_argument("--train_only", action="store_true", help="train every row and score none")
-    parser.add_argument("--num", type=int, help="images: samples that are scored (default 50000)")
+    parser.add_argument("--num", type=int, help="images: samples that are scored (default the table's)")
     parser.add_argument("--classifier", help="images: inception, cnn or linear (default: the score's own)")
-    parser.add_argument("--features", type=int, help="images: level of the Inception features (default 2048)")
-    parser.add_argument("--epochs", type=int, help="images: of the networks trained for a score (default 20)")
+    parser.add_argument("--features", type=int, help="images: level of Inception's features (default the table's)")
+    parser.add_argument("--epochs", type=int, help="images: of networks trained for a score (default the table's)")
     arguments, overrides = read_arguments(parser)
     runs = expanded(arguments.workdir)
     out = expanded(arguments.out) if arguments.out else runs

@@ -72,8 +72,8 @@ def gmgan(variant: str, classes: int, samples: int, epochs: int) -> dict:
     From section 4: z in 100 dimensions, means U(-0.1, 0.1), sigma 0.15, 64 real and 128 generated samples, Adam 2e-4
     with beta1 0.5; from algorithm 1: the discriminator's loss halved, of AC-GAN's its adversarial part. sigma is a
     factor of the covariance by the paper's formula, and the components then overlap; `_std` reads it as a standard
-    deviation, with which the toy came out as in the paper's figure 3 (BUILD_NOTES). The paper gives no networks and no
-    number of epochs: DCGAN, batch norm in both, and `epochs` are ours.
+    deviation, with which the toy came out as in the paper's figure 3 (experiments/results). The paper gives no
+    networks and no number of epochs: DCGAN, batch norm in both, and `epochs` are ours.
     """
     name, _, k = variant.partition("_k")
     epoch = samples // 64

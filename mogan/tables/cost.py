@@ -18,8 +18,8 @@ HOURS = {  # of one seed on one CPU core, roughly, by the beginning of the name 
     "sketches_deligan_dissimilar": 8.7,
     "mnist_gmgan": 3.0,
     "signs_gmgan": 4.0,
-    "small_data": 0.3,
-    "own_images": 0.2,
+    "small_data": 0.1,
+    "own_images": 0.05,
     "stacked_mnist_small": 0.2,
     # 1.5 times what two cores would take by the speed of some steps
     "logan_toy_full": 0.3,

@@ -1,5 +1,5 @@
 """The part of README.md that shows what was measured: a line for each stored table of toys, and for each score of a
-table of images, beside the paper's.
+table of images that its paper prints, beside the paper's.
 
 `python experiments/tables.py --readme` writes it between two markers; nobody types it.
 """
@@ -38,12 +38,21 @@ def measured(results: Path) -> str:
     """The stored tables of the folder `results` as one Markdown table of means over seeds."""
     lines = [["table", "score", "here", "paper"], 4 * [":--"]]
     for name, table in TABLES.items():
-        path = results / f"{name}.json"
-        if path.exists() and isinstance(table, ToyTable | ImageTable):
+        for path in _stored(results, name) if isinstance(table, ToyTable | ImageTable) else ():
             rows = _of_toy if isinstance(table, ToyTable) else _of_images
-            title = f"[{_heading(table)}](experiments/results/{name}.md)"
+            others = path.stem.removeprefix(name).replace("_", " ")
+            title = f"[{_heading(table)}{f' ({others.strip()})' if others else ''}](experiments/results/{path.stem}.md)"
             lines += [[title, *line] for line in rows(name, table, json.loads(path.read_text(encoding="utf-8")))]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def _stored(results, name):
+    """The file of the table, and those of the same table on other data or seeds, NAME_other.json."""
+
+    def table_of(stem):
+        return max((known for known in TABLES if f"{stem}_".startswith(f"{known}_")), key=len, default="")
+
+    return sorted(path for path in results.glob("*.json") if table_of(path.stem) == name)
 
 
 def _heading(table) -> str:
@@ -62,15 +71,17 @@ def _of_toy(name, table, stored) -> Iterator[list[str]]:
 
 
 def _of_images(name, table, stored) -> Iterator[list[str]]:
-    """A line a score that the paper prints, of all rows measured; the first two scores where it prints none."""
+    """A line a score that the paper prints, of all rows measured; the first score where it prints none."""
     rows = {row: found for row, found in stored.items() if isinstance(found, dict) and MEASURED in found}
     printed = {column for found in rows.values() for column in found[PAPER] or {}}
     columns = list(dict.fromkeys(column for found in rows.values() for run in found[MEASURED] for column in run))
-    for column in [name for name in columns if name in printed] if printed else columns[:2]:
+    for column in [name for name in columns if name in printed] if printed else columns[:1]:
         values = {row: [run[column][0] for run in rows[row][MEASURED] if run.get(column)] for row in rows}
         here = [f"{row} {_mean(numbers)}" for row, numbers in values.items() if numbers]
         paper = [(rows[row][PAPER] or {}).get(column, "-") for row, numbers in values.items() if numbers]
-        yield [column, ", ".join(here), ", ".join(paper) if printed else "none"]
+        runs = sorted({len(numbers) for numbers in values.values() if numbers})
+        told = f"{column}, {' to '.join(dict.fromkeys((str(runs[0]), str(runs[-1]))))} run{'s' * (runs != [1])}"
+        yield [told, ", ".join(here), ", ".join(paper) if printed else "none"]
 
 
 def _mean(values):

@@ -64,11 +64,11 @@ OWN_IMAGES = SMALL_DATA._replace(
     config="own_images.py",
     variants=("recipe", "recipe_gaussian", "deligan", "gmgan", "gan"),
     about="""
-# Your own images: the recipe beside the papers' models
+# Your own images: the recipe beside the papers' priors
 
 `recipe` is a mixture as prior, residual networks, the relativistic loss with R1 and R2, adaptive augmentation and a
 moving average of the generator; recipe_gaussian the same with one Gaussian as prior; deligan, gmgan (a static mixture)
-and gan are the papers' models on a DCGAN. All take as many steps of as many images.
+and gan have the papers' priors on one DCGAN with the plain loss. All take as many steps of as many images.
 """
     + COLUMNS_ARE,
 )

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
 
 from mogan.algorithm.gan import make_gan
@@ -10,6 +9,7 @@ from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.losses import make_penalty
 from tests.helpers.steps import BATCH, TINY, make, written_down
+from tests.helpers.support import assert_close
 
 K = 3
 
@@ -35,8 +35,7 @@ def test_due_in_every_kth_step_alone_and_then_k_times_as_heavy(penalties):
         new, seen = after(start, lazy)
         due = start % K == 0
         right, right_seen = after(start, heavy if due else plain)
-        for a, b in zip(jax.tree.leaves(new.params), jax.tree.leaves(right.params), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+        assert_close(new.params, right.params, rtol=1e-4, atol=1e-5)
         total, count = seen["d_penalty"]
         assert count == due  # its mean is that of the steps in which it was computed, in its own weight
         assert total == pytest.approx(float(right_seen["d_penalty"][0]) / K if due else 0.0, rel=1e-5)

@@ -1,4 +1,4 @@
-"""Run by test_parallel.py in a process with eight CPU devices: trains a few steps in each mode, prints what it saw."""
+"""Run by test_programs.py in a process with eight CPU devices: trains a few steps in each mode, prints what it saw."""
 
 import json
 import sys

@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+import jax
+import numpy as np
 from ml_collections import ConfigDict
 
 from mogan.config import update
@@ -59,6 +61,13 @@ def wait_for(process: subprocess.Popen, happened) -> None:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.001)
+
+
+def assert_close(found, expected, **tolerances) -> None:
+    """assert_allclose of all leaves of two trees, none of which holds a number that is not finite."""
+    for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        assert np.isfinite(b).all()
+        np.testing.assert_allclose(a, b, **tolerances)
 
 
 def sha(workdir: Path) -> str:

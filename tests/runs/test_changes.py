@@ -2,7 +2,6 @@
 
 import json
 
-import jax
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,7 +18,7 @@ from mogan.runs.folder import read_config, write_config
 from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
 from mogan.training.train import train
-from tests.helpers.support import EXPERIMENTS, TINY, shrink
+from tests.helpers.support import EXPERIMENTS, TINY, assert_close, shrink
 
 OLD = flatten(base()) | {"train.steps": 1000}
 
@@ -51,8 +50,7 @@ def test_a_finished_run_goes_on(finished, capsys):
     assert (folder / "best_mode_kl").is_dir()
     assert {path.name for path in (folder / "best").iterdir()} <= {"15", "18"}
     run, other = (_params(path) for path in (folder, folder.with_name("whole")))
-    for a, b in zip(jax.tree.leaves(run), jax.tree.leaves(other), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+    assert_close(run, other, rtol=1e-4, atol=1e-5)
     assert train(longer, folder) == second
     assert "has finished its 18 steps" in capsys.readouterr().err
 
