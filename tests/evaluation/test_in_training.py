@@ -26,7 +26,6 @@ from mogan.runs import checkpoint
 from mogan.runs.best import BETTER, best_step
 from mogan.runs.load import load_run
 from mogan.runs.log import read_jsonl
-from mogan.training import experiment
 from mogan.training.experiment import SCORES, make_experiment
 from mogan.training.train import train
 from tests.helpers.support import EXPERIMENTS, call, shrink
@@ -216,15 +215,6 @@ def test_fields_know_what_evaluation_knows():
     assert update(base(), {"eval.metrics": "is,fid"}).eval.metrics == ("is", "fid")
     assert parse_override("--config.eval.metrics=is,fid") == ("eval.metrics", "is,fid")
     assert update(base(), {"eval.metrics": ["kid"]}).eval.metrics == ("kid",)
-
-
-def test_what_one_seed_lacks_is_kept_of_the_others(monkeypatch):
-    found = iter([{"a": 1.0, "both": 2.0}, {"both": 3.0, "b": 4.0}])
-    monkeypatch.setattr(experiment, "make_scores", lambda *_: lambda model, key: next(found))
-    config = shrink(load_config(f"{EXPERIMENTS}/digits_deligan.py", []), train__seeds=2, eval__metrics=("untrained",))
-    made = make_experiment(config)
-    scores = made.evaluate(made.program.get(made.program.init()), 0)
-    assert scores == {"a": [1.0, None], "both": [2.0, 3.0], "b": [None, 4.0]}
 
 
 def records(name, values):

@@ -14,8 +14,10 @@ from mogan.config import base, update
 from mogan.errors import InputError
 from mogan.metrics import within_between_of_clusters
 from mogan.runs.summary import told
-from mogan.training import watch
+from mogan.training import experiment, watch
+from mogan.training.experiment import make_experiment
 from mogan.training.train import train
+from tests.helpers.support import load_setup, shrink
 
 FIELDS = {
     "data.source": "digits",
@@ -89,3 +91,12 @@ def test_points_are_refused(tmp_path):
     with pytest.raises(InputError, match="config.eval.warn = True: toy:bimodal holds points"):
         train(config, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_what_one_seed_lacks_is_kept_of_the_others(monkeypatch):
+    found = iter([{"a": 1.0, "both": 2.0}, {"both": 3.0, "b": 4.0}])
+    monkeypatch.setattr(experiment, "make_scores", lambda *_: lambda model, key: next(found))
+    config = shrink(load_setup("digits_deligan.py"), train__seeds=2, eval__metrics=("untrained",))
+    made = make_experiment(config)
+    scores = made.evaluate(made.program.get(made.program.init()), 0)
+    assert scores == {"a": [1.0, None], "both": [2.0, 3.0], "b": [None, 4.0]}
