@@ -55,7 +55,7 @@ def contour_figure(panels: Sequence[LogitPanel], data: np.ndarray) -> Figure:
     Raises:
       InputError: no panel, a wrong shape, or a number that is not finite.
     """
-    figure, axes = _panels(panels, 3.7, 3.0)
+    figure, axes = _panels(panels, 3.7, 3.25)
     for axis, (title, terrain, samples) in zip(axes, panels, strict=True):
         check_points(data=data, samples=samples)
         filled = axis.contourf(*terrain, levels=_levels(terrain), cmap="Blues_r")

@@ -40,8 +40,8 @@ def measured(results: Path) -> str:
     for name, table in TABLES.items():
         for path in _stored(results, name) if isinstance(table, ToyTable | ImageTable) else ():
             rows = _of_toy if isinstance(table, ToyTable) else _of_images
-            others = path.stem.removeprefix(name).replace("_", " ")
-            title = f"[{_heading(table)}{f' ({others.strip()})' if others else ''}](experiments/results/{path.stem}.md)"
+            about = path.stem.removeprefix(name).strip("_") or "at its own size" * name.endswith("_full")
+            title = f"[{_heading(table)}{f' ({about})' if about else ''}](experiments/results/{path.stem}.md)"
             lines += [[title, *line] for line in rows(name, table, json.loads(path.read_text(encoding="utf-8")))]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
@@ -67,7 +67,8 @@ def _of_toy(name, table, stored) -> Iterator[list[str]]:
     score, source = SHOWN.get(name, table.columns[0]), table.sources[-1]
     rows = {key.split("/")[1]: found[score] for key, found in stored.items() if key.startswith(f"{source}/")}
     here = ", ".join(f"{row} {_mean(values)}" for row, values in rows.items())
-    yield [f"{score}, {source}", here, PRINTED.get(name, "a picture")]
+    told = _runs([values for row, values in rows.items() if row != "truth"])
+    yield [f"{score}, {source}, {told}", here, PRINTED.get(name, "a picture")]
 
 
 def _of_images(name, table, stored) -> Iterator[list[str]]:
@@ -79,9 +80,14 @@ def _of_images(name, table, stored) -> Iterator[list[str]]:
         values = {row: [run[column][0] for run in rows[row][MEASURED] if run.get(column)] for row in rows}
         here = [f"{row} {_mean(numbers)}" for row, numbers in values.items() if numbers]
         paper = [(rows[row][PAPER] or {}).get(column, "-") for row, numbers in values.items() if numbers]
-        runs = sorted({len(numbers) for numbers in values.values() if numbers})
-        told = f"{column}, {' to '.join(dict.fromkeys((str(runs[0]), str(runs[-1]))))} run{'s' * (runs != [1])}"
-        yield [told, ", ".join(here), ", ".join(paper) if printed else "none"]
+        told = _runs([numbers for numbers in values.values() if numbers])
+        yield [f"{column}, {told}", ", ".join(here), ", ".join(paper) if printed else "none"]
+
+
+def _runs(rows):
+    """How many runs the rows are of: "3 runs", "1 to 3 runs"."""
+    counts = sorted({len(numbers) for numbers in rows})
+    return " to ".join(map(str, counts[:: max(1, len(counts) - 1)])) + (" run" if counts == [1] else " runs")
 
 
 def _mean(values):
