@@ -263,10 +263,10 @@ def test_the_1008_classes_of_inception():
     inputs = SimpleNamespace(
         settings=SimpleNamespace(seed=0, features=768),
         weights=weights,
-        features=lambda scale, level: {(1.0, 2048): pool, (1.0, 768): "lower"}[scale, level],
+        features=lambda level: {2048: pool, 768: "lower"}[level],
     )
     judge = JUDGES["inception"].make(inputs)
     expected = softmax(pool @ weights.arrays["weights_softmax"].T.astype(np.float64), axis=1)
-    np.testing.assert_allclose(judge.probs(inputs, 1.0), expected, rtol=1e-4)
-    assert judge.features(inputs, 1.0) == "lower"
+    np.testing.assert_allclose(judge.probs(inputs), expected, rtol=1e-4)
+    assert judge.features(inputs) == "lower"
     assert "its 1008 classes, without bias: Inception-v3" in judge.about and "weights 01234567," in judge.about

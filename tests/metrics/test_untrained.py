@@ -24,7 +24,7 @@ class Given:
         if unseen is not None:
             self.unseen = Images()
             self.unseen.x = unseen
-        self.images = lambda scale: samples
+        self.images = samples
         self.once = lambda make: make(self)
 
 
