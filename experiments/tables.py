@@ -9,7 +9,7 @@ logan_toy_full, logan_bigan_toy_full, modes_full   these three at the papers' si
 stacked_mnist, stacked_mnist_full   1,000 modes: every loss, one Gaussian and a mixture; small, and at VEEGAN's size
 small_data, small_data_sketches, small_data_mnist, small_data_cifar, small_data_signs
               the papers' priors under a modern baseline: FID, KID and more against held-out images
-own_images    the recipe for own images beside the papers' models: likewise; --config.data.source=folder:DIR
+own_images    the recipe for own images beside the papers' priors: likewise; --config.data.source=folder:DIR
 own_images_scales                   its precision against its recall over the latent's scale, with one Gaussian beside
 deligan_figure_4, deligan_figure_5, deligan_figure_6   samples side by side: MNIST-500, CIFAR-10, sketches
 gmgan_2_cifar10, gmgan_2_stl10      Inception Score

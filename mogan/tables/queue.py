@@ -27,7 +27,7 @@ TASKS = (
     Task("deligan_3", 1, "whether DeLiGAN's sketches of dissimilar classes score higher than the GAN's"),
     Task("deligan_2", 1, "the same of similar classes"),
     Task("small_data_sketches", 3, "whether a mixture still helps under a modern baseline"),
-    Task("own_images", 3, "whether the recipe for own images beats the papers' models, on drawn shapes"),
+    Task("own_images", 3, "whether the recipe for own images beats the papers' priors, on drawn shapes"),
     Task("modes", 3, "which losses keep all modes, with one Gaussian and with a mixture"),
     Task("gmgan_3_fashion", 1, "whether GM-GAN clusters Fashion-MNIST"),
     Task("gmgan_3_signs", 3, "whether GM-GAN clusters traffic signs, and how often it collapses"),

@@ -1,5 +1,5 @@
 """Small, diverse data: papers' models and a modern baseline, each with one Gaussian and with mixtures; and the recipe
-for own images beside the papers' models."""
+for own images beside the papers' priors."""
 
 from types import MappingProxyType
 
