@@ -14,7 +14,7 @@ with R1 and R2 (Huang et al. 2024) and a moving average of the generator; _seek,
 components (after Mao et al. 2019) and a floor under their standard deviations. _kN behind any mixture has N components.
 The values of the added parts are those of own_images.py, which were chosen on drawn shapes and on sketches.
 
-Cost: at 32x32 on one CPU core 3 to 5 minutes plain and 5 to 7 with the parts.
+Cost: at 32x32 on one CPU core, by runs of half as many steps, 3 to 5 minutes plain and 5 to 7 with the parts.
 
 python experiments/run.py --config=experiments/small_data.py:sketches_deligan_modern --workdir=runs/sketches_modern
 python experiments/tables.py --table=small_data_sketches  # all rows on one data set

@@ -90,10 +90,9 @@ def image_map(images: np.ndarray, places: np.ndarray, labels: Sequence[str] = ()
     if places.shape != (len(images), 2) or not np.isfinite(places).all():
         raise InputError(f"places {list(places.shape)}: give finite ones, {[len(images), 2]}")
     side = math.ceil(math.sqrt(len(images)))
-    tiles = _enlarged(images, _factor(images, MAP_SPREAD * side))
-    above = -tiles.shape[1]
-    tiles = _captioned(tiles, labels) if labels else tiles
-    above += tiles.shape[1]  # rows of a label
+    plain = _enlarged(images, _factor(images, MAP_SPREAD * side))
+    tiles = _captioned(plain, labels) if labels else plain
+    above = tiles.shape[1] - plain.shape[1]  # rows of a label
     size = np.array(tiles.shape[1:3])
     reach = max(np.ptp(places, axis=0).max(), np.finfo(np.float32).tiny)
     length = MAP_SPREAD * side * size.max()

@@ -141,8 +141,10 @@ def _report(run, host, step, todo):
 def _log(run, step, numbers):
     """Writes them, and warns of what they are a sign of, if the run has not been warned of it."""
     run.writer.scalars(step, numbers)
+    if not hosts.is_first():
+        return
     for sign, text in health.warnings(numbers, run.config).items():
-        if sign not in run.warned and hosts.is_first():
+        if sign not in run.warned:
             run.warned[sign] = text
             run.progress.say(f"warning at step {step}: {text}")
 
