@@ -87,13 +87,13 @@ def chosen(only: str, tasks):
 
 
 def listed(queue, tasks) -> list[str]:
-    """A line a task, and one of all."""
-    found = {task: queue.left(task) for task in tasks}
-    lines = [
-        f"{task.table:22} {left.finished:3} of {left.runs:3} runs {left.hours:8.1f} h left   {task.teaches}"
-        for task, left in found.items()
-    ]
-    return [*lines, f"{'in all':22} {'':15} {sum(left.hours for left in found.values()):8.1f} h left"]
+    """A line a task, and one of all, in which a run that several tables share counts once."""
+    lines = [f"{_told(task.table, queue.left(task))}   {task.teaches}" for task in tasks]
+    return [*lines, _told("in all", queue.left(*tasks))]
+
+
+def _told(name, left):
+    return f"{name:22} {left.finished:3} of {left.runs:4} runs {left.hours:8.1f} h left"
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Figures of trained runs on 2-D data, from their folders: what GM-GAN's and LOGAN's toy figures show."""
 
+import functools
 import inspect
 
 import jax
 import numpy as np
 
 from mogan import data
+from mogan.algorithm.critic import make_critic
 from mogan.algorithm.model import Model, make_model
 from mogan.data.dataset import shown_points
 from mogan.errors import InputError
@@ -200,20 +202,15 @@ def _terrain(run, points) -> contours.Terrain:
     reach = figures.limits(points)
     line = np.linspace(-reach, reach, RESOLUTION, dtype=np.float32)
     plane = np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
-    judge, z = _judge(run, plane)
-    return contours.Terrain(line, line, np.asarray(judge(plane, z)).reshape(RESOLUTION, RESOLUTION))
+    terrain = np.asarray(_critic(run)(plane)).reshape(RESOLUTION, RESOLUTION)
+    return contours.Terrain(line, line, terrain)
 
 
-def _judge(run, points):
-    """judge(x [n, d], z) -> the discriminator's logits [n]; and z = E(points), None without an encoder."""
-    model, gan, loss = _model(run, average=False), run.gan, make_loss(run.config, len(run.classes))
-    seen = model.params, model.stats
-    passing = {"key": jax.random.key(0), "train": False}
-
-    def judge(x, z):
-        return loss.score(gan.discriminate(*seen, *((x,) if z is None else (x, z)), **passing)[0])
-
-    return judge, gan.encode(*seen, points, **passing)[0] if gan.encode else None
+def _critic(run):
+    """critic(x [n, d], z=None) -> [n], by the current parameters: the discriminator has no moving average."""
+    model = _model(run, average=False)
+    critic = make_critic(run.gan, make_loss(run.config, len(run.classes)).score)
+    return functools.partial(critic, model.params, model.stats)
 
 
 def logit_panel(title: str, run: TrainedRun, points: np.ndarray) -> contours.LogitPanel:
@@ -236,8 +233,8 @@ def line_panel(title: str, run: TrainedRun) -> LinePanel:
     points = _points(run)
     reach = figures.limits(points)
     x = np.linspace(-reach, reach, 5 * RESOLUTION, dtype=np.float32)[:, None]
-    judge, z = _judge(run, x)
-    slope = jax.grad(lambda at: judge(at, z).sum())(x)
+    critic, z = _critic(run), _model(run, average=False).encode(x) if run.gan.encode else None
+    slope = jax.grad(lambda at: critic(at, z).sum())(x)
     back = _model(run).reconstruct(points)[:, 0] if run.gan.encode else None
-    shown = (x, np.asarray(judge(x, z))[:, None], np.asarray(slope), points, _draw(run)[0])
+    shown = (x, np.asarray(critic(x, z))[:, None], np.asarray(slope), points, _draw(run)[0])
     return LinePanel(title, *(values[:, 0] for values in shown), back)

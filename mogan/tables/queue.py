@@ -22,12 +22,19 @@ class Task(NamedTuple):
 
 
 TASKS = (
+    Task("deligan_toy", 10, "whether DeLiGAN covers a density that its baselines miss"),
+    Task("gmgan_toy", 10, "the same of GM-GAN's nine modes, and quality against diversity over sigma"),
+    Task("delifisher_toy", 10, "which part of Deli-Fisher's model gives modes their weights"),
+    Task("logan_toy", 4, "LOGAN's contours and modes, in smaller networks"),
+    Task("logan_bigan_toy", 4, "its BiGANs' rare modes, likewise"),
     Task("logan_toy_full", 3, "whether LOGAN's contours and modes come out at its own size"),
     Task("logan_bigan_toy_full", 3, "whether its BiGANs recover rare modes"),
     Task("deligan_3", 1, "whether DeLiGAN's sketches of dissimilar classes score higher than the GAN's"),
     Task("deligan_2", 1, "the same of similar classes"),
+    Task("deligan_figure_6", 1, "DeLiGAN's figure of both"),
     Task("small_data_sketches", 3, "whether a mixture still helps under a modern baseline"),
     Task("own_images", 3, "whether the recipe for own images beats the papers' priors, on drawn shapes"),
+    Task("own_images_scales", 3, "whether one Gaussian at another scale would do as well as the mixture"),
     Task("modes", 3, "which losses keep all modes, with one Gaussian and with a mixture"),
     Task("gmgan_3_fashion", 1, "whether GM-GAN clusters Fashion-MNIST"),
     Task("gmgan_3_signs", 3, "whether GM-GAN clusters traffic signs, and how often it collapses"),
@@ -40,21 +47,23 @@ TASKS = (
     Task("modes_full", 3, "mode coverage at PacGAN's size"),
     Task("stacked_mnist_full", 3, "the 1,000 modes at VEEGAN's size"),
     Task("deligan_1", 1, "m-IS of 2,000 images of CIFAR-10"),
+    Task("deligan_figure_5", 1, "DeLiGAN's figure of them"),
     Task("delifisher", 5, "Inception Score of Deli-Fisher's mixtures"),
     Task("logan_1", 1, "Inception Score under LOGAN's losses"),
     Task("logan_3", 1, "the same of its BiGANs, and with them table 2"),
     Task("logan_2", 1, "SSIM of their reconstructions"),
     Task("gmgan_2_cifar10", 10, "Inception Score of GM-GAN"),
+    Task("gmgan_figure_2", 1, "its Inception Score over sigma"),
+    Task("gmgan_2_stl10", 10, "Inception Score of GM-GAN on STL-10"),
     Task("gmgan_figure_7", 10, "quality against diversity over sigma"),
 )
-
 
 BAD_INPUT = 2  # exit status of a program that refused what it was given
 STOPPED = (128 + signal.SIGINT, 128 + signal.SIGTERM)  # exit statuses of a run that saved its state and ended
 
 
 class Left(NamedTuple):
-    """Of a task: its runs, those that are finished, and about how many hours of one core or device the others take."""
+    """Of tasks: their runs, those that are finished, and about how many hours of one core or device the others take."""
 
     runs: int
     finished: int
@@ -97,11 +106,12 @@ class Queue:
             if ended.status == BAD_INPUT:
                 self._ended.add(ended.job.name.partition(" ")[0])
 
-    def left(self, task: Task) -> Left:
-        """What is left of a task; hours by the speed that its runs have logged, else by `cost`."""
-        plan = self._plans[task]
-        finished = sum(names.summary(cell.folder).exists() for cell in plan.cells)
-        return Left(len(plan.cells), finished, sum(_hours(plan, cell) for cell in plan.cells))
+    def left(self, *tasks: Task) -> Left:
+        """What is left of the tasks; a run that several share counts once. Hours are by the speed that a run has
+        logged, else by `cost`."""
+        cells = {cell.folder: (self._plans[task], cell) for task in tasks for cell in self._plans[task].cells}
+        finished = sum(names.summary(folder).exists() for folder in cells)
+        return Left(len(cells), finished, sum(_hours(plan, cell) for plan, cell in cells.values()))
 
     def _is_written(self, task, plan):
         """Whether the table is there, and made of all its runs."""

@@ -77,7 +77,8 @@ def loop(run: Job, state, step):
             if "log" in todo:
                 now = clock()
                 speed = (step - logged[1]) / (now - logged[0])
-                _log(run, step, _means(sums) | {"steps_per_second": speed})
+                numbers = _means(sums) | {"steps_per_second": speed}
+                hosts.in_step(functools.partial(_log, run, step, numbers))
                 sums, logged = {}, (now, step)
             if todo - {"log"}:
                 host = program.get(state)

@@ -3,10 +3,10 @@
 import functools
 from collections.abc import Callable
 
-import jax
 import numpy as np
 
 from mogan import data
+from mogan.algorithm.critic import make_critic
 from mogan.data import Dataset, from_uint8
 from mogan.errors import InputError
 from mogan.losses import make_loss
@@ -53,19 +53,11 @@ def make_watch(config, dataset: Dataset, gan: GAN) -> Callable:
 
 
 def _make_judge(config, dataset, gan):
-    """judge(model, x uint8 [n, h, w, c], z [n, d] or, for E(x), None) -> [n]: the logit that says how real each is."""
-    score = make_loss(config, len(dataset.classes)).score
-
-    @jit
-    def judged(params, stats, x, z):
-        passing = {"key": jax.random.key(0), "train": False}
-        if not gan.encode:
-            return score(gan.discriminate(params, stats, x, **passing)[0])
-        z = gan.encode(params, stats, x, **passing)[0] if z is None else z
-        return score(gan.discriminate(params, stats, x, z, **passing)[0])
+    """judge(model, x uint8 [n, h, w, c], z [n, d] or, for E(x), None) -> [n]: how real each is, by `critic`."""
+    critic = jit(make_critic(gan, make_loss(config, len(dataset.classes)).score))
 
     def judge(model, x, z):
-        return np.asarray(judged(model.params, model.stats, from_uint8(x), z))
+        return np.asarray(critic(model.params, model.stats, from_uint8(x), z))
 
     return judge
 
