@@ -30,7 +30,7 @@ def main():
     out = check_out(arguments.out, ".png")
     check_choice("figure", arguments.figure, FIGURES)
     workdirs = arguments.workdirs.split(",")
-    check_whole("--average", arguments.average, 1)
+    check_whole("average", arguments.average, 1)
     options = {name: getattr(arguments, name) for name in ("score", "average", "scales")}
     for workdir in workdirs:
         check_run(workdir)

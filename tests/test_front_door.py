@@ -87,6 +87,14 @@ def test_overrides_in_both_forms():
     assert configs[0].variant == "gan" and configs[0].train.steps == 8000 and configs[0].optim.lr == 1.0
 
 
+def test_a_config_takes_numpys_numbers():
+    numbers = {"train.steps": np.int64(5), "optim.lr": np.float32(0.5), "model.hidden_g": np.array([8, 9])}
+    numbers |= {"model.hidden_d": [np.int32(7)], "eval.report": np.bool_(False)}
+    config = mogan.load_config(f"{EXPERIMENTS}/toy_deligan.py", numbers)
+    found = [flatten(config)[name] for name in numbers]
+    assert found == [5, 0.5, (8, 9), (7,), False] and [type(value) for value in found[:2]] == [int, float]
+
+
 @pytest.mark.parametrize(
     ("overrides", "expected"),
     [
@@ -239,6 +247,9 @@ REFUSED = [
     (lambda run, x: run.encode(x[:0]), "x is uint8 [0, 8, 8, 1]; give uint8 [n, 8, 8, 1], n at least 1"),
     (lambda run, x: run.reconstruct(x[..., 0]), "x is uint8 [60, 8, 8]; give uint8"),
     (lambda run, x: run.history("dloss"), "name = 'dloss': the run has logged no such number; did you mean d_loss?"),
+    (lambda run, x: run.history(["d_loss"]), "name = ['d_loss']: the run has logged no such number"),
+    (lambda run, x: run.show("sweep", scales=0.5), "scales = 0.5: give several numbers, as (0.5, 1)"),
+    (lambda run, x: run.show("sweep", scales=()), "`scales` is empty: give one or more"),
     (lambda run, x: run.show("faces"), "show = 'faces': choose one of samples, components"),
     (lambda run, x: run.show("means", num=3), "num = 3: show = 'means' makes no use of it; leave it out"),
     (lambda run, x: run.show(size=3), "size = 3: show = 'samples' makes no use of it; leave it out"),
@@ -249,6 +260,7 @@ REFUSED = [
     (lambda run, x: run.evaluate("ssim", member=1), "member = 1: evaluate has no such option"),
     (lambda run, x: run.evaluate("ssim", num=0), "num = 0: give a whole number from 1"),
     (lambda run, x: run.evaluate("sim,"), "metrics = 'sim' is none; did you mean"),
+    (lambda run, x: run.evaluate(None), "metrics = None: give names, as 'qd,clustering'"),
     (lambda run, x: run.evaluate([]), "`metrics` is empty: give some of is, mis"),
     (lambda run, x: mogan.load(run.workdir, member=2), "member = 2: the run has members 0 to 1"),
     (lambda run, x: mogan.load(run.workdir, member="0"), "member = '0': give a whole number"),

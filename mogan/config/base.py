@@ -58,21 +58,27 @@ def check_known(name: str) -> None:
 
 
 def _typed(name, value):
-    default = FIELDS[name].default
+    default, value = FIELDS[name].default, _plain(value)
     if isinstance(default, float) and type(value) is int:
         return float(value)
     if default == ():
         return _names(name, value)
     if isinstance(default, tuple) and isinstance(value, list | tuple):
         numbers, kind = ((int,), "whole numbers") if isinstance(default[0], int) else ((int, float), "numbers")
-        if all(type(number) in numbers and 0 < number < float("inf") for number in value):
+        if all(type(number) in numbers and 0 < number <= LARGEST for number in value):
             return tuple(map(type(default[0]), value))
-        raise InputError(f"config.{name} = {value!r}: give {kind} above 0, e.g. {default!r}")
+        raise InputError(f"config.{name} = {value!r}: give {kind} above 0, up to {LARGEST}, e.g. {default!r}")
     if type(value) is not type(default):
         raise InputError(
             f"config.{name} = {value!r} is {type(value).__name__}; give {type(default).__name__}, e.g. {default!r}"
         )
     return value
+
+
+def _plain(value):
+    """Python's own numbers, lists and tuples in place of NumPy's."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    return type(value)(map(_plain, value)) if type(value) in (list, tuple) else value
 
 
 def _names(name, value):

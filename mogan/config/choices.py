@@ -5,6 +5,7 @@ The functions behind the names are elsewhere (PICTURES in `pictures`, FIGURES in
 """
 
 import numbers
+from collections.abc import Collection
 
 from mogan.errors import InputError
 
@@ -98,6 +99,16 @@ def check_whole(argument: str, value: int | None, low: int = 0, high: int = LARG
     """Raises InputError, naming the `argument`, unless `value` is None or a whole number from `low` to `high`."""
     if value is not None and (not is_whole(value) or not low <= value <= high):
         raise InputError(f"{given(argument, value)}: give a whole number from {low} to {high}")
+
+
+def check_scales(argument: str, scales) -> None:
+    """Raises InputError, naming the `argument`, unless `scales` is a list, tuple or array of scales of a latent."""
+    listed = isinstance(scales, Collection) and not isinstance(scales, str | bytes)
+    if not listed or not all(isinstance(scale, numbers.Real) for scale in scales):
+        raise InputError(f"{given(argument, scales)}: give several numbers, as (0.5, 1)")
+    for scale in scales:
+        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
+            raise InputError(f"{given(argument, scale)}: give numbers from {SMALLEST_SCALE} to {LARGEST_SCALE}")
 
 
 def is_whole(value) -> bool:

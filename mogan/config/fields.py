@@ -199,7 +199,7 @@ FIELDS = {
     "schedule.up_after": Field(3, "threshold: when more generator updates than this have run", 0),
     "schedule.down": Field(0.003, "threshold: lowered by this", 0.0),
     "schedule.down_after": Field(1, "threshold: when more discriminator updates than this have run", 0),
-    "schedule.floor": Field(0.7, "threshold: its smallest value", 0.0),
+    "schedule.floor": Field(0.7, "threshold: its smallest value", 0.0, 1.0),
     "schedule.count": Field("in_a_row", "threshold: how updates are counted", choices=("in_a_row", "difference")),
     "schedule.extra_d": Field(False, "threshold: one more discriminator update, at half the rate, when it is raised"),
     "optim.name": Field("adam", "the optimizer", choices=("adam", "rmsprop")),

@@ -73,7 +73,7 @@ def facts(data_config) -> Facts:
     """
     scheme, _, name = data_config.source.partition(":")
     if scheme == "folder":
-        return facts_of_folder(name, data_config.classes)
+        return facts_of_folder(name, data_config.classes, colour(data_config.background))
     return facts_of(data_config.source, _load_whole(data_config, data_config.split))
 
 

@@ -100,20 +100,26 @@ def select(dataset: Dataset, names: str) -> Dataset:
     """
     if not names:
         return dataset
-    chosen = [printable(name.strip()) for name in names.split(",")]
     if dataset.density is not None:
         raise InputError(f"config.data.classes = {names!r}: a toy density is scored by all its modes; set it to ''")
     if dataset.y is None:
         raise InputError(f"config.data.classes = {names!r}: the data has no labels to choose by; set it to ''")
-    for name in chosen:
-        if name not in dataset.classes or chosen.count(name) > 1:
-            near = nearest(name, dataset.classes)
-            hint = "give each class once" if name in dataset.classes else f"no class {name!r}; did you mean {near!r}?"
-            raise InputError(f"config.data.classes = {names!r}: {hint}")
+    chosen = chosen_of(names, dataset.classes)
     number = np.full(len(dataset.classes), -1, np.int32)
     number[[dataset.classes.index(name) for name in chosen]] = np.arange(len(chosen))
     y = number[dataset.y]
     return take(dataset._replace(y=y, classes=tuple(chosen)), y >= 0)
+
+
+def chosen_of(names: str, classes: tuple[str, ...]) -> list[str]:
+    """The names in "apple,pear". Raises InputError for one that is none of the `classes`, or given twice."""
+    chosen = [printable(name.strip()) for name in names.split(",")]
+    for name in chosen:
+        if name not in classes or chosen.count(name) > 1:
+            near = nearest(name, classes)
+            hint = "give each class once" if name in classes else f"no class {name!r}; did you mean {near!r}?"
+            raise InputError(f"config.data.classes = {names!r}: {hint}")
+    return chosen
 
 
 def subset(dataset: Dataset, per_class: int, total: int, seed: int) -> Dataset:

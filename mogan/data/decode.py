@@ -87,10 +87,24 @@ def decode(file: str | BinaryIO, background: tuple[int, int, int] = WHITE) -> Pi
         return Picture(flat if turn is None else flat.transpose(turn), transparent, several)
 
 
-def _orientation(image):
+def shown_size(image: Image.Image) -> tuple[int, int]:
+    """(width, height) of an open file as `decode` gives it, by what stands before its pixels."""
+    turned = _orientation(image, Image.Image.getexif) >= 5  # a PNG's own getexif reads its pixels
+    return image.size[::-1] if turned else image.size
+
+
+def possible_modes(image: Image.Image, background: tuple[int, int, int]) -> frozenset[str]:
+    """The modes that `decode` may give an open file, by what stands before its pixels: of a grey one that may be
+    transparent, on a background with a colour, either."""
+    if ImageMode.getmode(image.mode).basemode != "L":
+        return frozenset({"RGB"})
+    return frozenset({"L", "RGB"} if image.has_transparency_data and len(set(background)) > 1 else {"L"})
+
+
+def _orientation(image, read=lambda image: image.getexif()):
     """The value of the EXIF tag, 1 where there is none or it cannot be read: viewers then show what is stored."""
     try:
-        return image.getexif().get(ExifTags.Base.Orientation, 1)
+        return read(image).get(ExifTags.Base.Orientation, 1)
     except (SyntaxError, OSError, ValueError, LookupError, TypeError, AttributeError, EOFError, struct.error):
         return 1
 

@@ -1,13 +1,12 @@
 """What a source of images holds, as far as a config can be chosen by it; of folders only a few images are decoded."""
 
-from collections import Counter
-
 import numpy as np
-from PIL import Image, ImageMode
+from PIL import Image
 
 from mogan.config.auto import Facts
 from mogan.data import listing
-from mogan.data.decode import decode
+from mogan.data.arrays import chosen_of
+from mogan.data.decode import decode, possible_modes, shown_size
 from mogan.errors import InputError
 from mogan.machine.files import expanded
 
@@ -15,23 +14,23 @@ LOOKED_AT, PAPER, GREYISH, MOSTLY = 20, 250, 16, 0.8  # images; grey levels; the
 LINES = 150  # as many as lines beside each other would fill an image
 
 
-def facts_of_folder(path: str, classes: str) -> Facts:
-    """The facts of the images below a folder, those of the classes named ("apple,pear"; "" for all), by their headers.
-    What cannot be read is left out: it is for the loader to tell.
+def facts_of_folder(path: str, classes: str, background: tuple[int, int, int]) -> Facts:
+    """The facts of the images below a folder, those of the classes named ("apple,pear"; "" for all), on `background`,
+    by their headers. What cannot be read is left out: it is for the loader to tell.
 
     Raises:
-      InputError: as `listing.find`, or no image can be read.
+      InputError: as `listing.find`, there is no such class, or no image can be read.
     """
     found = listing.find(path, expanded(path))
-    chosen = [name.strip() for name in classes.split(",")] if classes else list(found.classes)
+    chosen = chosen_of(classes, found.classes) if classes and found.classes else list(found.classes)
     taken = [not found.classes or found.classes[label] in chosen for label in found.labels]
     files = [file for file, own in zip(found.files, taken, strict=True) if own]
-    headers = [header for file in files if (header := _header(file))]
+    headers = [header for file in files if (header := _header(file, background))]
     if not headers:
         raise listing.bad(path, "no image of it can be read; repair or replace them")
     sizes, modes = zip(*headers, strict=True)
-    grey = Counter(ImageMode.getmode(mode).basemode == "L" for mode in modes)
-    facts = _facts(f"folder:{path}", len(files), len(chosen), np.array(sizes), mixed=len(grey) == 2)
+    mixed = len(frozenset().union(*modes)) > 1
+    facts = _facts(f"folder:{path}", len(files), len(chosen), np.array(sizes), mixed)
     return facts._replace(drawn=_are_drawn(files))
 
 
@@ -69,10 +68,11 @@ def _is_drawn(file):
     return bool(colourless and white.mean() >= MOSTLY and ink.any() and thin[ink].mean() >= MOSTLY)
 
 
-def _header(file):
-    """((width, height), mode), or None for what Pillow cannot open; its readers raise anything at all."""
+def _header(file, background):
+    """((width, height), the modes that `decode` may give it), or None for what Pillow cannot open; its readers raise
+    anything at all."""
     try:
         with Image.open(file) as image:
-            return image.size, image.mode
+            return shown_size(image), possible_modes(image, background)
     except Exception:
         return None

@@ -52,6 +52,7 @@ def evaluate(settings: Settings, finished: Callable = _ignore, swept: Callable =
         not finite. RunError: a run whose checkpoints are damaged.
     """
     check_settings(settings)
+    settings = settings._replace(scales=tuple(settings.scales))
     check_told(settings)
     source = _source(settings)
     fields = reference_fields(settings, source.fields)
@@ -154,13 +155,19 @@ def check_told(settings):
         if statistics_file(settings) and looks and not metric.of_statistics:
             told = given("reference", settings.reference)
             raise InputError(f"{asked_for(name)}: {told} holds a mean and a covariance, which are enough for fid alone")
-    told = {"reference": settings.reference}
-    told |= {f"config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
-    if settings.workdir and "memorization" in settings.metrics and not _compares(settings):
-        for name, value in told.items():
-            if value != "":
-                known = "what a run was trained on, its own config says, and what it was not, `heldout`"
-                raise InputError(f"`{given(name, value)}`: no score asked for makes use of it: {known}; leave it out")
+    if path := feature_file(settings):
+        served = settings.reference if statistics_file(settings) else ""
+        _check_untold(settings, f"{path} holds the features of the reference, too", served)
+    elif settings.workdir and "memorization" in settings.metrics and not _compares(settings):
+        _check_untold(settings, "what a run was trained on, its own config says, and what it was not, `heldout`")
+
+
+def _check_untold(settings, why, served=""):
+    """Raises InputError, which says `why`, for what is told of the reference, unless that is what is `served`."""
+    told = {f"config.{name}": value for name, value in settings.data.items() if name != "data.dir"}
+    for name, value in ({"reference": settings.reference} | told).items():
+        if value not in ("", served):
+            raise InputError(f"`{given(name, value)}`: no score asked for makes use of it: {why}; leave it out")
 
 
 def _check(inputs, asked):
@@ -201,5 +208,7 @@ def _protocol(inputs, metric):
     if metric.compares(inputs.settings):
         fields = inputs.fields
         held = " held out" if inputs.settings.reference == HELDOUT else ""
-        about.append(f"reference {len(inputs.reference.x)} images{held} of {fields.source}, {fields.split}")
+        told = inputs.settings.data.get("data.classes")
+        classes = f", classes {told} alone" if told else ""
+        about.append(f"reference {len(inputs.reference.x)} images{held} of {fields.source}, {fields.split}{classes}")
     return "; ".join([*about, metric.protocol(inputs)])

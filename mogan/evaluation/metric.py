@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from mogan.errors import InputError
-from mogan.evaluation.settings import statistics_file
+from mogan.evaluation.settings import feature_file, statistics_file
 from mogan.metrics.networks.inception_weights import parameters
 
 NEIGHBOURS = 5  # the most that a metric looks at of each image
@@ -48,7 +48,7 @@ def named(name: str):
 
 def is_asked_for(settings) -> bool:
     """Whether a user asks for the scores, and not a run in training."""
-    return bool(settings.workdir or settings.samples)
+    return bool(settings.workdir or settings.samples or feature_file(settings))
 
 
 def number(settings) -> str:

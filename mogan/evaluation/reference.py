@@ -8,6 +8,7 @@ import numpy as np
 from mogan import config as configuration
 from mogan import data
 from mogan.config.choices import given
+from mogan.data.arrays import select
 from mogan.data.dataset import Dataset, take
 from mogan.errors import InputError
 from mogan.evaluation.metric import named
@@ -15,6 +16,7 @@ from mogan.evaluation.settings import statistics_file
 
 HELDOUT = "heldout"  # as a reference: what a run's own data.holdout leaves out of what it is trained on
 MOST_HELDOUT = 10_000  # images of these
+KEPT = {"data.dir", "data.per_class", "data.subset"}  # with these told, the same images are held out
 
 
 class Known(NamedTuple):
@@ -31,8 +33,7 @@ def load_known(inputs) -> Known:
     """A run's training data are those of its own config, whatever its samples are compared with; only where they lie
     (data.dir) may be told. Of samples in a file, the reference is what their model was trained on."""
     settings, source = inputs.settings, inputs.source
-    moved = {name: value for name, value in settings.data.items() if name == "data.dir"}
-    own = data_group(source.fields | moved) if source.fields else inputs.fields
+    own = data_group({**source.fields, **_moved(settings)}) if source.fields else inputs.fields
     same = own == inputs.fields and settings.reference != HELDOUT
     dataset = inputs.reference if same else load_reference(own, source.shape)
     if settings.heldout:
@@ -66,7 +67,7 @@ def reference_of(settings, fields, shape: tuple[int, ...]) -> Dataset:
         raise InputError(
             f"{given('reference', HELDOUT)}: the run held nothing out; set config.data.holdout in training"
         )
-    heldout = data.load_heldout(fields)
+    heldout = select(data.load_heldout(fields), settings.data.get("data.classes", ""))
     order = np.random.default_rng(settings.seed).permutation(len(heldout.x))
     return take(heldout, order[:MOST_HELDOUT])
 
@@ -84,17 +85,41 @@ def load_reference(fields, shape: tuple[int, ...]) -> Dataset:
 
 def reference_fields(settings, own: Mapping):
     """The data group of the reference: a run's `own` {"data.field": value}, or settings.reference with defaults;
-    changed by settings.data. What is held out describes the data trained on: another source or split is taken whole."""
-    told = dict(settings.data)
+    changed by settings.data. What is held out describes the data that a run was trained on: data that are changed, so
+    that others would be, are taken whole."""
     if settings.reference == HELDOUT:
-        if not own:
-            raise InputError(f"{given('reference', HELDOUT)}: only a run holds images out; give `workdir`, or a source")
-        return data_group(dict(own) | told)
+        return _of_heldout(settings, own)
     images = settings.reference and not statistics_file(settings)
     fields = {"data.source": settings.reference} if images else dict(own)
-    if any(told.get(name, fields.get(name)) != fields.get(name) for name in ("data.source", "data.split")):
+    changed = {name for name, value in settings.data.items() if value != fields.get(name)} - KEPT
+    if fields.get("data.holdout") and changed:
+        if "data.holdout" in changed and changed.isdisjoint(("data.source", "data.split")):
+            raise _held_out_already("data.holdout", settings.data["data.holdout"])
         fields["data.holdout"] = 0.0
-    return data_group(fields | told)
+    return data_group({**fields, **settings.data})
+
+
+def _of_heldout(settings, own):
+    """The fields of what a run held out, which are its `own`: with others it would hold out other images. What may be
+    told is where they lie, and their classes, of which `reference_of` takes some."""
+    if not own:
+        raise InputError(f"{given('reference', HELDOUT)}: only a run holds images out; give `workdir`, or a source")
+    for name, value in settings.data.items():
+        if name not in ("data.dir", "data.classes"):
+            raise _held_out_already(name, value)
+    return data_group({**own, **_moved(settings)})
+
+
+def _moved(settings):
+    """Where the data of a run lie by now, if it is told."""
+    return {name: value for name, value in settings.data.items() if name == "data.dir"}
+
+
+def _held_out_already(name, value):
+    return InputError(
+        f"`{given(f'config.{name}', value)}`: what the run held out, its own config says; leave it out, or give "
+        "reference = SOURCE"
+    )
 
 
 def data_group(fields: Mapping):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from mogan.config.choices import LARGEST_SCALE, METRICS, SMALLEST_SCALE, check_choice, check_whole, given
+from mogan.config.choices import METRICS, check_choice, check_scales, check_whole, given
 from mogan.config.commands import check_out
 from mogan.config.fields import FIELDS
 from mogan.errors import InputError, nearest
@@ -68,6 +68,7 @@ def check_known(settings: Settings, asked: Callable = asked_for) -> None:
 
 def check_settings(settings: Settings) -> None:
     """Raises InputError for settings out of range, unknown, or that do not go together."""
+    _check_types(settings)
     check_known(settings)
     for name, low in {"num": 1, "splits": 1, "epochs": 1, "seed": 0, "member": 0}.items():
         check_whole(name, getattr(settings, name), low)
@@ -84,6 +85,15 @@ def check_settings(settings: Settings) -> None:
     _check_options(settings)
 
 
+def _check_types(settings):
+    for name in ("workdir", "samples", "reference", "heldout", "classifier", "checkpoint", "window", "save_stats"):
+        if not isinstance(getattr(settings, name), str):
+            raise InputError(f"{given(name, getattr(settings, name))}: give text")
+    if not isinstance(settings.data, Mapping):
+        raise InputError(f"{given('data', settings.data)}: give {{'data.field': value}}")
+    check_scales("scales", settings.scales)
+
+
 def _check_options(settings):
     if settings.save_stats:
         check_out(settings.save_stats, ".npz", argument="save_stats")
@@ -97,9 +107,6 @@ def _check_options(settings):
     if settings.heldout and "memorization" not in settings.metrics:
         told = given("heldout", settings.heldout)
         raise InputError(f"{told}: only {asked_for('memorization')} asks for it; leave it out")
-    for scale in settings.scales:
-        if not SMALLEST_SCALE <= scale <= LARGEST_SCALE:
-            raise InputError(f"{given('scales', scale)}: give numbers from {SMALLEST_SCALE} to {LARGEST_SCALE}")
     for name in settings.data:
         if not name.startswith("data."):
             raise InputError(f"`config.{name}`: only the fields of the reference, `config.data.*`, can be set here")

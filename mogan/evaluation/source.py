@@ -88,7 +88,7 @@ def of_files(settings) -> Source:
     """Samples in settings.samples, an .npz or a folder. Raises InputError: they are missing, unfit or too few."""
     path = expanded(settings.samples)
     fields = {"data.source": f"{'folder' if path.is_dir() else 'npz'}:{path}"}
-    reading = ("data.image_size", "data.background", "data.skip_broken")
+    reading = ("data.image_size", "data.background", "data.skip_broken", "data.channels")
     x = data.load(data_group(fields | {name: settings.data[name] for name in reading if name in settings.data})).x
     check_shape(given("samples", str(path)), x.shape[1:])
     count = len(x) if settings.num is None else settings.num

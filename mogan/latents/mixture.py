@@ -4,6 +4,7 @@ Deli-Fisher GAN's of any family with any weights (section 4), means, covariances
 import jax
 import jax.numpy as jnp
 
+from mogan.config.choices import check_whole
 from mogan.config.fields import check_choices
 from mogan.latents.covariance import COVARIANCES
 from mogan.latents.families import draw_each, log_prob_of_each, make_families, take_own
@@ -53,10 +54,13 @@ def mixture(
         params["scale"], or the standard deviations sqrt(diag(A_k A_k^T)) of full covariances.
 
     Raises:
-      InputError: a name is none of those above, or weights_given does not hold one number a component.
+      InputError: a number of components or dimensions below 1, a name that is none of those above, or weights_given
+        that are not one number above 0 a component.
     """
     named = {"covariance": covariance, "scale_start": scale_start, "choose": choose}
     check_choices("latent", named | {"trainable": trainable, "weights": weights, "combine": combine})
+    check_whole("components", components, 1)
+    check_whole("dim", dim, 1)
     families, factors = make_families(family, dof), COVARIANCES[covariance]
     probabilities = make_weights(weights, components, weights_given, choose)
 

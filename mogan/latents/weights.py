@@ -116,6 +116,8 @@ def _ones(params, component):
 def _normalized(given, components) -> np.ndarray:
     if len(given) != components:
         raise InputError(f"config.latent.weights_given = {given!r}: give one a component, {components} numbers")
+    if not all(number > 0 for number in given):
+        raise InputError(f"config.latent.weights_given = {given!r}: give numbers above 0")
     return np.asarray(given, np.float64) / np.sum(given)
 
 

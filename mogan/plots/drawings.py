@@ -8,7 +8,7 @@ import numpy as np
 
 from mogan import data
 from mogan.algorithm.model import Model, by_batch_statistics, make_model
-from mogan.config.choices import MOST_SAMPLES, check_choice, check_whole, given
+from mogan.config.choices import MOST_SAMPLES, check_choice, check_scales, check_whole, given
 from mogan.config.commands import check_out, is_folder
 from mogan.data.dataset import shown_points
 from mogan.errors import InputError
@@ -22,12 +22,13 @@ from mogan.runs.load import TrainedRun, load_run
 def draw(run: TrainedRun, model: Model, show: str = "samples", *, seed: int = 0, **options) -> np.ndarray:
     """A picture `show` of a `model` of the run, uint8 [H, W, 3]; one of PICTURES of images, of POINTS in the plane.
 
-    `options` are num, component, scale and scales, where the picture takes them.
+    `options` are num, component, scale and scales, where the picture takes them; None stands for its own default.
 
     Raises:
       InputError: an argument out of range, an option that the picture does not take, a run that it cannot show, or data
         that is needed and not there.
     """
+    options = _told(options)
     _check(show, seed, options)
     key = jax.random.key(seed)
     if len(run.shape) == 3:
@@ -61,7 +62,7 @@ def sample_to_file(
       InputError: as `draw`; a file name that is neither, a folder without a run, or samples that no image shows.
     """
     path, folder = check_out(out, ".png", ".npz", "/", argument="out"), is_folder(out)
-    options = {name: value for name, value in options.items() if value is not None}
+    options = _told(options)
     if show != "samples" and (folder or path.suffix == ".npz"):
         raise InputError(
             f"out = {str(out)!r}: an .npz or a folder/ holds samples, and {given('show', show)} is a picture; give a "
@@ -100,6 +101,10 @@ def _points_of_components(model, key, *, num=64):
 POINTS = {"samples": _points, "components": _points_of_components}
 
 
+def _told(options):
+    return {name: value for name, value in options.items() if value is not None}
+
+
 def _check(show, seed, options):
     """Each of `options` must be a keyword of the picture."""
     check_choice("show", show, pictures.PICTURES)
@@ -110,6 +115,10 @@ def _check(show, seed, options):
         if name not in known:
             raise InputError(f"{given(name, value)}: {given('show', show)} makes no use of it; leave it out")
     check_whole("num", options.get("num"), 1, MOST_SAMPLES)
+    if "scales" in options:
+        check_scales("scales", options["scales"])
+        if not len(options["scales"]):
+            raise InputError("`scales` is empty: give one or more, or leave them to the picture")
 
 
 def _images(run):

@@ -21,12 +21,12 @@ from typing import Any
 
 import jax
 import numpy as np
-import orbax.checkpoint as ocp
 from absl import logging
 
 from mogan.errors import RunError
 from mogan.machine.files import remove_while_written
 from mogan.machine.locks import held_to_delete, held_to_read
+from mogan.runs import arrays
 from mogan.runs.folder import reserve_room
 
 TEMPORARY, TEMPORARIES = "tmp_", "tmp_[0-9]*"
@@ -72,7 +72,8 @@ def save(folder: str | Path, step: int, state: Any, keep: int) -> None:
         if final.exists() and _make_way(final, state):
             return
         _write(final, state)
-        _prune(folder, int(step), keep)
+        # later steps are left alone: they were passed over as damaged, and save meets each at its own step
+        _delete(folder, [at for at in saved_steps(folder) if at <= step][:-keep])
     except (OSError, ValueError) as error:  # tensorstore reports a full disk as ValueError
         # a failed save gives its room back, though orbax's threads may write on; what is left, the next save removes
         remove_while_written(folder, TEMPORARIES)
@@ -96,6 +97,11 @@ def restore_latest(folder: str | Path, template: Any, step: int | None = None) -
         with contextlib.suppress(_Gone):
             return _restore(folder, template, step)
     raise RunError(f"the checkpoints in {folder} are replaced faster than they can be read; read them again later")
+
+
+def take_back(folder: Path, step: int) -> None:
+    """Deletes the checkpoints after `step`, from which training goes on: what it had come to is to be made anew."""
+    _delete(folder, [at for at in saved_steps(folder) if at > step])
 
 
 class _Damaged(Exception):
@@ -151,36 +157,11 @@ def saved_steps(folder: Path) -> list[int]:
     return sorted(int(path.name) for path in folder.iterdir() if path.name.isdecimal())
 
 
-def _checkpointer():
-    process = jax.process_index()
-    alone = ocp.options.MultiprocessingOptions(
-        primary_host=process, active_processes={process}, barrier_sync_key_prefix=f"mogan_{process}"
-    )
-    handler = ocp.StandardCheckpointHandler(multiprocessing_options=alone)
-    return ocp.Checkpointer(handler, multiprocessing_options=alone)
-
-
-@contextlib.contextmanager
-def _no_tracebacks():
-    """Orbax logs, from its threads, the tracebacks of errors that it also raises; the caller reports those once."""
-
-    def below_error(record):
-        return record.levelno < logging.converter.STANDARD_ERROR
-
-    logger = logging.get_absl_logger()
-    logger.addFilter(below_error)
-    try:
-        yield
-    finally:
-        logger.removeFilter(below_error)
-
-
 def _write(final, state):
     temporary = final.parent / f"{TEMPORARY}{final.name}"
     temporary.mkdir()
     reserve_room(temporary, sum(leaf.nbytes + LEAF_OVERHEAD for leaf in jax.tree.leaves(state)))
-    with _no_tracebacks(), _checkpointer() as checkpointer:
-        checkpointer.save(temporary / "state", args=ocp.args.StandardSave(state))
+    arrays.write(temporary / "state", state)
     files = [path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file()]
     sums = {name: _sha256(temporary / name) for name in sorted(files)}
     manifest = {"step": int(final.name), "digest": digest(state), "files": sums}
@@ -216,8 +197,7 @@ def _read(path):
             raise _Damaged(f"{name} is missing")
         if _unless_unreadable(_sha256, path / name) != expected:
             raise _Damaged(f"{name} is not as it was saved")
-    with _no_tracebacks(), _checkpointer() as checkpointer:
-        state = checkpointer.restore(path / "state", args=ocp.args.StandardRestore())
+    state = arrays.read(path / "state")
     if digest(state) != manifest["digest"]:
         raise _Damaged("its arrays differ from the digest saved with them")
     return state
@@ -276,12 +256,11 @@ def _make_way(final, state):
     return False
 
 
-def _prune(folder, step, keep):
-    # Later steps are left alone: they were passed over as damaged, and save meets each at its own step.
-    for old in [at for at in saved_steps(folder) if at <= step][:-keep]:
-        with held_to_delete(folder / str(old)) as free:
+def _delete(folder, steps):
+    for step in steps:
+        with held_to_delete(folder / str(step)) as free:
             if free:  # else it is read, and a later save deletes it; a kill while deleting leaves no half checkpoint
-                os.rename(folder / str(old), folder / f"{TEMPORARY}{old}")
+                os.rename(folder / str(step), folder / f"{TEMPORARY}{step}")
     _remove_temporary(folder)
 
 

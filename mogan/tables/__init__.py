@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from mogan.config.choices import check_choice, given
+from mogan.config.choices import check_choice, check_whole, given
 from mogan.config.commands import make_writable
+from mogan.config.fields import FIELDS
 from mogan.errors import InputError
 from mogan.machine.compilation import hasty
 from mogan.machine.files import atomic_write
@@ -117,8 +118,7 @@ def plan_table(
             raise InputError(f"{given('rows', ','.join(rows))}: {row!r} is none; choose of {', '.join(known)}")
     small = make_quick(whole) if quick else Quick(whole, {}, {})
     seeds = (1 if quick else whole.seeds) if seeds is None else seeds
-    if seeds < 1:
-        raise InputError(f"{given('seeds', seeds)}: give at least 1")
+    check_whole("seeds", seeds, 1, FIELDS["train.seeds"].high)
     if scores and isinstance(whole, ToyTable | GridTable):
         what = "the scores of a toy table have no choices" if isinstance(whole, ToyTable) else "a figure has no scores"
         raise InputError(f"`{next(iter(scores))}`: {what}; leave it out")

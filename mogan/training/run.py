@@ -117,7 +117,7 @@ class Run:
         """(steps [n] int64, values [n] float64) of a number that the run has logged, at whatever step."""
         records = read_metrics(self.workdir)
         known = {logged for record in records for logged in record} - {"step"}
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             others = (
                 f"; did you mean {nearest(str(name), known)}? There are {', '.join(sorted(known))}" if known else ""
             )
@@ -166,6 +166,8 @@ class Run:
                     f"{name} = {value!r}: evaluate has no such option; did you mean {nearest(name, known)}?"
                 )
         asked = metrics.split(",") if isinstance(metrics, str) else metrics
+        if not isinstance(asked, Sequence) or not all(isinstance(name, str) for name in asked):
+            raise InputError(f"metrics = {metrics!r}: give names, as 'qd,clustering'")
         place = {"workdir": str(self.workdir), "checkpoint": self.checkpoint}
         which = {"member": self.model.member, "ema": self.model.average}
         return evaluator.evaluate(Settings(tuple(filter(None, asked)), **place, **which, **options))

@@ -112,6 +112,7 @@ def _start(stack, run, about, fresh):
     stack.enter_context(prepare(folder, new, programs.bytes_of(fresh) * checkpoints + 2**24, about))
     found = checkpoint.restore_latest(names.checkpoints(folder), fresh)
     state, step = found or (fresh, 0)
+    checkpoint.take_back(names.checkpoints(folder, "best"), step)  # as what was logged after it
     kept = read_summary(folder, step) if step == config.train.steps else None
     if kept:
         run.progress.say(f"{folder} has finished its {step} steps; with more train.steps it goes on")

@@ -16,6 +16,8 @@ CASES = {
     "bool for int": (["--config.train.steps=true"], "config.train.steps = True is bool; give int"),
     "string for tuple": (["--config.model.hidden_g=32"], "config.model.hidden_g = 32 is int; give tuple"),
     "bad width": (["--config.model.hidden_g=(0,)"], "config.model.hidden_g = (0,): give whole numbers above 0"),
+    "huge width": (["--config.model.hidden_g=(99999999999,)"], "give whole numbers above 0, up to 2147483647"),
+    "floor above the threshold": (["--config.schedule.floor=1.5"], "config.schedule.floor = 1.5: give at most 1.0"),
     "too small": (["--config.train.steps=0"], "config.train.steps = 0: give at least 1"),
     "too large": (["--config.optim.beta1=1.0"], "config.optim.beta1 = 1.0: give at most"),
     "not a number": (["--config.optim.lr=nan"], "config.optim.lr"),

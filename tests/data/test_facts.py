@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import ExifTags, Image, ImageDraw
 
 from mogan import data
 from mogan.config import base, update
@@ -33,6 +33,25 @@ def test_the_facts_of_a_folder(folder):
     source = f"folder:{folder}"
     assert data.facts(fields(source)) == Facts(source, 5, 2, (20, 30), alike=False, mixed=True)
     assert data.facts(fields(source, classes="b")) == Facts(source, 2, 1, (20, 30), alike=True, mixed=False)
+
+
+def test_the_facts_are_those_of_images_as_they_are_shown(tmp_path):
+    """Turned by their EXIF orientation, and grey ones in colour where a background in colour may show through."""
+    for number, orientation in enumerate((1, 6)):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        Image.new("RGB", (30, 20)).save(tmp_path / f"{number}.jpg", exif=exif)
+    assert not data.facts(fields(f"folder:{tmp_path}")).alike
+    (tmp_path / "clear").mkdir()
+    Image.new("L", (9, 9)).save(tmp_path / "clear" / "grey.png")
+    Image.new("LA", (9, 9)).save(tmp_path / "clear" / "transparent.png")
+    assert not data.facts(fields(f"folder:{tmp_path / 'clear'}", background="black")).mixed
+    assert data.facts(fields(f"folder:{tmp_path / 'clear'}", background="red")).mixed
+
+
+def test_a_class_that_is_not_there_is_named(folder):
+    with pytest.raises(InputError, match="config.data.classes = 'aa': no class 'aa'; did you mean 'a'?"):
+        data.facts(fields(f"folder:{folder}", classes="aa"))
 
 
 def test_files_that_cannot_be_read_are_left_out_or_told(tmp_path):

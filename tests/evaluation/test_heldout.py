@@ -83,6 +83,9 @@ def test_another_source_is_taken_whole():
         return reference_fields(Settings((), **changes), run).holdout
 
     assert holdout() == holdout(data={"data.per_class": 9}) == 0.2
+    assert holdout(data={"data.classes": "3"}) == holdout(data={"data.seed": 1}) == 0  # others would be held out
+    with pytest.raises(InputError, match="`config.data.holdout = 0.5`: what the run held out, its own config says"):
+        holdout(data={"data.holdout": 0.5})
     assert holdout(reference="npz:other.npz") == holdout(data={"data.split": "test"}) == 0
     assert holdout(data={"data.source": "npz:other.npz", "data.holdout": 3.0}) == 3
 
@@ -99,6 +102,12 @@ def test_a_runs_held_out_images_are_a_reference(place):
     inputs = Inputs(settings, source, fields, lambda: held)
     np.testing.assert_array_equal(inputs.known.images, seen.x)
     assert inputs.known.heldout.shape == unseen.x.shape and inputs.unseen is None
+    of_two = settings._replace(data={"data.classes": "2"})
+    alone = reference_of(of_two, reference_fields(of_two, own), seen.x.shape[1:])
+    expected = {image.tobytes() for image in unseen.x[unseen.y == 2]}
+    assert {image.tobytes() for image in alone.x} == expected and len(alone.x) == 7
+    with pytest.raises(InputError, match="`config.data.seed = 1`: what the run held out, its own config says"):
+        reference_fields(settings._replace(data={"data.seed": 1}), own)
     with pytest.raises(InputError, match="held nothing out; set config.data.holdout"):
         reference_of(settings, reference_fields(settings, own | {"data.holdout": 0.0}), seen.x.shape[1:])
     with pytest.raises(InputError, match="only a run holds images out; give `workdir`"):

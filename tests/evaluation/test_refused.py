@@ -103,6 +103,14 @@ REFUSED = [
     ("--metrics=fid --features=64 --reference=toy:grid9", "a sample has shape (2,) and is no image"),
     ("--samples=DIR/points.npz", "--samples=DIR/points.npz: a sample has shape (2,) and is no image; give uint8"),
     ("--samples=DIR/none.npz", "'npz:DIR/none.npz': no such file"),
+    (
+        "--features=npz:DIR/f.npz --samples= --reference= --metrics=prdc",
+        "3 samples have no 5 neighbours each; give 6 or more (--num)",
+    ),
+    (
+        "--features=npz:DIR/f.npz --samples= --metrics=fid",
+        "--reference=npz:DIR/real.npz: no score asked for makes use of it: DIR/f.npz holds the features of the",
+    ),
     ("--config.train.steps=2", "--config.train.steps: only the fields of the reference, --config.data.*, can be set"),
     ("--config.data.sorce=digits", "config.data.sorce is not a field; did you mean config.data.source?"),
     ("--out=OUT/scores.txt", "/scores.txt: give a name that ends in .json"),
@@ -124,6 +132,21 @@ def test_what_is_refused(arguments, expected, place, tmp_path, monkeypatch, caps
     assert call("evaluate", *filled(given).split(), monkeypatch=monkeypatch) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1 and filled(expected) in err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scales": 0.5}, "scales = 0.5: give several numbers, as (0.5, 1)"),
+        ({"scales": "0.5,1"}, "scales = '0.5,1': give several numbers"),
+        ({"reference": None}, "reference = None: give text"),
+        ({"data": None}, "data = None: give {'data.field': value}"),
+    ],
+)
+def test_what_python_can_give_and_no_flag(changes, message):
+    with pytest.raises(InputError) as error:
+        evaluate(Settings(("fid",), workdir="run")._replace(**changes))
+    assert message in str(error.value)
 
 
 def test_points_have_their_scores_elsewhere(environment, monkeypatch):

@@ -33,6 +33,7 @@ def place(tmp_path_factory):
     np.savez(root / "points.npz", x=np.zeros((9, 2), np.float32))
     np.savez(root / "wide.npz", x=np.zeros((9, 8, 6, 1), np.uint8))
     np.savez(root / "tiny.npz", x=REAL[:, 1:7, 1:7], y=LABELS)
+    np.savez(root / "f.npz", samples=np.eye(3, 4), reference=np.ones((9, 4)))
     rng = np.random.default_rng(1)
     shapes = parameter_shapes(64)
     arrays = {name: (0.3 * rng.normal(size=shape) / shape[-1]).astype(np.float32) for name, shape in shapes.items()}

@@ -145,6 +145,20 @@ def test_a_name_that_is_none(name):
                 make(2, choose="x")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [((0, 2), "components = 0: give a whole number"), ((3, -2), "dim = -2: give a whole number")],
+)
+def test_a_mixture_of_nothing(arguments, message):
+    with pytest.raises(InputError, match=message):
+        mixture(*arguments)
+
+
+def test_weights_are_above_0():
+    with pytest.raises(InputError, match="weights_given = .*: give numbers above 0"):
+        mixture(2, 2, weights="given", weights_given=(-1, 2))
+
+
 def test_a_given_component_places_the_sample():
     labels = np.array([2, 2, 0, 1, 0])
     sample = mixture(K, D).sample(parameters(scale=0 * SCALE), jax.random.key(0), 5, component=labels)

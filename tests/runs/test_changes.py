@@ -1,6 +1,7 @@
 """What may change in a run that goes on, and what is refused with the reason."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -33,6 +34,17 @@ def finished(tmp_path_factory):
     longer = update(config, long | {"eval.best": "void", "train.chunk": 2})
     whole = train(update(config, {"train.steps": 18}), folder / "whole")
     return folder / "run", first, longer, whole
+
+
+def test_a_best_state_that_a_run_has_not_come_to_goes(tmp_path):
+    """As what was logged after the step from which it goes on: a run that was killed before its first checkpoint."""
+    config = load_config(str(EXPERIMENTS / "toy_deligan.py"), [*TINY, "--config.eval.best=void"])
+    train(config, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    best = tmp_path / "run" / "best"
+    next(best.iterdir()).rename(best / "12")
+    train(update(config, {"train.steps": 6}), tmp_path / "run")
+    assert [path.name for path in best.iterdir()] == ["6"]
 
 
 def test_a_finished_run_goes_on(finished, capsys):

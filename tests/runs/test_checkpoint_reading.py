@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mogan.errors import RunError
-from mogan.runs import checkpoint
+from mogan.runs import arrays, checkpoint
 from tests.helpers import checkpoints
 from tests.helpers.checkpoints import assert_same, make_state
 
@@ -45,7 +45,7 @@ def test_beside_a_run_that_keeps_one(saved, tmp_path, caplog):
             if over.wait(0.002 * (step % 10)):
                 return
             add(saved, tmp_path, step)
-            checkpoint._prune(tmp_path, step, keep=1)
+            checkpoint._delete(tmp_path, checkpoint.saved_steps(tmp_path)[:-1])
 
     writer = threading.Thread(target=run)
     writer.start()
@@ -68,7 +68,7 @@ def test_beside_a_run_that_keeps_one(saved, tmp_path, caplog):
 def test_replaced_after_so_many_files(files, saved, tmp_path, monkeypatch, caplog):
     """Once it is listed, and after so many of its files were read."""
     replace(saved, tmp_path, 3)
-    seen, sha256, restorer = [], checkpoint._sha256, checkpoint._checkpointer
+    seen, sha256, restorer = [], checkpoint._sha256, arrays.read
 
     def replacing(function, after):
         def call(*args):
@@ -80,7 +80,7 @@ def test_replaced_after_so_many_files(files, saved, tmp_path, monkeypatch, caplo
         return call
 
     if files == "all":
-        monkeypatch.setattr(checkpoint, "_checkpointer", replacing(restorer, 0))
+        monkeypatch.setattr(arrays, "read", replacing(restorer, 0))
     else:
         monkeypatch.setattr(checkpoint, "_sha256", replacing(sha256, files))
     state, step = checkpoint.restore_latest(tmp_path, make_state(0))
@@ -106,9 +106,9 @@ def test_what_is_not_damage_surfaces(error, folder, monkeypatch, caplog):
     def fail(*args):
         raise error
 
-    for function in ("_checkpointer", "_sha256"):
+    for module, function in ((arrays, "_checkpointer"), (checkpoint, "_sha256")):
         with monkeypatch.context() as patch:
-            patch.setattr(checkpoint, function, fail)
+            patch.setattr(module, function, fail)
             with pytest.raises(type(error)):
                 checkpoint.restore_latest(folder, make_state(0))
             with pytest.raises(RunError if isinstance(error, OSError) else type(error)):
