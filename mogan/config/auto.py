@@ -22,7 +22,8 @@ LEAST_HELD, MOST_HELD = 0.1, 0.25  # shares
 class Facts(NamedTuple):
     """What a source of images holds: its name, for people; `count` images in so many `classes`, 0 without labels;
     `sides`, the median shorter and the median longer one in pixels; whether all are `alike` in size; whether grey ones
-    are `mixed` with colour; whether they are `drawn` in thin dark lines on white."""
+    are `mixed` with colour; whether most are `drawn` in thin dark lines on white; whether all of a
+    folder are `grey`, whatever their files could hold."""
 
     source: str
     count: int
@@ -31,6 +32,7 @@ class Facts(NamedTuple):
     alike: bool
     mixed: bool
     drawn: bool = False
+    grey: bool = False
 
 
 def resolve(config, facts: Facts):
@@ -65,7 +67,9 @@ def _strokes(config, facts):
 
 
 def _channels(config, facts):
-    return (3, "there are grey images and colour ones") if facts.mixed else (0, "all are grey, or all in colour")
+    if facts.grey:
+        return 1, "all that were looked at are grey; 3 keeps colours"
+    return (3, "there are grey images and colour ones") if facts.mixed else (0, "as they are")
 
 
 def _holdout(config, facts):

@@ -120,6 +120,7 @@ def parse_override(argument: str):
     name, equals, text = str(argument).removeprefix("--config.").partition("=")
     if not str(argument).startswith("--config.") or not equals:
         raise InputError(f"{argument}: overrides are written --config.group.field=value")
+    name, text = name.strip(), text.strip()
     check_known(name)
     if isinstance(FIELDS[name].default, str) or FIELDS[name].default == ():  # names with commas are text, too
         return name, text

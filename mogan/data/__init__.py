@@ -13,6 +13,7 @@ from mogan.data.holdout import digests, heldout_rows, together
 from mogan.data.identity import identify
 from mogan.data.pipeline import Pipeline, check_batch, from_uint8, make_pipeline, to_uint8
 from mogan.errors import InputError, nearest
+from mogan.machine.files import expanded
 from mogan.machine.uses_jax import uses_jax
 
 __all__ = [
@@ -174,6 +175,8 @@ def _check_unsplit(source, split):
 
 
 def _unknown(source):
+    if source and ":" not in source and expanded(source).is_dir():
+        return InputError(f"config.data.source = {source!r} is a folder; write folder:{source}")
     known = [*(f"toy:{name}" for name in toy.DENSITIES), *EMBEDDED, "tfds:NAME", "npz:FILE", "folder:DIR"]
     scheme = nearest(source.partition(":")[0], LOADERS)
     near = nearest(source, [name for name in known if name.partition(":")[0] == scheme])

@@ -11,6 +11,7 @@ from mogan.errors import InputError
 from mogan.machine.files import expanded
 
 LOOKED_AT, PAPER, GREYISH, MOSTLY = 20, 250, 16, 0.8  # images; grey levels; their range in a pixel; a share
+MOST_LOOKED_AT = 200  # images, for a colour
 LINES = 150  # as many as lines beside each other would fill an image
 
 
@@ -31,7 +32,8 @@ def facts_of_folder(path: str, classes: str, background: tuple[int, int, int]) -
     sizes, modes = zip(*headers, strict=True)
     mixed = len(frozenset().union(*modes)) > 1
     facts = _facts(f"folder:{path}", len(files), len(chosen), np.array(sizes), mixed)
-    return facts._replace(drawn=_are_drawn(files))
+    grey = all(_is_grey(file, background) for file in _evenly(files, MOST_LOOKED_AT))
+    return facts._replace(drawn=_are_drawn(files), grey=grey)
 
 
 def facts_of(source: str, dataset) -> Facts:
@@ -49,9 +51,23 @@ def _facts(source, count, classes, sizes, mixed):
     return Facts(source, count, classes, tuple(map(int, sides)), alike=bool((sizes == sizes[0]).all()), mixed=mixed)
 
 
+def _evenly(files, count):
+    """`count` of them, or all, evenly over all."""
+    return [files[row] for row in np.unique(np.linspace(0, len(files) - 1, count).astype(int))]
+
+
+def _is_grey(file, background):
+    """Whether every pixel is nearly grey."""
+    try:
+        image = decode(file, background).image
+    except Exception:  # as below
+        return True  # another must tell
+    return image.mode == "L" or bool(np.ptp(np.asarray(image), axis=2).max() <= GREYISH)
+
+
 def _are_drawn(files):
-    """Whether a few images, evenly over all, are nearly white, and what is not is nearly grey, dark and thin."""
-    return all(_is_drawn(files[row]) for row in np.unique(np.linspace(0, len(files) - 1, LOOKED_AT).astype(int)))
+    """Whether most of a few images are nearly white, and what is not is nearly grey, dark and thin."""
+    return bool(np.mean([_is_drawn(file) for file in _evenly(files, LOOKED_AT)]) >= MOSTLY)
 
 
 def _is_drawn(file):

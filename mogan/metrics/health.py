@@ -37,6 +37,11 @@ def warnings(numbers: dict, config) -> dict[str, str]:
     return {sign: TEXTS[sign].format(found.get(number), **remedies) for sign, number in told.items()}
 
 
+def at_step(step: int, warnings: dict[str, str]) -> dict[str, str]:
+    """The same, each with the step at which it was given."""
+    return {sign: f"at step {step}: {text}" for sign, text in warnings.items()}
+
+
 def _more_augmentation(augment) -> str:
     """What makes a discriminator see more kinds of images than it does under `augment` (the group of the config)."""
     if not augment.policy:

@@ -29,7 +29,7 @@ def told(summary: dict, folder: str | Path) -> str:
     rows = [(name, _shown(numbers[name]), explained(name)) for name in sorted(numbers, key=order)]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines = [f"  {name:<{widths[0]}}  {value:<{widths[1]}}  {about}".rstrip() for name, value, about in rows]
-    warned = [f"warning: {text}" for text in summary.get("warnings", {}).values()]
+    warned = [f"warning {text}" for text in summary.get("warnings", {}).values()]
     return "\n".join([_done(summary), *lines, *warned, *_places(summary["steps"], Path(folder))])
 
 
@@ -42,7 +42,13 @@ def order(name: str) -> tuple[bool, bool]:
 def _done(summary):
     speed = summary["steps_per_second"]
     pace = f", {speed:.4g} steps/s without compilation and evaluations" if speed else ""
-    return f"done: {summary['steps']} steps in {duration(summary['wall_seconds'])} on {summary['device']}{pace}"
+    return f"done: {summary['steps']} steps in {time_taken(summary)} on {summary['device']}{pace}"
+
+
+def time_taken(summary: dict) -> str:
+    """How long the run took, "3 min 14 s"; of one that was resumed, its last call: "3 min 14 s since step 842"."""
+    first = summary.get("first_step", 0)
+    return duration(summary["wall_seconds"]) + (f" since step {first}" if first else "")
 
 
 def _places(step, folder):

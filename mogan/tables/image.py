@@ -159,8 +159,9 @@ def drawn(tag: str, config, folder: Path) -> np.ndarray:
 
 
 def _minutes(folder, steps):
-    """A column: the minutes that a run trained for."""
-    return {"minutes": [read_summary(folder, steps)["wall_seconds"] / 60, None]}
+    """A column: the minutes that a run trained for; of one that was resumed, by its last part."""
+    summary = read_summary(folder, steps)
+    return {"minutes": [summary["wall_seconds"] / 60 * steps / (steps - summary.get("first_step", 0)), None]}
 
 
 def _named(data, about):

@@ -184,7 +184,9 @@ class Run:
     def __repr__(self):
         average = ", moving average" if self.model.average else ""
         trained = f"{self.config.data.source} {self.config.variant}, seed {self.model.seed}"
-        return f"<Run {self.workdir}: {trained}, step {self.step} of {self.config.train.steps}{average}>"
+        seeds = self.config.train.seeds
+        member = f" (member {self.model.member} of {seeds})" if seeds > 1 else ""
+        return f"<Run {self.workdir}: {trained}{member}, step {self.step} of {self.config.train.steps}{average}>"
 
     def _own(self, value):
         """What was logged of this member, as a float."""

@@ -130,7 +130,7 @@ def _warnings_until(folder, config, step):
     """{sign: warning} of all that the run was warned of up to `step`."""
     records, found = [record for record in read_metrics(folder) if record["step"] <= step], {}
     for record in records:
-        found = health.warnings(record, config) | found
+        found = health.at_step(record["step"], health.warnings(record, config)) | found
     return found
 
 
@@ -163,7 +163,7 @@ def _to_the_end(run, start):
         if last < steps:
             hosts.in_step(lambda: _save(run, host, last))
             raise Stopped(_told(run, "stopped by a signal", last), signal)
-        return hosts.in_step(lambda: _finish(run, host, seconds, speed))
+        return hosts.in_step(lambda: _finish(run, host, int(step), seconds, speed))
 
 
 def _save(run, host, step):
@@ -171,11 +171,11 @@ def _save(run, host, step):
         checkpoint.save(names.checkpoints(run.folder), step, host, run.config.train.keep)
 
 
-def _finish(run, host, seconds, speed):
+def _finish(run, host, first, seconds, speed):
     """Writes and returns the summary of a run that reached its end."""
     if not hosts.is_first():
         return None
-    results = _summary(run, host, seconds, speed)
+    results = _summary(run, host, first, seconds, speed)
     write_summary(run.folder, results)
     if run.config.eval.report:
         _report(run, host)
@@ -213,12 +213,13 @@ def _told(run, what, step):
     return f"{what} at step {step} of {run.config.train.steps}; run again to go on from {run.folder}"
 
 
-def _summary(run, host, seconds, speed):
+def _summary(run, host, first, seconds, speed):
     final = [record for record in read_metrics(run.folder) if record["step"] == run.config.train.steps]
     devices = run.experiment.program.devices
     return {
         "steps": run.config.train.steps,
         "metrics": {name: value for record in final for name, value in record.items() if name != "step"},
+        "first_step": first,  # of the call that came to the end, which took so many seconds
         "wall_seconds": seconds,
         "steps_per_second": speed,
         "device": f"{len(devices)} x {devices[0].device_kind}",

@@ -18,6 +18,7 @@ CASES = {
     "bad width": (["--config.model.hidden_g=(0,)"], "config.model.hidden_g = (0,): give whole numbers above 0"),
     "huge width": (["--config.model.hidden_g=(99999999999,)"], "give whole numbers above 0, up to 2147483647"),
     "floor above the threshold": (["--config.schedule.floor=1.5"], "config.schedule.floor = 1.5: give at most 1.0"),
+    "blanks around the name": (["--config.train.steps =0"], "config.train.steps = 0: give at least 1"),
     "too small": (["--config.train.steps=0"], "config.train.steps = 0: give at least 1"),
     "too large": (["--config.optim.beta1=1.0"], "config.optim.beta1 = 1.0: give at most"),
     "not a number": (["--config.optim.lr=nan"], "config.optim.lr"),

@@ -210,6 +210,11 @@ def test_load_applies_the_subset():
     assert data.load(data_config(source="digits", subset=7)).x.shape == (7, 8, 8, 1)
 
 
+def test_a_folder_without_its_prefix(tmp_path):
+    source = str(tmp_path)
+    assert message(data.load, data_config(source=source)).endswith(f"is a folder; write folder:{source}")
+
+
 @pytest.mark.parametrize(
     ("source", "near"),
     [

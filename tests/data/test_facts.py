@@ -75,6 +75,20 @@ def test_drawings_are_thin_dark_lines_on_white(width, ink, drawn, tmp_path):
     assert not data.facts(fields(f"folder:{tmp_path}")).drawn
 
 
+def test_grey_images_are_known_by_their_pixels_and_drawings_by_most_of_them(tmp_path):
+    """Scans are saved in colour as a rule, and one of five may have a blot."""
+    for number in range(5):
+        image = Image.new("RGB", (60, 50), "white")
+        ImageDraw.Draw(image).ellipse(
+            (5 + number, 5, 50, 45), outline=3 * (40,), width=2, fill=None if number else 3 * (90,)
+        )
+        image.save(tmp_path / f"{number}.jpg")
+    found = data.facts(fields(f"folder:{tmp_path}"))
+    assert found.grey and found.drawn and not found.mixed
+    Image.new("RGB", (60, 50), (200, 90, 90)).save(tmp_path / "5.png")
+    assert not data.facts(fields(f"folder:{tmp_path}")).grey
+
+
 def test_the_facts_of_what_lies_in_memory():
     assert data.facts(fields("digits")) == Facts("digits", 1797, 10, (8, 8), alike=True, mixed=False)
     with pytest.raises(InputError, match="config.data.source = 'toy:grid9' holds points"):

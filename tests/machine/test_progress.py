@@ -177,6 +177,11 @@ def test_the_summary_says_what_numbers_mean_and_where_to_look(tmp_path):
     ]
 
 
+def test_the_time_of_a_resumed_run_is_that_of_its_last_call(tmp_path):
+    line = told(SUMMARY | {"first_step": 8}, tmp_path).splitlines()[0]
+    assert line.startswith("done: 12 steps in 1 h 1 min since step 8 on 1 x cpu")
+
+
 def test_a_run_without_a_terminal(tmp_path, monkeypatch, capsys):
     arguments = (f"--config={EXPERIMENTS / 'toy_deligan.py'}", f"--workdir={tmp_path}", *TINY)
     assert call("run", *arguments, monkeypatch=monkeypatch) == 0

@@ -50,7 +50,7 @@ def test_a_run_is_warned_once_and_its_summary_says_so(tmp_path, capsys):
     assert numbers["health/spread"] < 0.1 and numbers["health/least_weight"] == pytest.approx(1, abs=0.01)
     assert first.count("warning at step") == first.count("warning at step 1: ") == len(summary["warnings"])
     assert "the generator makes one image whatever z is" in summary["warnings"]["one_image"]
-    assert f"warning: {summary['warnings']['one_image']}" in told(summary, tmp_path)
+    assert f"warning {summary['warnings']['one_image']}" in told(summary, tmp_path)
     longer = train(update(base(), FIELDS | {"latent.weights": "learned", "train.steps": 3}), tmp_path)
     assert "warning at step" not in capsys.readouterr().err
     assert longer["warnings"] == summary["warnings"]

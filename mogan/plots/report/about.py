@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from mogan.config.fields import FIELDS
 from mogan.config.listing import typed
-from mogan.machine.progress import duration
 from mogan.plots.report.page import Section, html, table
 from mogan.plots.report.shown import Shown
+from mogan.runs.summary import time_taken
 
 
 def about(runs: Sequence[Shown]) -> Section:
@@ -34,7 +34,7 @@ def _facts(run):
         "steps": _steps(run),
     }
     if summary:
-        facts["time"] = duration(summary["wall_seconds"])
+        facts["time"] = time_taken(summary)
         speed = summary["steps_per_second"]
         facts["speed"] = f"{speed:.4g} steps/s, without compilation and evaluations" if speed else "not measured"
         facts["device"] = summary["device"]
