@@ -3,7 +3,8 @@
 JAX's persistent compilation cache does the work. What it leaves open is done here: it writes entries in place, so a
 process that is killed, or one that reads meanwhile, meets half of one; and it bounds the cache's size only at the price
 of a lock and a scan for each entry. So each process works on a folder of its own, of hard links to the entries in the
-store. When it ends, the entries it made are linked into the store, each at once and whole, and the oldest go.
+store. After the first steps, at every checkpoint and when it ends (`share`), the entries it made are linked into the
+store, each at once and whole; at the end the oldest go.
 
     $MOGAN_CACHE/programs/MACHINE/      the store: an entry a file, named by JAX's key
     $MOGAN_CACHE/programs/MACHINE/.X/   a process's own folder; the next process removes what a killed one left
@@ -30,6 +31,7 @@ from mogan.machine.locks import held_to_delete
 YOUNG = 60  # seconds; a folder may be so old and not locked yet by the process that made it
 LARGEST = 2**30  # bytes of a store
 ROOM = 2**26  # bytes that a disk must have left: an entry that was cut short by a full disk must not be kept
+_open: list[tuple[Path, Path]] = []  # (own folder, store) of this process; one, or none where nothing is kept
 
 
 def keep_programs(wanted: bool = True) -> None:
@@ -87,15 +89,25 @@ def open_store(store: Path) -> Path | None:
         told = "programs are compiled anew at every start: %s cannot be used (%s); set MOGAN_CACHE to another folder"
         logging.warning(told, store, error.strerror)
         return None
+    _open.append((own, store))
     atexit.register(_close, store, own, lock)
     return own
 
 
+def share() -> None:
+    """Puts into the store what this process has compiled so far, so that it is there even if the process is killed. To
+    be called while nothing is compiled."""
+    for own, store in _open:
+        with contextlib.suppress(OSError):  # what cannot be kept is compiled anew another time
+            if shutil.disk_usage(store).free > ROOM:
+                publish(own, store)
+
+
 def _close(store: Path, own: Path, lock: int) -> None:
-    with contextlib.suppress(OSError):  # what cannot be kept is compiled anew another time
-        if shutil.disk_usage(store).free > ROOM:
-            publish(own, store)
+    share()
+    with contextlib.suppress(OSError):
         prune(store, LARGEST)
+    _open.remove((own, store))
     shutil.rmtree(own, ignore_errors=True)
     os.close(lock)
 

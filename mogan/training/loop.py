@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 from mogan.errors import RunError
-from mogan.machine import cost, hosts
+from mogan.machine import compilation, cost, hosts
 from mogan.machine.progress import Progress
 from mogan.machine.signals import Stop
 from mogan.machine.waiting import in_background, until_ready
@@ -91,6 +91,7 @@ def loop(run: Job, state, step):
             warm = (clock(), step)
             run.progress.lap("compilation and the steps")
             run.progress.launched()
+            compilation.share()
     _collect(run, sums, pending)
     host = program.get(state)
     check_finite(run, host, step)
@@ -135,6 +136,7 @@ def _report(run, host, step, todo):
     if "sample" in todo:
         _draw(run, host, step)
     if "checkpoint" in todo:
+        compilation.share()
         with run.stop.shielded():
             checkpoint.save(names.checkpoints(run.folder), step, host, run.config.train.keep)
 

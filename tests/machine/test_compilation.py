@@ -11,7 +11,7 @@ import jax
 import pytest
 
 from mogan.machine.cache import entries, prune
-from mogan.machine.compilation import YOUNG, hasty, keep_programs, open_store, publish
+from mogan.machine.compilation import YOUNG, hasty, keep_programs, open_store, publish, share
 from tests.helpers.support import EXPERIMENTS, TINY, sha
 
 PROGRAM = """
@@ -85,6 +85,18 @@ def test_a_process_starts_with_all_entries_and_gives_back_its_own(tmp_path):
     publish(own, store)
     publish(other, store)  # the same entry twice: the first stays
     assert names(store) == {"old", "new"} and (store / "new").samefile(own / "new")
+
+
+def test_what_a_killed_process_had_compiled_is_kept(tmp_path):
+    """From the first steps on: `share` puts it where the next process finds it."""
+    store = filled(tmp_path / "store")
+    own = open_store(store)
+    (own / "new").write_bytes(b"22")
+    share()
+    assert names(store) == {"new"}
+    shutil.rmtree(own)
+    share()  # what cannot be kept costs nothing
+    assert names(open_store(store)) == {"new"}
 
 
 def test_the_oldest_go_first(tmp_path):
