@@ -7,6 +7,7 @@ from mogan.metrics.components import pairs_of
 ONE_PICTURE = 1 / 3  # of component_spread: on 400 sketches components of 0.26 were one picture each, and 0.5 were many
 MEMORISED, COPIES, ONE_IMAGE, UNUSED, SURE = 0.5, 0.1, 0.1, 0.1, 0.01
 A_WHILE = 50  # steps, of which a player may miss all updates without being stopped
+START = 500  # steps, before which a schedule may leave it alone: DeLiGAN's toys wait for their first 100
 WITH_ZERO = ("minimax", "non_saturating", "hinge", "lol1", "lol2", "relativistic")  # at it the discriminator is sure
 
 
@@ -24,14 +25,15 @@ def memorised(train, heldout, generated) -> float | None:
 
 
 def warnings(numbers: dict, config) -> dict[str, str]:
-    """{sign: warning with its remedy} for what a run of `config` has logged at one step; of several seeds their mean
+    """{sign: warning with its remedy} for what a run of `config` has logged at one "step"; of several seeds their mean
     counts. A run that does not ask for warnings (eval.warn) has that of a generator which is never updated."""
     found = {name: np.mean(value) for name, value in numbers.items() if value is not None and None not in _seeds(value)}
     signs = SIGNS if config.eval.warn else {}
     told = {sign: number for sign, (number, bad) in signs.items() if number in found and bad(found[number])}
     if config.loss.name not in WITH_ZERO:
         told.pop("beaten", None)
-    if "d_loss" in numbers and "g_loss" not in numbers and config.train.log_every >= A_WHILE:
+    missed = "d_loss" in numbers and "g_loss" not in numbers and config.train.log_every >= A_WHILE
+    if missed and numbers["step"] >= START:
         told["stopped"] = "g_loss"
     remedies = {"augment": _more_augmentation(config.augment), "steady": _steadier(config.loss)}
     return {sign: TEXTS[sign].format(found.get(number), **remedies) for sign, number in told.items()}

@@ -146,7 +146,7 @@ def _log(run, step, numbers):
     run.writer.scalars(step, numbers)
     if not hosts.is_first():
         return
-    for sign, text in health.at_step(step, health.warnings(numbers, run.config)).items():
+    for sign, text in health.at_step(step, health.warnings(numbers | {"step": step}, run.config)).items():
         if sign not in run.warned:
             run.warned[sign] = text
             run.progress.say(f"warning {text}")

@@ -101,10 +101,14 @@ def test_what_is_well_or_not_known_does_not_warn():
 
 def test_a_generator_that_is_not_updated_has_stopped():
     config = setup("minimax", warn=False)
-    assert list(health.warnings({"d_loss": 0.7}, setup("minimax"))) == ["stopped"]
-    assert list(health.warnings({"d_loss": 0.001}, config)) == ["stopped"]  # as any run is told, and nothing else
+    found = {"step": 500, "d_loss": 0.7}
+    assert list(health.warnings(found, setup("minimax"))) == ["stopped"]
+    assert list(health.warnings(found | {"d_loss": 0.001}, config)) == [
+        "stopped"
+    ]  # as any run is told, and nothing else
+    assert health.warnings(found | {"step": 400}, config) == {}  # DeLiGAN's toys wait for a while
     config.train.log_every = 10  # of which a schedule may well miss all
-    assert health.warnings({"d_loss": 0.7}, config) == {}
+    assert health.warnings(found, config) == {}
 
 
 @pytest.mark.parametrize(
