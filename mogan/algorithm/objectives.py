@@ -145,7 +145,7 @@ def make_objectives(
         z, _ = encode(params, stats, batch.x, keys.encode)
         x_back = back(params, stats, held(z), keys)
         z_back, _ = encode(params, stats, held(fakes.x), keys.encode_back)
-        return reconstruction.value(batch.x, x_back, fakes.sample.z, z_back, fakes.sample.weight)
+        return reconstruction.value(batch.x, x_back, fakes.sample.z, z_back, held(fakes.sample.weight))
 
     return Objectives(fakes, discriminator, generator, seek, come_back)
 

@@ -54,8 +54,8 @@ def adam(rate, optim) -> Optimizer:
 
 
 def rmsprop(rate, optim) -> Optimizer:
-    """RMSProp at the learning rate `rate(step)`, its decay optim.beta2."""
-    return _following(optax.scale_by_rms(optim.beta2), rate)
+    """RMSProp at the learning rate `rate(step)`, its decay optim.beta2: g / (sqrt(v) + 1e-8), as in WGAN's program."""
+    return _following(optax.scale_by_rms(optim.beta2, eps_in_sqrt=False), rate)
 
 
 def clipped(optimizer: Optimizer, bound: float) -> Optimizer:

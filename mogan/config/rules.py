@@ -251,11 +251,13 @@ def _loss(config):
         f"config.loss.penalty_every = {loss.penalty_every}: there is no penalty; give one a weight (loss.r1), or "
         "set it to 1",
     )
+    # deligan's discriminator has gains of its own besides its kernels
+    bounded = model.spectral_norm and model.name != "deligan"
     yield (
-        loss.name == "wasserstein"
-        and not (loss.clip or loss.gradient_penalty or loss.pairwise_x or model.spectral_norm),
+        loss.name == "wasserstein" and not (loss.clip or loss.gradient_penalty or loss.pairwise_x or bounded),
         "config.loss.name = 'wasserstein': without a bound on the critic's slope its loss has no minimum; set "
-        "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0, or model.spectral_norm = True",
+        "loss.clip (e.g. 0.01) or loss.gradient_penalty (e.g. 10) above 0, or model.spectral_norm = True on another "
+        "network than model.name = deligan",
     )
     size, size_g = config.data.batch_size, config.data.batch_size_g
     yield (

@@ -89,12 +89,14 @@ def info_gan(adversarial: Loss, class_weight: float) -> Loss:
     others are those of Q(component | x), which shares all but the last layer with D.
 
     Both players descend also class_weight (at least 0) times -E log Q(k | G(z)), z of component k: up to the entropy of
-    the components, which is constant, minus the paper's bound L_I on their mutual information with the sample (eq. 5).
+    the components, minus the paper's bound L_I on their mutual information with the sample (eq. 5). Learned weights get
+    no gradient from it: without their entropy they would move to the component that is told apart most easily.
     Only generated samples have a component, and the data need no labels.
     """
 
     def components(fake):
-        return class_weight * class_cross_entropy(fake._replace(logits=fake.logits[:, 1:]))
+        held = fake._replace(logits=fake.logits[:, 1:], weight=jax.lax.stop_gradient(fake.weight))
+        return class_weight * class_cross_entropy(held)
 
     loss = _seen_through(lambda logits: logits[:, 0], adversarial)
     return loss._replace(

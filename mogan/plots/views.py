@@ -50,7 +50,8 @@ def curves(workdirs, score="log_likelihood", average=1) -> np.ndarray:
     supplementary figure 3).
 
     Over steps; over the discriminator's updates where the runs make different numbers of these a step. `average` > 1:
-    its running mean over so many evaluations, with the best in the legend (LOGAN's "best moving average", table 2).
+    its running mean over so many evaluations, with the best of those that are whole in the legend (LOGAN's "best moving
+    average", table 2).
 
     Raises:
       InputError: a run that did not log the score.
@@ -62,10 +63,10 @@ def curves(workdirs, score="log_likelihood", average=1) -> np.ndarray:
     names = _names(workdirs, [config.get("variant", "") for config in configs])
     for name, folder, pace in zip(names, workdirs, paces, strict=True):
         steps, values = _logged(folder, score)
-        values = running_mean(values, average)
-        if average > 1:
-            name += f", best {_best(values, score):.4g}"
-        found[name] = (steps if alike else pace * steps), (-values if score == "log_likelihood" else values)
+        values = running_mean(-values if score == "log_likelihood" else values, average)
+        if average > 1 and values.shape[1] >= average:
+            name += f", best {_best(values[:, average - 1 :], score):.4g}"
+        found[name] = (steps if alike else pace * steps), values
     known = meaning(score)
     label = f"{score}, {known.better} is better" if known and known.better else score
     if score == "log_likelihood":
@@ -161,9 +162,10 @@ def running_mean(values: np.ndarray, count: int) -> np.ndarray:
 
 
 def _best(values, score):
-    """The best mean over seeds, by what the score's meaning says is good."""
+    """The best mean over seeds, by what the score's meaning says is good; a likelihood is negative here."""
     means, known = values.mean(axis=0), meaning(score)
-    return np.nanmin(means) if known and known.better == "lower" else np.nanmax(means)
+    lower = score == "log_likelihood" or (known and known.better == "lower")
+    return np.nanmin(means) if lower else np.nanmax(means)
 
 
 def _titles(workdirs, runs):

@@ -196,6 +196,20 @@ def test_direct_modelling_is_the_l1_distance_of_both_ways_back(separate):
     assert value == pytest.approx(0.7 * of_x + 0.2 * of_z, rel=1e-5)
 
 
+@pytest.mark.parametrize("separate", [False, True])
+def test_learned_weights_learn_from_a_way_back_of_both_alone(separate):
+    fields = {"loss.reconstruct_z": 1.0, "loss.reconstruct_separate": separate, "latent.weights": "learned"}
+    objectives, params, stats, _, batch, noise, keys = setting(**fields)
+    params["latent"]["logits"] = jnp.zeros(2)
+
+    def objective(params):
+        fakes = objectives.fakes(params, stats, noise, keys)
+        return objectives.reconstruction(params, stats, batch, fakes, keys)
+
+    gradients = jax.grad(objective)(params)["latent"]["logits"]
+    assert np.any(gradients) != separate
+
+
 @pytest.mark.parametrize("way, trained", [("x", "generator"), ("z", "encoder")])
 def test_who_learns_from_a_way_back(way, trained):
     """Both players by section 2.1, by the supplement the one whose output it is; never the discriminator."""

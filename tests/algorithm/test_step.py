@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from mogan.algorithm.optim import average_decay
+from mogan.algorithm.optim import average_decay, rmsprop
 from mogan.algorithm.updates import SEEN
 from mogan.config import base, update
 from mogan.errors import InputError
@@ -69,6 +69,19 @@ def test_an_update_changes_its_own_groups_only(player, groups):
         assert np.any(ravel_pytree(state.opt[group])[0] != ravel_pytree(new.opt[group])[0]) == (group in groups)
     observed = {name for name in SEEN if seen[name][1] > 0}
     assert observed == ({"d_loss", "d_real", "d_fake"} if player == "discriminator" else {"g_loss", "penalty"})
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e-5, 1e-2])
+def test_rmsprop_moves_by_its_rate_however_small_gradients_are(size):
+    """g / (sqrt(v) + 1e-8), v = decay v + (1 - decay) g^2 from 0: nearly 1 after many steps, as in WGAN's program."""
+    optimizer = rmsprop(lambda step: 1.0, base().optim)
+    params, v = jnp.zeros(1), 0.0
+    state = optimizer.init(params)
+    for step in range(5):
+        new, state = optimizer.apply(jnp.full(1, size), state, params, step)
+        v = base().optim.beta2 * v + (1 - base().optim.beta2) * size**2
+        np.testing.assert_allclose(params - new, size / (np.sqrt(v) + 1e-8), rtol=1e-4)
+        params = new
 
 
 def test_a_fixed_mixture_stays_put():

@@ -246,6 +246,18 @@ def test_infogan_is_its_adversarial_loss_and_the_component_of_generated_samples(
     np.testing.assert_allclose(loss.score(real.logits), logits[0, :, 0], rtol=1e-6)
 
 
+def test_learned_weights_get_no_gradient_of_infogans_bound():
+    """It lacks their entropy, without which they would move to the component that is told apart most easily."""
+    logits, weights, labels = sides_of(0, 1 + G, labels=G)
+    _, fake = judge(logits, weights, (np.zeros(N, int), labels[1]))
+    with_bound, without = (
+        jax.grad(lambda weight, loss=loss: loss.generator({}, None, fake._replace(weight=weight)))(fake.weight)
+        for loss in (info_gan(hinge(), CLASS_WEIGHT), info_gan(hinge(), 0.0))
+    )
+    np.testing.assert_array_equal(with_bound, without)
+    assert np.any(without)
+
+
 def test_fewer_components_than_classes_keep_an_output_a_class():
     """GM-GAN section 2, K = 2 < N = 5: f sends a generated sample to its own class, a real one has its own column."""
     config = config_of("sigmoids", "non_saturating")

@@ -136,19 +136,22 @@ def test_curves_of_any_score_over_discriminator_updates_where_these_differ(folde
 
 def test_the_running_mean_of_a_score_and_its_best(tmp_path, monkeypatch):
     """LOGAN's best moving average of SSIM: of the last three evaluations, of fewer at the start; the largest mean over
-    seeds, and of a score that is better low the smallest."""
+    seeds, and of a score that is better low the smallest, as of a negative likelihood."""
     seen = []
     monkeypatch.setattr(views.lines, "curves_figure", lambda curves, *labels: seen.append(curves))
     logged = np.array([[0.1, 0.4, 0.1, 0.7, 0.2], [0.3, 0.2, 0.5, 0.1, 0.0]])
     (tmp_path / "config.json").write_text(json.dumps({"variant": "lol1"}))
-    rows = [{"step": step, "ssim/mean": two, "fid/fid": two} for step, two in enumerate(logged.T.tolist())]
+    names = ("ssim/mean", "fid/fid", "log_likelihood")
+    rows = [{"step": step} | dict.fromkeys(names, two) for step, two in enumerate(logged.T.tolist())]
     (tmp_path / "metrics.jsonl").write_text("\n".join([*map(json.dumps, rows), ""]))
     expected = [[sum(row[max(0, end - 2) : end + 1]) / min(3, end + 1) for end in range(5)] for row in logged]
-    for score, best in (("ssim/mean", max), ("fid/fid", min)):
+    for score, best, sign in (("ssim/mean", max, 1), ("fid/fid", min, 1), ("log_likelihood", min, -1)):
         views.curves([tmp_path], score=score, average=3)
         ((name, (_, values)),) = seen.pop().items()
-        np.testing.assert_allclose(values, expected)
-        assert name == f"lol1, best {best(np.mean(expected, axis=0)):.4g}"
+        np.testing.assert_allclose(values, sign * np.array(expected))
+        assert name == f"lol1, best {best(sign * np.mean(expected, axis=0)[2:]):.4g}"  # of those that are whole
+    views.curves([tmp_path], score="fid/fid", average=6)
+    assert list(seen.pop()) == ["lol1"]
 
 
 def test_the_scales_of_a_sweep(folder, monkeypatch):
