@@ -183,6 +183,11 @@ def _latent(config):
             f"mixture or latent.{name} = {usual}",
         )
     yield (
+        latent.penalty and latent.kind in ("normal", "uniform"),
+        f"config.latent.penalty = {latent.penalty}: latent.kind = {latent.kind!r} has no standard deviations to "
+        "regularise; set it to 0, or latent.kind = mixture",
+    )
+    yield (
         latent.scale_min and latent.kind != "mixture",
         f"config.latent.scale_min = {latent.scale_min}: latent.kind = {latent.kind!r} has no scales that could fall; "
         "set it to 0, or latent.kind = mixture",

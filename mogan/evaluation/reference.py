@@ -93,8 +93,9 @@ def reference_fields(settings, own: Mapping):
     fields = {"data.source": settings.reference} if images else dict(own)
     changed = {name for name, value in settings.data.items() if value != fields.get(name)} - KEPT
     if fields.get("data.holdout") and changed:
-        if "data.holdout" in changed and changed.isdisjoint(("data.source", "data.split")):
-            raise _held_out_already("data.holdout", settings.data["data.holdout"])
+        told = settings.data.get("data.holdout")
+        if told and "data.holdout" in changed and changed.isdisjoint(("data.source", "data.split")):
+            raise _held_out_already("data.holdout", told)
         fields["data.holdout"] = 0.0
     return data_group({**fields, **settings.data})
 

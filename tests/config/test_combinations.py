@@ -205,6 +205,7 @@ REFUSED = {
     "wasserstein": ({"loss.name": "wasserstein"}, "its loss has no minimum"),
     "sum": ({"latent.combine": "sum", "model.one_hot": True}, "every sample is made of all"),
     "weights": ({"latent.kind": "normal", "latent.weights": "learned"}, "'normal' has no components"),
+    "penalty": ({"latent.kind": "normal", "latent.penalty": 0.5}, "'normal' has no standard deviations to regularise"),
     "combine": ({"latent.kind": "uniform", "latent.combine": "sum"}, "'uniform' has no components"),
     "batch_size_g": ({"data.batch_size_g": 3}, "give at least data.batch_size = 6"),
 }

@@ -86,6 +86,7 @@ def test_another_source_is_taken_whole():
     assert holdout(data={"data.classes": "3"}) == holdout(data={"data.seed": 1}) == 0  # others would be held out
     with pytest.raises(InputError, match="`config.data.holdout = 0.5`: what the run held out, its own config says"):
         holdout(data={"data.holdout": 0.5})
+    assert holdout(data={"data.holdout": 0.0}) == 0  # all of it, what was trained on too
     assert holdout(reference="npz:other.npz") == holdout(data={"data.split": "test"}) == 0
     assert holdout(data={"data.source": "npz:other.npz", "data.holdout": 3.0}) == 3
 

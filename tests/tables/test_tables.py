@@ -270,7 +270,7 @@ def test_a_signal_stops_the_table(tmp_path, monkeypatch):
             ["--table=logan_1", "--rows=v,lol3"],
             "--rows=v,lol3: 'lol3' is none; choose of v, w, lol1_no_penalty, lol1, ",
         ),
-        (["--table=logan_toy", "--seeds=0"], "--seeds=0: give at least 1"),
+        (["--table=logan_toy", "--seeds=0"], "--seeds=0: give a whole number from 1 to 10000"),
         (["--table=gmgan_3_mnist", "--epochs=0"], "--epochs=0: give a whole number from 1"),
         (["--table=logan_toy", "--num=9"], "--num: the scores of a toy table have no choices"),
         (["--table=logan_toy", "--config.data.sauce=x"], "data.sauce"),
