@@ -117,7 +117,13 @@ def judge(params, stats, x, z=None, **_):
 
 
 @pytest.mark.parametrize(
-    "latent", [{"kind": "normal"}, {"kind": "uniform"}, {"weights": "learned"}, {"combine": "sum"}]
+    "latent",
+    [
+        {"kind": "normal", "penalty": 0.0},
+        {"kind": "uniform", "penalty": 0.0},
+        {"weights": "learned"},
+        {"combine": "sum"},
+    ],
 )
 @pytest.mark.parametrize("more", [0, 3])
 def test_a_step_reports_it_and_only_where_it_has_a_weight(latent, more):
